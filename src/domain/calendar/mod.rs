@@ -1,0 +1,172 @@
+//! Opening hours: local times of day in a zone with bank holidays, compiled into windows of instants.
+//!
+//! Rules (unit file, `planner.md` "Rules of time"): windows are half-open; ones that touch or overlap are one; an empty
+//! one is none; `22:00-06:00` ends the next day and equal times mean 24 hours; a bank holiday takes out the windows that
+//! *begin* on it. A local time that does not exist is the first instant after the gap, one that occurs twice is its
+//! first pass; both edges alike.
+
+mod windows;
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::str::FromStr;
+
+use chrono::{Datelike, Days, LocalResult, NaiveDate, NaiveDateTime, Offset, TimeDelta, TimeZone, Weekday};
+use chrono_tz::Tz;
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
+use super::time::Timestamp;
+pub use windows::Windows;
+
+const DAY: u32 = 86_400;
+
+/// A time zone and the bank holidays observed in it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Zone {
+    /// IANA time zone.
+    pub time_zone: Tz,
+    /// A date not listed is no holiday.
+    pub holidays: BTreeSet<NaiveDate>,
+}
+
+impl Zone {
+    /// The instant of a local time of day, `seconds` after midnight (86 400: midnight at the end of the day).
+    pub fn instant(&self, date: NaiveDate, seconds: u32) -> Timestamp {
+        let midnight = date.and_time(chrono::NaiveTime::MIN);
+        let local = midnight.checked_add_signed(TimeDelta::seconds(i64::from(seconds))).unwrap_or(midnight);
+        match self.time_zone.from_local_datetime(&local) {
+            LocalResult::Single(at) | LocalResult::Ambiguous(at, _) => Timestamp::from_unix(at.timestamp()),
+            LocalResult::None => self.after_gap(local),
+        }
+    }
+
+    /// The first instant at which clocks show `local` or later, for a `local` the clocks skip.
+    fn after_gap(&self, local: NaiveDateTime) -> Timestamp {
+        let shown = |unix: i64| Timestamp::from_unix(unix).utc().with_timezone(&self.time_zone).naive_local();
+        // No zone is further than 26 hours from UTC, gap included, and none changes twice in that time.
+        let (mut before, mut after) = (local.and_utc().timestamp() - 26 * 3_600, local.and_utc().timestamp() + 26 * 3_600);
+        while after - before > 1 {
+            let middle = before + (after - before) / 2;
+            if shown(middle) < local { before = middle } else { after = middle }
+        }
+        Timestamp::from_unix(after)
+    }
+
+    /// The local date at an instant.
+    pub fn date(&self, at: Timestamp) -> NaiveDate {
+        at.utc().with_timezone(&self.time_zone).date_naive()
+    }
+
+    /// The instant at which a local day is over.
+    pub fn end_of_day(&self, date: NaiveDate) -> Timestamp {
+        self.instant(date, DAY)
+    }
+
+    /// Local date and time of an instant, as people write it: `Mon 23 Nov 08:25`.
+    pub fn show(&self, at: Timestamp) -> String {
+        at.utc().with_timezone(&self.time_zone).format("%a %e %b %H:%M").to_string().replace("  ", " ")
+    }
+
+    /// Hours the zone is ahead of UTC at an instant, in seconds.
+    pub fn offset(&self, at: Timestamp) -> i32 {
+        self.time_zone.offset_from_utc_datetime(&at.utc().naive_utc()).fix().local_minus_utc()
+    }
+}
+
+/// Weekly windows, and whether bank holidays take them out.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct OpeningHours {
+    /// In file order; may overlap.
+    pub weekly: Vec<WeeklyWindow>,
+    /// Leaves out the windows that begin on a bank holiday.
+    pub closed_on_holidays: bool,
+}
+
+impl OpeningHours {
+    /// The windows that begin on a local date, in no order and not merged.
+    fn beginning_on<'a>(&'a self, zone: &'a Zone, date: NaiveDate) -> impl Iterator<Item = (i64, i64)> + 'a {
+        let open = !(self.closed_on_holidays && zone.holidays.contains(&date));
+        let today = self.weekly.iter().filter(move |window| open && window.falls_on(date.weekday()));
+        today.filter_map(move |window| {
+            let (end_date, close) = if window.close > window.open {
+                (date, window.close)
+            } else {
+                (date.checked_add_days(Days::new(1))?, window.close)
+            };
+            Some((zone.instant(date, window.open).unix(), zone.instant(end_date, close).unix()))
+        })
+    }
+}
+
+/// One line of opening hours: `Mon-Fri 08:00-18:00`. Days may wrap (`Sat-Mon`), and so may times.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct WeeklyWindow {
+    /// Days from Monday, 0 to 6, first and last.
+    days: (u8, u8),
+    /// Seconds after midnight, below 86 400.
+    open: u32,
+    /// Seconds after midnight, up to 86 400; at or before `open` it is the next day's.
+    close: u32,
+}
+
+const DAY_NAMES: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
+
+impl WeeklyWindow {
+    fn falls_on(self, day: Weekday) -> bool {
+        let day = u8::try_from(day.num_days_from_monday()).unwrap_or(0);
+        let (first, last) = self.days;
+        if first <= last { (first..=last).contains(&day) } else { day >= first || day <= last }
+    }
+}
+
+impl FromStr for WeeklyWindow {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let wrong = || format!("{text:?} is not opening hours; write them like \"Mon-Fri 08:00-18:00\" or \"Sat 22:00-06:00\"");
+        let (days, times) = text.trim().split_once(' ').ok_or_else(wrong)?;
+        let (first, last) = days.split_once('-').unwrap_or((days, days));
+        let day = |name: &str| DAY_NAMES.iter().zip(0_u8..).find(|(known, _)| **known == name).map(|(_, n)| n);
+        let (open, close) = times.trim().split_once('-').ok_or_else(wrong)?;
+        let time = |text: &str| -> Option<u32> {
+            let (hours, minutes) = text.split_once(':')?;
+            let two_digits = |s: &str| (s.len() == 2 && s.bytes().all(|b| b.is_ascii_digit())).then(|| s.parse::<u32>().ok())?;
+            let (hours, minutes) = (two_digits(hours)?, two_digits(minutes)?);
+            (minutes < 60 && hours * 60 + minutes <= 1_440).then_some(hours * 3_600 + minutes * 60)
+        };
+        let window = Self {
+            days: (day(first).ok_or_else(wrong)?, day(last).ok_or_else(wrong)?),
+            open: time(open).ok_or_else(wrong)?,
+            close: time(close).ok_or_else(wrong)?,
+        };
+        if window.open == DAY { Err(wrong()) } else { Ok(window) }
+    }
+}
+
+impl fmt::Display for WeeklyWindow {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (first, last) = (DAY_NAMES[usize::from(self.days.0)], DAY_NAMES[usize::from(self.days.1)]);
+        f.write_str(first)?;
+        if first != last {
+            write!(f, "-{last}")?;
+        }
+        let time = |s: u32| (s / 3_600, s % 3_600 / 60);
+        let ((oh, om), (ch, cm)) = (time(self.open), time(self.close));
+        write!(f, " {oh:02}:{om:02}-{ch:02}:{cm:02}")
+    }
+}
+
+impl Serialize for WeeklyWindow {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for WeeklyWindow {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests;

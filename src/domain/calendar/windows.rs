@@ -1,0 +1,318 @@
+//! Compiled windows: sorted, disjoint, with the open time before each, so that every question is a binary search.
+
+use chrono::Days;
+
+use super::{OpeningHours, Zone};
+use crate::domain::time::{Seconds, Timestamp};
+
+/// How far windows are compiled on either side before a calendar counts as never open, in days. Far past any
+/// examination, and short enough that a slip such as `until = 2926` costs milliseconds and not the night.
+const FURTHEST: u64 = 60 * 366;
+
+/// A window [open, close), and the open seconds before it since the first compiled one.
+#[derive(Clone, Copy, Debug)]
+struct Span {
+    open: i64,
+    close: i64,
+    before: i64,
+}
+
+/// Opening hours as windows of instants, less the closures of one resource, compiled as far as anyone has asked.
+///
+/// Instants in and out are seconds since 1970-01-01T00:00:00Z. Answers are exact however far they lie; `None` means
+/// never (no window for sixty years).
+#[derive(Clone, Debug)]
+pub struct Windows {
+    hours: OpeningHours,
+    zone: Zone,
+    /// Sorted, disjoint.
+    closed: Vec<(i64, i64)>,
+    /// First local day compiled and how many.
+    origin: chrono::NaiveDate,
+    back: u64,
+    ahead: u64,
+    /// Within these instants the spans are final; outside them a longer compilation may add or join some.
+    known: (i64, i64),
+    spans: Vec<Span>,
+}
+
+impl Windows {
+    /// Compiles `hours` around `near`, less the `closed` times, and further when asked.
+    pub fn new(hours: &OpeningHours, zone: &Zone, closed: &[(Timestamp, Timestamp)], near: Timestamp) -> Self {
+        let mut cuts: Vec<(i64, i64)> = closed.iter().map(|(from, until)| (from.unix(), until.unix())).collect();
+        cuts.sort_unstable();
+        let mut windows = Self {
+            hours: hours.clone(),
+            zone: zone.clone(),
+            closed: joined(cuts),
+            origin: zone.date(near),
+            back: 2,
+            ahead: 120,
+            known: (0, 0),
+            spans: Vec::new(),
+        };
+        windows.compile();
+        windows
+    }
+
+    fn compile(&mut self) {
+        let first = self.origin.checked_sub_days(Days::new(self.back)).unwrap_or(self.origin);
+        // A window can last 25 hours and a gap move its edge: two days more on the early side make the rest exact.
+        let start = first.checked_sub_days(Days::new(2)).unwrap_or(first);
+        let days = start.iter_days().take(usize::try_from(self.back + self.ahead + 2).unwrap_or(0));
+        let mut raw: Vec<(i64, i64)> = days.flat_map(|date| self.hours.beginning_on(&self.zone, date)).collect();
+        raw.retain(|(open, close)| open < close);
+        raw.sort_unstable();
+        let last = self.origin.checked_add_days(Days::new(self.ahead)).unwrap_or(self.origin);
+        self.known = (self.zone.instant(first, 0).unix(), self.zone.instant(last, 0).unix());
+        self.spans.clear();
+        let mut before = 0;
+        for (open, close) in without(&joined(raw), &self.closed) {
+            self.spans.push(Span { open, close, before });
+            before += close - open;
+        }
+    }
+
+    /// Compiles further ahead; false where that is far enough.
+    fn look_further(&mut self) -> bool {
+        if self.ahead >= FURTHEST || self.hours.weekly.is_empty() {
+            return false;
+        }
+        self.ahead *= 4;
+        self.compile();
+        true
+    }
+
+    /// Compiles further back; false where that is far enough.
+    fn look_back(&mut self) -> bool {
+        if self.back >= FURTHEST || self.hours.weekly.is_empty() {
+            return false;
+        }
+        self.back *= 8;
+        self.compile();
+        true
+    }
+
+    fn reach_back_to(&mut self, at: i64) {
+        while at < self.known.0 && self.look_back() {}
+    }
+
+    /// Index of the first span whose close is after `at` (or at it, where `touching`).
+    fn index(&self, at: i64, touching: bool) -> usize {
+        self.spans.partition_point(|span| if touching { span.close < at } else { span.close <= at })
+    }
+
+    /// The first open instant at or after `at`.
+    pub fn next_open(&mut self, at: i64) -> Option<i64> {
+        self.reach_back_to(at);
+        loop {
+            if let Some(span) = self.spans.get(self.index(at, false)) {
+                return Some(span.open.max(at));
+            }
+            if !self.look_further() {
+                return None;
+            }
+        }
+    }
+
+    /// The first instant at or after `at` that is open or is a window's close: when a machine's work can be taken over.
+    pub fn handover(&mut self, at: i64) -> Option<i64> {
+        self.reach_back_to(at);
+        loop {
+            if let Some(span) = self.spans.get(self.index(at, true)) {
+                let found = span.open.max(at);
+                // A close that the compilation made, not the calendar, is no close.
+                if found <= self.known.1 {
+                    return Some(found);
+                }
+            }
+            if !self.look_further() {
+                return None;
+            }
+        }
+    }
+
+    /// When `length` of attended work begun at `start` is done: work runs only inside windows.
+    pub fn finish(&mut self, start: i64, length: i64) -> Option<i64> {
+        let start = self.next_open(start)?;
+        if length <= 0 {
+            return Some(start);
+        }
+        loop {
+            let target = self.open_before(start) + length;
+            let i = self.spans.partition_point(|span| span.before + (span.close - span.open) < target);
+            if let Some(span) = self.spans.get(i) {
+                let end = span.open + (target - span.before);
+                if end <= self.known.1 {
+                    return Some(end);
+                }
+            }
+            if !self.look_further() {
+                return None;
+            }
+        }
+    }
+
+    /// The latest start of `length` of attended work that is done by `by`.
+    pub fn latest_start(&mut self, by: i64, length: i64) -> Option<i64> {
+        self.reach_back_to(by);
+        loop {
+            let target = self.open_before(by) - length;
+            let i = self.spans.partition_point(|span| span.before <= target);
+            if target >= 0 && i > 0 {
+                let span = self.spans[i - 1];
+                // At a window's close no work can begin: the last second of it is the latest start.
+                let start = (span.open + (target - span.before)).min(span.close - 1);
+                if start >= self.known.0 {
+                    return Some(start);
+                }
+            }
+            if !self.look_back() {
+                return None;
+            }
+        }
+    }
+
+    /// The last open instant at or before `at`.
+    pub fn last_open(&mut self, at: i64) -> Option<i64> {
+        loop {
+            let i = self.spans.partition_point(|span| span.open <= at);
+            if i > 0 {
+                let found = at.min(self.spans[i - 1].close - 1);
+                if found >= self.known.0 {
+                    return Some(found);
+                }
+            }
+            if !self.look_back() {
+                return None;
+            }
+        }
+    }
+
+    /// The last instant at or before `at` that is open or is a window's close.
+    pub fn last_handover(&mut self, at: i64) -> Option<i64> {
+        loop {
+            let i = self.spans.partition_point(|span| span.open <= at);
+            if i > 0 {
+                let found = at.min(self.spans[i - 1].close);
+                if found >= self.known.0 {
+                    return Some(found);
+                }
+            }
+            if !self.look_back() {
+                return None;
+            }
+        }
+    }
+
+    /// The start of the first stay of `length` inside one window, at or after `from`.
+    pub fn first_fit(&mut self, from: i64, length: i64) -> Option<i64> {
+        self.reach_back_to(from);
+        loop {
+            let first = self.index(from, length == 0);
+            let fit = self.spans[first..].iter().find(|span| span.open.max(from) + length <= span.close);
+            if let Some(span) = fit {
+                return Some(span.open.max(from));
+            }
+            if !self.look_further() {
+                return None;
+            }
+        }
+    }
+
+    /// The end of the last stay of `length` inside one window that ends at or before `by`: the effective deadline.
+    pub fn last_fit(&mut self, by: i64, length: i64) -> Option<i64> {
+        while by > self.known.1 && self.look_further() {}
+        loop {
+            let upto = self.spans.partition_point(|span| span.open <= by);
+            let fit = self.spans[..upto].iter().rev().find(|span| by.min(span.close) - length >= span.open);
+            if let Some(span) = fit {
+                return Some(by.min(span.close));
+            }
+            if !self.look_back() {
+                return None;
+            }
+        }
+    }
+
+    /// Open seconds in [from, until); negative where `until` is before `from`.
+    pub fn between(&mut self, from: Timestamp, until: Timestamp) -> Seconds {
+        let (from, until) = (from.unix(), until.unix());
+        self.reach_back_to(from.min(until));
+        while from.max(until) > self.known.1 && self.look_further() {}
+        Seconds(self.open_before(until) - self.open_before(from))
+    }
+
+    /// The first instant by which `length` of open time has passed since `from`; `from` itself where none is asked.
+    pub fn add(&mut self, from: Timestamp, length: Seconds) -> Option<Timestamp> {
+        if length.0 <= 0 {
+            return Some(from);
+        }
+        self.finish(from.unix(), length.0).map(Timestamp::from_unix)
+    }
+
+    /// The end of the first closure that [start, end) touches.
+    pub fn closure_touched(&self, start: i64, end: i64) -> Option<i64> {
+        let i = self.closed.partition_point(|(_, until)| *until <= start);
+        self.closed.get(i).filter(|(from, _)| *from < end).map(|(_, until)| *until)
+    }
+
+    /// The start of the last closure that [start, end) touches.
+    pub fn closure_touched_last(&self, start: i64, end: i64) -> Option<i64> {
+        let i = self.closed.partition_point(|(from, _)| *from < end);
+        let last = self.closed.get(i.checked_sub(1)?)?;
+        (last.1 > start).then_some(last.0)
+    }
+
+    /// Whether `at` is open.
+    pub fn is_open(&mut self, at: i64) -> bool {
+        self.next_open(at) == Some(at)
+    }
+
+    /// The pieces of [start, end) inside windows, in order.
+    pub fn pieces(&mut self, start: i64, end: i64) -> Vec<(i64, i64)> {
+        self.reach_back_to(start);
+        while end > self.known.1 && self.look_further() {}
+        let spans = self.spans[self.index(start, false)..].iter().take_while(|span| span.open < end);
+        spans.map(|span| (span.open.max(start), span.close.min(end))).collect()
+    }
+
+    /// Open seconds before `at`, counted from the first compiled window.
+    pub fn open_before(&self, at: i64) -> i64 {
+        let i = self.spans.partition_point(|span| span.open <= at);
+        match i.checked_sub(1).map(|last| self.spans[last]) {
+            Some(span) => span.before + (at.min(span.close) - span.open),
+            None => 0,
+        }
+    }
+}
+
+/// Sorted windows with those that touch or overlap made one.
+fn joined(sorted: Vec<(i64, i64)>) -> Vec<(i64, i64)> {
+    let mut out: Vec<(i64, i64)> = Vec::with_capacity(sorted.len());
+    for (open, close) in sorted {
+        match out.last_mut() {
+            Some(last) if open <= last.1 => last.1 = last.1.max(close),
+            _ => out.push((open, close)),
+        }
+    }
+    out
+}
+
+/// `windows` less `cuts`; both sorted and disjoint.
+fn without(windows: &[(i64, i64)], cuts: &[(i64, i64)]) -> Vec<(i64, i64)> {
+    let mut out = Vec::with_capacity(windows.len());
+    for &(open, close) in windows {
+        let mut from = open;
+        for &(cut_from, cut_until) in cuts.iter().filter(|(f, u)| *f < close && *u > open) {
+            if cut_from > from {
+                out.push((from, cut_from));
+            }
+            from = from.max(cut_until);
+        }
+        if from < close {
+            out.push((from, close));
+        }
+    }
+    out
+}

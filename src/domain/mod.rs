@@ -1,0 +1,17 @@
+//! The language of a digital forensic unit and its rules: what a submission is, what was promised, when something may
+//! happen and what follows when it does.
+//!
+//! Everything here is a value or a pure function of values. Time, identifiers and chance are arguments.
+//! Invariant: [`Unit::apply`](unit::Unit::apply) and [`decide`](decide::decide) are the only rules of change.
+//! This room never holds I/O, async, `now()`, randomness, logging or unordered maps.
+
+pub mod calendar;
+pub mod clocks;
+
+pub mod establishment;
+pub mod ids;
+pub mod policy;
+pub mod submission;
+
+
+pub mod time;

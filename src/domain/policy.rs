@@ -1,0 +1,342 @@
+//! The policy: what was promised, what comes first, which way a device goes. Values only; the file is read in `config`.
+
+use serde::{Deserialize, Serialize};
+
+use super::establishment::ResourceKind;
+use super::ids::Word;
+use super::submission::{Facts, LockState, Owner};
+use super::time::{Seconds, Timestamp};
+
+/// A valid policy file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Policy {
+    /// Compared as text: a greater one is newer.
+    pub version: String,
+    /// Device kinds that may occur.
+    pub devices: Vec<Word>,
+    /// Offences that may occur.
+    pub offences: Vec<Word>,
+    /// Risks that may occur.
+    pub risks: Vec<Word>,
+    /// Highest first (smallest number).
+    pub tiers: Vec<Tier>,
+    /// Ageing raises nothing above this tier.
+    pub never_above: u8,
+    /// All that match apply.
+    pub promises: Vec<Promise>,
+    /// The first that matches applies.
+    pub routes: Vec<Route>,
+    /// What protects the victim's phone that has not arrived yet.
+    pub guard: Guard,
+    /// How far ahead steps become assignments.
+    pub dispatch_horizon: Seconds,
+    /// What forecasts rest on.
+    pub forecast: Forecast,
+}
+
+/// The tier of a submission to which no promise applies (policy file: "5 where none does").
+pub const LOWEST_TIER: u8 = 5;
+
+/// A class of submissions that comes before those of a greater number.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tier {
+    /// 0 is the highest.
+    pub number: u8,
+    /// What it holds.
+    pub name: String,
+    /// After this wait, counted from when its gates were all met, a submission rises one tier, once.
+    pub longest_wait: Option<Seconds>,
+}
+
+/// Which submissions a promise or route is for: every listed field has one of the listed values.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct When {
+    /// Owner roles.
+    pub owner: Option<Vec<Owner>>,
+    /// Device kinds.
+    pub device: Option<Vec<Word>>,
+    /// Offences.
+    pub offence: Option<Vec<Word>>,
+    /// Risks; one in common is enough.
+    pub risk: Option<Vec<Word>>,
+    /// Levels.
+    pub level: Option<Vec<u8>>,
+    /// Lock states.
+    pub lock_state: Option<Vec<LockState>>,
+    /// Repeat suspects or not.
+    pub repeat_suspect: Option<Vec<bool>>,
+    /// Life at immediate risk or not.
+    pub life_at_risk: Option<Vec<bool>>,
+}
+
+impl When {
+    /// Whether every listed field has one of the listed values.
+    pub fn matches(&self, facts: &Facts) -> bool {
+        fn listed<T: PartialEq>(values: Option<&Vec<T>>, value: &T) -> bool {
+            values.is_none_or(|values| values.contains(value))
+        }
+        listed(self.owner.as_ref(), &facts.owner)
+            && listed(self.device.as_ref(), &facts.device)
+            && listed(self.offence.as_ref(), &facts.offence)
+            && self.risk.as_ref().is_none_or(|risks| facts.risk.iter().any(|risk| risks.contains(risk)))
+            && listed(self.level.as_ref(), &facts.level)
+            && listed(self.lock_state.as_ref(), &facts.lock_state)
+            && listed(self.repeat_suspect.as_ref(), &facts.repeat_suspect)
+            && listed(self.life_at_risk.as_ref(), &facts.life_at_risk)
+    }
+}
+
+/// What was promised, to which milestone, counted from which moment.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Promise {
+    /// Short name.
+    pub name: Word,
+    /// Which submissions it is made to.
+    pub when: When,
+    /// What must have happened.
+    pub milestone: Milestone,
+    /// When it is due.
+    pub due: DueRule,
+    /// In place of `within` for rank and the planner's tuple, for repeat suspects.
+    pub stretch: Option<Seconds>,
+    /// A promise that must not be broken for a lesser one.
+    pub hard: bool,
+    /// The tier of submissions it applies to.
+    pub tier: u8,
+    /// Finishing later than the effective deadline less this counts as risk.
+    pub warn_before: Seconds,
+    /// Forecast probability of being late from which it is at risk, in thousandths.
+    pub at_risk_permille: u16,
+    /// The owner gets a replacement handset when it can't be kept.
+    pub replacement_handset: bool,
+    /// How long the flag that makes it apply lasts unless renewed (daemon only).
+    pub flag_lapses: Option<Seconds>,
+    /// Applies only while 0 < date - now <= this.
+    pub applies_within: Option<Seconds>,
+}
+
+/// What a promise is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Milestone {
+    /// All stages that hold the device are done.
+    Extracted,
+    /// The owner has the device.
+    DeviceBack,
+    /// All stages that return no device are done.
+    Results,
+}
+
+impl Milestone {
+    /// The word for it in files and JSON.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Extracted => "extracted",
+            Self::DeviceBack => "device_back",
+            Self::Results => "results",
+        }
+    }
+}
+
+/// How a due moment follows from what is stored.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DueRule {
+    /// `within` after the moment `from`, elapsed or counted in a calendar's open time.
+    Within {
+        /// The moment it counts from.
+        from: From,
+        /// How long after.
+        within: Seconds,
+        /// Calendar whose open time alone counts; none: elapsed time.
+        working: Option<Word>,
+    },
+    /// `before` a stored date; applies only where the date is set.
+    By {
+        /// Which date.
+        date: DateField,
+        /// How long before.
+        before: Seconds,
+    },
+}
+
+/// A moment that a promise can count from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum From {
+    /// The police took the device.
+    TakenAt,
+    /// The device reached its site.
+    DeliveredAt,
+    /// The examination was authorised.
+    AuthorisedAt,
+}
+
+/// A stored date that a promise can lead up to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DateField {
+    /// The owner waits at the site until then.
+    OwnerPresentUntil,
+    /// The custody clock ends.
+    CustodyExpiresAt,
+    /// Answer to bail.
+    BailAt,
+    /// Court date.
+    CourtAt,
+    /// Evidence is lost, as when a phone reboots.
+    EvidenceFadesAt,
+}
+
+impl DateField {
+    /// The column it is stored in.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::OwnerPresentUntil => "owner_present_until",
+            Self::CustodyExpiresAt => "custody_expires_at",
+            Self::BailAt => "bail_at",
+            Self::CourtAt => "court_at",
+            Self::EvidenceFadesAt => "evidence_fades_at",
+        }
+    }
+
+    /// The date as stored with a submission.
+    pub const fn of(self, facts: &Facts) -> Option<Timestamp> {
+        match self {
+            Self::OwnerPresentUntil => facts.owner_present_until,
+            Self::CustodyExpiresAt => facts.custody_expires_at,
+            Self::BailAt => facts.bail_at,
+            Self::CourtAt => facts.court_at,
+            Self::EvidenceFadesAt => facts.evidence_fades_at,
+        }
+    }
+}
+
+/// The stages that a submission passes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Route {
+    /// Short name.
+    pub name: Word,
+    /// Which submissions take it.
+    pub when: When,
+    /// What must be met before any stage.
+    pub gates: Vec<Gate>,
+    /// Each after those it names; in an order in which predecessors come first.
+    pub stages: Vec<Stage>,
+}
+
+/// What must be met before any stage may start (`domain.md`, "Gates, in order").
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Gate {
+    /// Agreement of the device user, and the written notice (PCSC Act 2022 s.39).
+    Agreement,
+    /// A legal basis is recorded.
+    LegalBasis,
+    /// Necessity and scope authorised by someone who is not the OIC.
+    Authorisation,
+    /// The device is at the site.
+    Delivery,
+    /// Unlocked, or its PIN is held.
+    Pin,
+}
+
+impl Gate {
+    /// Every gate, in the order in which they are judged.
+    pub const ALL: [Self; 5] = [Self::Agreement, Self::LegalBasis, Self::Authorisation, Self::Delivery, Self::Pin];
+
+    /// The word for it in files and JSON.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Agreement => "agreement",
+            Self::LegalBasis => "legal_basis",
+            Self::Authorisation => "authorisation",
+            Self::Delivery => "delivery",
+            Self::Pin => "pin",
+        }
+    }
+}
+
+/// One stage of a route.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stage {
+    /// Short name, unique in its route.
+    pub name: Word,
+    /// Kinds of resource that can carry it out; empty for a stage that returns the device.
+    pub by: Vec<ResourceKind>,
+    /// A person works, inside opening hours; otherwise a machine runs.
+    pub attended: bool,
+    /// The device is with the resource.
+    pub holds_device: bool,
+    /// The device goes back to its owner.
+    pub returns_device: bool,
+    /// Expected time: `base + per_gb * storage_gb`.
+    pub base: Seconds,
+    /// See `base`.
+    pub per_gb: Seconds,
+    /// p90 of the time over the expected time, in hundredths.
+    pub p90: u32,
+    /// Indices of the stages that must have ended.
+    pub after: Vec<usize>,
+    /// Index of a stage that the same resource carries out.
+    pub same_person_as: Option<usize>,
+    /// Indices of stages that other resources carry out.
+    pub different_person_from: Vec<usize>,
+}
+
+impl Stage {
+    /// Expected time of a device of this storage, before the resource's speed.
+    pub const fn time(&self, storage_gb: u32) -> Seconds {
+        Seconds(self.base.0 + self.per_gb.0 * storage_gb as i64)
+    }
+
+    /// Expected time on a resource of this speed in hundredths: attended work is divided by it and rounded up.
+    pub const fn time_at(&self, storage_gb: u32, speed: u32) -> Seconds {
+        let time = self.time(storage_gb);
+        if self.attended { Seconds((time.0 * 100 + speed as i64 - 1) / speed as i64) } else { time }
+    }
+}
+
+/// The promise whose last way of being kept nothing lower may take away.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Guard {
+    /// Which promise.
+    pub promise: Word,
+    /// Level of the device that may arrive.
+    pub level: u8,
+    /// Its storage; also used where a submission's is not known.
+    pub typical_storage_gb: u32,
+    /// From taking to delivery.
+    pub arrives_after: Seconds,
+    /// After this hold a supervisor is asked.
+    pub max_hold: Seconds,
+}
+
+/// What forecasts rest on until the unit's own history says more.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Forecast {
+    /// Usual time for a gate to clear.
+    pub gate_clears: Seconds,
+    /// How often a plan is decoded with drawn durations.
+    pub runs: u32,
+    /// Observations of a kind of stage before the unit's own durations replace the policy's.
+    pub learn_after: u32,
+}
+
+impl Policy {
+    /// The first route that matches.
+    pub fn route_for(&self, facts: &Facts) -> Option<&Route> {
+        self.routes.iter().find(|route| route.when.matches(facts))
+    }
+
+    /// The route of this name.
+    pub fn route(&self, name: &Word) -> Option<&Route> {
+        self.routes.iter().find(|route| route.name == *name)
+    }
+
+    /// The tier of this number.
+    pub fn tier(&self, number: u8) -> Option<&Tier> {
+        self.tiers.iter().find(|tier| tier.number == number)
+    }
+}

@@ -1,0 +1,209 @@
+//! A submission as it was asked for: what rules read ([`Facts`]) and what only people read ([`Particulars`]).
+
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+
+use super::ids::{SiteId, Word};
+use super::policy::Gate;
+use super::time::{Seconds, Timestamp};
+
+/// All of a request: one row of a queue file, one body of an intake call.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Request {
+    /// What rules read.
+    pub facts: Facts,
+    /// What only people read.
+    pub particulars: Particulars,
+}
+
+/// What rules read of a submission.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Facts {
+    /// The force that asks.
+    pub force: String,
+    /// Word of the policy.
+    pub offence: Word,
+    /// Whose device it is.
+    pub owner: Owner,
+    /// Word of the policy.
+    pub device: Word,
+    /// Storage of the device, in GB.
+    pub storage_gb: Option<u32>,
+    /// Whether it can be opened.
+    pub lock_state: LockState,
+    /// When the police took it.
+    pub taken_at: Timestamp,
+    /// Where it is examined, unless a resource elsewhere does it sooner.
+    pub site: SiteId,
+    /// When it reached `site`.
+    pub delivered_at: Option<Timestamp>,
+    /// Where its owner gets it back, if not at `site`.
+    pub return_site: Option<SiteId>,
+    /// The owner waits at the site until then.
+    pub owner_present_until: Option<Timestamp>,
+    /// From leaving the site until the owner has it, if not the site's usual time.
+    pub trip: Option<Seconds>,
+    /// 1: kiosk; 2 and 3: laboratory.
+    pub level: u8,
+    /// Agreement of the device user.
+    pub agreement_at: Option<Timestamp>,
+    /// The written notice that goes with agreement.
+    pub notice_at: Option<Timestamp>,
+    /// Whether a legal basis is recorded.
+    pub legal_basis: bool,
+    /// Necessity and scope authorised.
+    pub authorised_at: Option<Timestamp>,
+    /// Whether return is authorised, once verified.
+    pub return_authorised: bool,
+    /// The custody clock ends.
+    pub custody_expires_at: Option<Timestamp>,
+    /// Answer to bail.
+    pub bail_at: Option<Timestamp>,
+    /// Court date.
+    pub court_at: Option<Timestamp>,
+    /// Evidence is lost, as when a phone reboots.
+    pub evidence_fades_at: Option<Timestamp>,
+    /// Words of the policy.
+    pub risk: Vec<Word>,
+    /// The suspect is known from another report.
+    pub repeat_suspect: bool,
+    /// Life at immediate risk.
+    pub life_at_risk: bool,
+    /// Place in a staged case: smaller first.
+    pub case_rank: Option<u32>,
+}
+
+impl Facts {
+    /// Where the device is handed back.
+    pub fn home(&self) -> &SiteId {
+        self.return_site.as_ref().unwrap_or(&self.site)
+    }
+
+    /// Whether a gate is met at `now`; an instant after `now` leaves it shut.
+    pub fn gate_open(&self, gate: Gate, now: Timestamp) -> bool {
+        self.gate_opens(gate).is_some_and(|at| at <= now)
+    }
+
+    /// From when a gate is met; [`Timestamp::MIN`] where it has no time of its own, none where nothing is recorded.
+    pub fn gate_opens(&self, gate: Gate) -> Option<Timestamp> {
+        let always = |met: bool| met.then_some(Timestamp::MIN);
+        match gate {
+            Gate::Agreement => Some(self.agreement_at?.max(self.notice_at?)),
+            Gate::LegalBasis => always(self.legal_basis),
+            Gate::Authorisation => self.authorised_at,
+            Gate::Delivery => self.delivered_at,
+            Gate::Pin => always(matches!(self.lock_state, LockState::Unlocked | LockState::PinHeld)),
+        }
+    }
+}
+
+/// What only people read of a submission: sealed in the ledger, dropped on redaction.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Particulars {
+    /// Reference of the crime report.
+    pub crime_ref: String,
+    /// Reference of the exhibit, like `AB/1`.
+    pub exhibit_ref: String,
+    /// Which request for this exhibit, from 1.
+    pub request: u32,
+    /// Officer in the case.
+    pub oic: String,
+    /// The team that acts when the OIC is off duty.
+    pub team: Option<String>,
+    /// Maker of the device.
+    pub make: Option<String>,
+    /// Its model.
+    pub model: Option<String>,
+    /// Kinds of data asked for.
+    pub scope: Vec<String>,
+    /// First day asked for.
+    pub scope_from: Option<NaiveDate>,
+    /// Last day asked for.
+    pub scope_to: Option<NaiveDate>,
+    /// By what right, in words.
+    pub legal_basis: Option<String>,
+    /// Who authorised the examination; not the OIC.
+    pub authorised_by: Option<String>,
+    /// Who authorised the return.
+    pub return_authorised_by: Option<String>,
+}
+
+impl Request {
+    /// What names a submission outside: force, crime reference, exhibit reference and request number, joined by `|`.
+    pub fn key(&self) -> String {
+        let p = &self.particulars;
+        format!("{}|{}|{}|{}", self.facts.force, p.crime_ref, p.exhibit_ref, p.request)
+    }
+
+    /// What names its case: force and crime reference.
+    pub fn case_key(&self) -> String {
+        format!("{}|{}", self.facts.force, self.particulars.crime_ref)
+    }
+}
+
+macro_rules! words {
+    ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $word:literal),+ $(,)? }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+        #[serde(rename_all = "snake_case")]
+        pub enum $name { $($(#[$vdoc])* $variant),+ }
+
+        impl $name {
+            /// Every value, in the order it is shown.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
+
+            /// The word for it in files and JSON.
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $word),+ }
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(self.as_str())
+            }
+        }
+
+        impl std::str::FromStr for $name {
+            type Err = String;
+            fn from_str(text: &str) -> Result<Self, String> {
+                match text.to_lowercase().as_str() {
+                    $($word => Ok(Self::$variant),)+
+                    _ => Err(format!("{text:?} is none of {}", [$($word),+].join(", "))),
+                }
+            }
+        }
+    };
+}
+
+words!(
+    /// Whose device it is.
+    Owner {
+        /// The victim.
+        Victim = "victim",
+        /// A witness.
+        Witness = "witness",
+        /// A suspect.
+        Suspect = "suspect",
+        /// Anyone else, a missing person among them.
+        Other = "other",
+    }
+);
+
+words!(
+    /// Whether a device can be opened. A PIN's status is recorded, never its value.
+    LockState {
+        /// Opens without a PIN.
+        Unlocked = "unlocked",
+        /// Locked, and its PIN is held.
+        PinHeld = "pin_held",
+        /// Locked, after first unlock since it was switched on.
+        Afu = "afu",
+        /// Locked, before first unlock.
+        Bfu = "bfu",
+        /// Encrypted storage.
+        Encrypted = "encrypted",
+        /// Not known.
+        Unknown = "unknown",
+    }
+);

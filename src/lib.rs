@@ -1,0 +1,2 @@
+//! dfqueue: the queue of a police digital forensic unit.
+pub mod domain;

@@ -1,0 +1,2 @@
+//! The `dfqueue` command.
+fn main() {}
