@@ -8,10 +8,13 @@
 pub mod calendar;
 pub mod clocks;
 
+pub mod entry;
 pub mod establishment;
+pub mod event;
 pub mod ids;
 pub mod policy;
 pub mod submission;
 
 
 pub mod time;
+pub mod unit;

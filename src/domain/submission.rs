@@ -176,6 +176,8 @@ macro_rules! words {
     };
 }
 
+pub(crate) use words;
+
 words!(
     /// Whose device it is.
     Owner {

@@ -1,0 +1,301 @@
+//! The whole state of the unit that matters now, as a value: cloning it costs nothing, so that the planner, each reader
+//! and each follower hold one and nobody locks.
+
+use std::sync::Arc;
+
+use rpds::RedBlackTreeMapSync;
+use serde::{Deserialize, Serialize};
+
+use super::clocks::{Clock, native_tier};
+use super::establishment::{Closure, Establishment};
+use super::ids::{AssignmentId, BreachId, CaseId, QueueNumber, ResourceId, SiteId, Slot, Word};
+use super::policy::{Gate, Milestone, Policy, Route};
+use super::submission::{Facts, Particulars, Request};
+use super::time::Timestamp;
+
+/// A map that is a value: ordered, persistent, shared between threads.
+pub type Map<K, V> = RedBlackTreeMapSync<K, V>;
+
+/// The state of a unit at one place in its ledger.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unit {
+    /// The last ledger entry it holds; 0 before the first.
+    pub seq: i64,
+    /// Sites, resources, calendars: as last adopted.
+    pub establishment: Arc<Establishment>,
+    /// The policy last adopted.
+    pub policy: Arc<Policy>,
+    /// Every policy ever adopted, by version: a submission keeps its route's.
+    pub policies: Map<String, Arc<Policy>>,
+    /// Open submissions.
+    pub submissions: Map<QueueNumber, Arc<Submission>>,
+    /// Assignments of open submissions that have not ended.
+    pub assignments: Map<AssignmentId, Assignment>,
+    /// Times at which resources are out of use, beyond the unit file.
+    pub outages: Map<ResourceId, Vec<Closure>>,
+    /// Breaches of open submissions, forecast ones among them.
+    pub breaches: Map<BreachId, Breach>,
+    /// Every submission ever, by digest of its reference; entries leave on redaction.
+    pub references: Map<[u8; 32], QueueNumber>,
+    /// Every case ever, by digest of its reference; entries leave on redaction.
+    pub cases: Map<[u8; 32], CaseId>,
+    /// The numbers to be given next.
+    pub next: Counters,
+}
+
+/// The numbers to be given next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Counters {
+    /// Next queue number.
+    pub submission: i64,
+    /// Next case.
+    pub case: i64,
+    /// Next assignment.
+    pub assignment: i64,
+    /// Next breach.
+    pub breach: i64,
+}
+
+impl Default for Counters {
+    fn default() -> Self {
+        Self { submission: 1, case: 1, assignment: 1, breach: 1 }
+    }
+}
+
+/// One exhibit in the queue.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Submission {
+    /// Its queue number.
+    pub number: QueueNumber,
+    /// Its case.
+    pub case: CaseId,
+    /// The ledger entry that last changed it.
+    pub version: i64,
+    /// When it was registered.
+    pub registered_at: Timestamp,
+    /// What rules read.
+    pub facts: Facts,
+    /// What only people read; none once redacted.
+    pub particulars: Option<Particulars>,
+    /// Version of the policy that gave it its route.
+    pub policy: String,
+    /// Name of its route; none matched where absent.
+    pub route: Option<Word>,
+    /// How far each stage of the route is, in the route's order.
+    pub stages: Vec<StageState>,
+    /// Every promise made, applying now or later.
+    pub clocks: Vec<Clock>,
+    /// Where its device is.
+    pub device: Whereabouts,
+    /// When and how the device was given back.
+    pub returned: Option<Returned>,
+}
+
+/// How far a stage is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StageState {
+    /// Nothing done, nothing assigned.
+    Open,
+    /// Given to a slot, perhaps started.
+    Assigned(AssignmentId),
+    /// Finished.
+    Done(Done),
+}
+
+/// A finished stage.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Done {
+    /// Who did it; none for a hand-back.
+    pub slot: Option<Slot>,
+    /// When it was begun.
+    pub start: Timestamp,
+    /// When it was finished.
+    pub end: Timestamp,
+}
+
+/// Where a device is (`domain.md`, "States that must not be mixed").
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "place")]
+pub enum Whereabouts {
+    /// With the police, not yet at a site.
+    NotDelivered,
+    /// At a site since then.
+    At {
+        /// Which site.
+        site: SiteId,
+        /// Since when.
+        since: Timestamp,
+    },
+    /// Signed out to an officer who brings it back; the clock runs on.
+    SignedOut {
+        /// Since when.
+        since: Timestamp,
+    },
+    /// With its owner.
+    Returned {
+        /// Since when.
+        since: Timestamp,
+    },
+}
+
+/// How a device came back.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Returned {
+    /// When the owner had it.
+    pub at: Timestamp,
+    /// Who received it: owner, parent or a nominated person.
+    pub received_by: Receiver,
+    /// How that was proved.
+    pub proof: Proof,
+}
+
+super::submission::words!(
+    /// Who received a device that came back.
+    Receiver {
+        /// Its owner.
+        Owner = "owner",
+        /// A parent of its owner.
+        Parent = "parent",
+        /// Someone its owner named.
+        Nominated = "nominated",
+    }
+);
+
+super::submission::words!(
+    /// How receipt of a device was proved.
+    Proof {
+        /// A signature on paper or glass.
+        Signature = "signature",
+        /// A code sent to the owner.
+        Code = "code",
+        /// An officer saw it.
+        Witnessed = "witnessed",
+    }
+);
+
+/// A stage given to a slot for a time.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Assignment {
+    /// Its number.
+    pub id: AssignmentId,
+    /// The ledger entry that last changed it.
+    pub version: i64,
+    /// Whose stage.
+    pub submission: QueueNumber,
+    /// Index in the submission's route.
+    pub stage: usize,
+    /// Who does it.
+    pub slot: Slot,
+    /// Planned start.
+    pub start: Timestamp,
+    /// Planned end.
+    pub end: Timestamp,
+    /// How far it is.
+    pub state: AssignmentState,
+}
+
+/// How far an assignment is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "state")]
+pub enum AssignmentState {
+    /// Offered to the slot.
+    Offered,
+    /// Taken on: the planner leaves it where it is.
+    Accepted {
+        /// Since when.
+        at: Timestamp,
+    },
+    /// Being worked on.
+    Started {
+        /// Since when.
+        at: Timestamp,
+    },
+}
+
+/// A promise that is forecast to be missed or was.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Breach {
+    /// Its number.
+    pub id: BreachId,
+    /// Whose promise.
+    pub submission: QueueNumber,
+    /// Which promise.
+    pub promise: Word,
+    /// What was promised.
+    pub milestone: Milestone,
+    /// Since when it is late.
+    pub due: Timestamp,
+    /// How it stands.
+    pub state: BreachState,
+}
+
+/// How a breach stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "state")]
+pub enum BreachState {
+    /// Not yet late, but the plan says it will be.
+    Forecast {
+        /// Since when that is known.
+        since: Timestamp,
+        /// When the plan reaches the milestone; none where it can't say.
+        expected: Option<Timestamp>,
+    },
+    /// Late, and still not done.
+    Open,
+    /// Late, and done since.
+    Closed {
+        /// When it was done.
+        at: Timestamp,
+    },
+    /// A late entry showed that it was done in time.
+    Disproved {
+        /// When it was done.
+        at: Timestamp,
+    },
+}
+
+impl Unit {
+    /// The route of a submission, as its policy version has it.
+    pub fn route_of(&self, submission: &Submission) -> Option<&Route> {
+        self.policies.get(&submission.policy)?.route(submission.route.as_ref()?)
+    }
+
+    /// Who does an assigned stage.
+    pub fn assignment_of(&self, submission: &Submission, stage: usize) -> Option<&Assignment> {
+        match submission.stages.get(stage)? {
+            StageState::Assigned(id) => self.assignments.get(id),
+            StageState::Open | StageState::Done(_) => None,
+        }
+    }
+}
+
+impl Submission {
+    /// The clocks that apply at `now`.
+    pub fn running(&self, now: Timestamp) -> impl Iterator<Item = &Clock> {
+        self.clocks.iter().filter(move |clock| clock.applies(now))
+    }
+
+    /// The smallest tier among the promises that apply at `now`.
+    pub fn tier(&self, now: Timestamp) -> u8 {
+        native_tier(&self.clocks, now)
+    }
+
+    /// The gates of its route that are shut at `now`, in the order in which they are judged.
+    pub fn shut_gates<'a>(&'a self, route: &'a Route, now: Timestamp) -> impl Iterator<Item = Gate> + 'a {
+        Gate::ALL.into_iter().filter(move |gate| route.gates.contains(gate) && !self.facts.gate_open(*gate, now))
+    }
+
+    /// What it was asked for as; none once redacted.
+    pub fn request(&self) -> Option<Request> {
+        Some(Request { facts: self.facts.clone(), particulars: self.particulars.clone()? })
+    }
+
+    /// What names it outside, or its queue number once that is redacted.
+    pub fn key(&self) -> String {
+        match &self.particulars {
+            Some(p) => format!("{}|{}|{}|{}", self.facts.force, p.crime_ref, p.exhibit_ref, p.request),
+            None => self.number.to_string(),
+        }
+    }
+}
