@@ -1,2 +1,6 @@
 //! dfqueue: the queue of a police digital forensic unit.
+//!
+//! Rooms and what each may use stand in ARCHITECTURE.md; `tests/tidy.rs` enforces them.
+
 pub mod domain;
+pub mod planner;

@@ -1,0 +1,371 @@
+//! The unit as arrays of integers: what the planner computes with. Instants are seconds since 1970-01-01T00:00:00Z.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use super::timeline::FAR;
+use crate::domain::calendar::Windows;
+use crate::domain::clocks::Clock;
+use crate::domain::establishment::{Establishment, Resource};
+use crate::domain::ids::{QueueNumber, ResourceId, SiteId, Word};
+use crate::domain::policy::{Gate, Milestone, Policy, Route, Stage};
+use crate::domain::time::{Seconds, Timestamp};
+use crate::domain::unit::{AssignmentState, StageState, Submission, Unit, Whereabouts};
+
+/// Everything the planner needs to know, at one instant.
+pub struct Instance<'a> {
+    pub unit: &'a Unit,
+    pub now: i64,
+    pub resources: Vec<Place<'a>>,
+    /// Compiled windows: resources with the same hours and closures share one.
+    pub windows: Vec<Windows>,
+    /// Return windows of each site.
+    pub returns: Vec<Windows>,
+    /// Travel between sites, seconds; `[from][to]`.
+    pub travel: Vec<Vec<i64>>,
+    pub jobs: Vec<Job<'a>>,
+}
+
+/// A resource.
+pub struct Place<'a> {
+    pub resource: &'a Resource,
+    pub site: usize,
+    pub windows: usize,
+    /// Steps must end by then.
+    pub lapse: i64,
+    /// Number of its first slot among all slots.
+    pub first_slot: usize,
+    /// How many things it can do: those that can do least are used first.
+    pub abilities: usize,
+}
+
+/// An open submission.
+pub struct Job<'a> {
+    pub submission: &'a Submission,
+    pub number: QueueNumber,
+    pub key: String,
+    pub route: Option<&'a Route>,
+    pub tasks: Vec<Task>,
+    /// Gates of its route that are shut.
+    pub shut: Vec<Gate>,
+    /// An exhibit of its case with a smaller rank that is still open.
+    pub earlier: Option<QueueNumber>,
+    /// Where its device is free, and from when.
+    pub device: (usize, i64),
+    /// Where its device is handed back.
+    pub home: usize,
+    /// Seconds from leaving home until the owner has it.
+    pub trip: i64,
+    pub owner_present_until: Option<i64>,
+    /// Promises that apply.
+    pub clocks: Vec<JobClock<'a>>,
+    pub tier: u8,
+    /// `tier`, or one less after its longest wait.
+    pub effective_tier: u8,
+}
+
+/// A promise that applies.
+pub struct JobClock<'a> {
+    pub clock: &'a Clock,
+    pub due: i64,
+    /// None where no return window is long enough.
+    pub effective: Option<i64>,
+    /// What ranks it: effective, and sooner for repeat suspects.
+    pub rank: i64,
+}
+
+/// A stage of a job.
+pub struct Task {
+    pub state: TaskState,
+    pub attended: bool,
+    pub holds: bool,
+    pub returns: bool,
+    /// Expected seconds at speed 1.
+    pub time: i64,
+    /// Resources that can do it, fewest abilities first.
+    pub eligible: Rc<[usize]>,
+    pub after: Vec<usize>,
+    pub same_person_as: Option<usize>,
+    pub different_person_from: Vec<usize>,
+}
+
+/// How much of a stage is left to plan.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TaskState {
+    Open,
+    /// Ended; by this resource, unless it was a hand-back or the resource is gone.
+    Done { resource: Option<usize>, end: i64 },
+    /// Accepted or running: stays on its slot.
+    Fixed { resource: usize, slot: usize, start: i64, end: i64, running: bool },
+}
+
+impl Job<'_> {
+    /// Whether its stages may be planned at all.
+    pub fn free(&self) -> bool {
+        self.route.is_some() && self.shut.is_empty() && self.earlier.is_none()
+    }
+
+    /// The stage behind a task.
+    pub fn stage(&self, task: usize) -> Option<&Stage> {
+        self.route?.stages.get(task)
+    }
+}
+
+impl Task {
+    /// Expected seconds on a resource.
+    pub fn time_on(&self, resource: &Resource) -> i64 {
+        if self.attended { (self.time * 100 + i64::from(resource.speed) - 1) / i64::from(resource.speed) } else { self.time }
+    }
+}
+
+impl<'a> Instance<'a> {
+    /// The unit at `now`, as arrays.
+    pub fn of(unit: &'a Unit, now: Timestamp) -> Self {
+        let establishment = &*unit.establishment;
+        let mut instance = Self {
+            unit,
+            now: now.unix(),
+            resources: Vec::new(),
+            windows: Vec::new(),
+            returns: establishment.sites.iter().map(|s| Windows::new(&s.returns, &establishment.zone, &[], now)).collect(),
+            travel: travel(establishment),
+            jobs: Vec::new(),
+        };
+        instance.add_resources(now);
+        instance.add_jobs(now);
+        instance
+    }
+
+    /// How many slots there are in all.
+    pub fn slots(&self) -> usize {
+        self.resources.last().map_or(0, |last| last.first_slot + last.resource.slots as usize)
+    }
+
+    fn add_resources(&mut self, now: Timestamp) {
+        let establishment = &*self.unit.establishment;
+        let mut compiled: BTreeMap<(&Word, Vec<(Timestamp, Timestamp)>), usize> = BTreeMap::new();
+        let mut first_slot = 0;
+        for resource in &establishment.resources {
+            let (Some(calendar), Some(site)) = (establishment.calendar(&resource.calendar), site_index(establishment, &resource.site)) else {
+                continue;
+            };
+            let outages = self.unit.outages.get(&resource.id).into_iter().flatten();
+            let mut closed: Vec<_> = resource.closed.iter().chain(outages).map(|c| (c.from, c.until)).collect();
+            closed.sort_unstable();
+            let windows = *compiled.entry((&calendar.id, closed)).or_insert_with_key(|(_, closed)| {
+                self.windows.push(Windows::new(&calendar.hours, &establishment.zone, closed, now));
+                self.windows.len() - 1
+            });
+            self.resources.push(Place {
+                resource,
+                site,
+                windows,
+                lapse: resource.lapses().map_or(FAR, |day| establishment.zone.end_of_day(day).unix()),
+                first_slot,
+                abilities: abilities(resource, &self.unit.policy),
+            });
+            first_slot += resource.slots as usize;
+        }
+    }
+
+    fn add_jobs(&mut self, now: Timestamp) {
+        let mut eligible = Eligible::default();
+        let cases = staged_cases(self.unit);
+        let jobs = self.unit.submissions.values().filter_map(|submission| self.job(submission, now, &cases, &mut eligible));
+        let mut jobs: Vec<Job> = jobs.collect();
+        for job in &mut jobs {
+            let (trip, home) = (Seconds(job.trip), job.home);
+            job.clocks = job.submission.running(now).map(|clock| job_clock(clock, trip, &mut self.returns[home])).collect();
+        }
+        self.jobs = jobs;
+    }
+
+    fn job(&self, submission: &'a Submission, now: Timestamp, cases: &Cases, eligible: &mut Eligible) -> Option<Job<'a>> {
+        let establishment = &*self.unit.establishment;
+        let route = self.unit.route_of(submission);
+        let facts = &submission.facts;
+        let home = site_index(establishment, facts.home())?;
+        let mut job = Job {
+            submission,
+            number: submission.number,
+            key: submission.key(),
+            route,
+            tasks: Vec::new(),
+            shut: route.map(|route| submission.shut_gates(route, now).collect()).unwrap_or_default(),
+            earlier: cases.earlier(submission),
+            device: self.device(submission, now)?,
+            home,
+            trip: facts.trip.unwrap_or(establishment.sites[home].to_owner).0,
+            owner_present_until: facts.owner_present_until.map(Timestamp::unix),
+            clocks: Vec::new(),
+            tier: submission.tier(now),
+            effective_tier: 0,
+        };
+        job.effective_tier = effective_tier(&self.unit.policy, &job, now);
+        for (index, stage) in route.into_iter().flat_map(|route| route.stages.iter().enumerate()) {
+            let task = self.task(submission, index, stage, eligible);
+            if let (true, TaskState::Fixed { resource, end, .. }) = (task.holds, task.state) {
+                job.device = (self.resources[resource].site, end.max(job.device.1));
+            }
+            job.tasks.push(task);
+        }
+        narrow_same_person(&mut job.tasks);
+        Some(job)
+    }
+
+    fn device(&self, submission: &Submission, now: Timestamp) -> Option<(usize, i64)> {
+        let facts = &submission.facts;
+        let site = |id: &SiteId| site_index(&self.unit.establishment, id);
+        match &submission.device {
+            Whereabouts::At { site: at, since } => Some((site(at)?, since.unix().max(now.unix()))),
+            _ => Some((site(&facts.site)?, facts.delivered_at.unwrap_or(now).unix().max(now.unix()))),
+        }
+    }
+
+    fn task(&self, submission: &Submission, index: usize, stage: &Stage, eligible: &mut Eligible) -> Task {
+        let gb = submission.facts.storage_gb.unwrap_or(self.unit.policy.guard.typical_storage_gb);
+        let facts = &submission.facts;
+        Task {
+            state: self.state(submission, index, stage, gb),
+            attended: stage.attended,
+            holds: stage.holds_device,
+            returns: stage.returns_device,
+            time: stage.time(gb).0,
+            eligible: eligible.of(stage, facts.level, &facts.device, &self.resources),
+            after: stage.after.clone(),
+            same_person_as: stage.same_person_as,
+            different_person_from: stage.different_person_from.clone(),
+        }
+    }
+
+    fn state(&self, submission: &Submission, index: usize, stage: &Stage, gb: u32) -> TaskState {
+        let find = |id: &ResourceId| self.resources.iter().position(|place| place.resource.id == *id);
+        match submission.stages.get(index) {
+            Some(StageState::Done(done)) => {
+                TaskState::Done { resource: done.slot.as_ref().and_then(|slot| find(&slot.resource)), end: done.end.unix() }
+            }
+            Some(StageState::Assigned(_)) => {
+                let Some(assignment) = self.unit.assignment_of(submission, index) else { return TaskState::Open };
+                let Some(resource) = find(&assignment.slot.resource) else { return TaskState::Open };
+                let slot = self.resources[resource].first_slot + assignment.slot.slot.saturating_sub(1) as usize;
+                let (planned_start, planned_end) = (assignment.start.unix(), assignment.end.unix());
+                match assignment.state {
+                    AssignmentState::Offered => TaskState::Open,
+                    // Work that takes longer than expected is expected to end any moment; it is never over by itself.
+                    AssignmentState::Started { at } => {
+                        let end = planned_end.max(self.now + 60);
+                        TaskState::Fixed { resource, slot, start: at.unix(), end, running: true }
+                    }
+                    // Accepted work that did not start in time starts now: it keeps its slot and its length.
+                    AssignmentState::Accepted { .. } => {
+                        let start = planned_start.max(self.now);
+                        let length = stage.time_at(gb, self.resources[resource].resource.speed).0;
+                        let end = if planned_start >= self.now { planned_end } else { start + length.max(planned_end - planned_start) };
+                        TaskState::Fixed { resource, slot, start, end, running: false }
+                    }
+                }
+            }
+            Some(StageState::Open) | None => TaskState::Open,
+        }
+    }
+}
+
+fn site_index(establishment: &Establishment, id: &SiteId) -> Option<usize> {
+    establishment.sites.iter().position(|site| site.id == *id)
+}
+
+fn travel(establishment: &Establishment) -> Vec<Vec<i64>> {
+    let sites = &establishment.sites;
+    let row = |from| sites.iter().map(|to| establishment.travel_time(from, &to.id).0).collect();
+    sites.iter().map(|from| row(&from.id)).collect()
+}
+
+fn abilities(resource: &Resource, policy: &Policy) -> usize {
+    let levels = resource.levels.as_ref().map_or(9, Vec::len);
+    let devices = resource.devices.as_ref().map_or(policy.devices.len(), Vec::len);
+    resource.stages.len() * levels * devices
+}
+
+fn job_clock<'a>(clock: &'a Clock, trip: Seconds, returns: &mut Windows) -> JobClock<'a> {
+    let effective = clock.effective(trip, returns).map(Timestamp::unix);
+    let due = clock.due.unix();
+    // A device that no window is long enough for still ranks by its due.
+    let lead = due - effective.unwrap_or(due);
+    JobClock { clock, due, effective, rank: clock.rank_due.unix() - lead }
+}
+
+/// The tier in which a submission is ranked: its own, or one less once its longest wait has passed, counted from when
+/// its gates were met so that sitting on an exhibit gains nothing.
+fn effective_tier(policy: &Policy, job: &Job, now: Timestamp) -> u8 {
+    let tier = job.tier;
+    let (Some(route), true) = (job.route, job.shut.is_empty()) else { return tier };
+    let facts = &job.submission.facts;
+    let met = route.gates.iter().filter_map(|gate| facts.gate_opens(*gate)).max().unwrap_or(Timestamp::MIN).max(facts.taken_at);
+    match policy.tier(tier).and_then(|tier| tier.longest_wait) {
+        Some(longest) if now - met >= longest && tier > policy.never_above => tier - 1,
+        _ => tier,
+    }
+}
+
+/// Where `B` is to be done by whoever does `A`, `A` goes to someone who can do both, if there is anyone.
+fn narrow_same_person(tasks: &mut [Task]) {
+    for b in 0..tasks.len() {
+        let Some(a) = tasks[b].same_person_as else { continue };
+        let both: Rc<[usize]> = tasks[a].eligible.iter().copied().filter(|r| tasks[b].eligible.contains(r)).collect();
+        if !both.is_empty() {
+            tasks[a].eligible = both;
+        }
+    }
+}
+
+/// The smallest open rank of each staged case.
+struct Cases(BTreeMap<i64, (u32, QueueNumber)>);
+
+fn staged_cases(unit: &Unit) -> Cases {
+    let mut first = BTreeMap::new();
+    for submission in unit.submissions.values() {
+        let unfinished = submission.stages.iter().any(|stage| !matches!(stage, StageState::Done(_)));
+        let Some(rank) = submission.facts.case_rank.filter(|_| unfinished) else { continue };
+        let smallest = first.entry(submission.case.0).or_insert((rank, submission.number));
+        *smallest = (*smallest).min((rank, submission.number));
+    }
+    Cases(first)
+}
+
+impl Cases {
+    fn earlier(&self, submission: &Submission) -> Option<QueueNumber> {
+        let rank = submission.facts.case_rank?;
+        self.0.get(&submission.case.0).filter(|(first, _)| *first < rank).map(|(_, number)| *number)
+    }
+}
+
+type Class<'a> = (Vec<u8>, Word, u8, Word);
+
+/// The resources that can do a stage, found once for each kind of stage and device.
+#[derive(Default)]
+struct Eligible {
+    known: BTreeMap<Class<'static>, Rc<[usize]>>,
+}
+
+impl Eligible {
+    fn of(&mut self, stage: &Stage, level: u8, device: &Word, resources: &[Place]) -> Rc<[usize]> {
+        let kinds = stage.by.iter().map(|kind| *kind as u8).collect();
+        let class = (kinds, stage.name.clone(), level, device.clone());
+        let found = self.known.entry(class).or_insert_with(|| {
+            let can = |place: &Place| stage.by.contains(&place.resource.kind) && place.resource.can(&stage.name, level, device);
+            let mut able: Vec<usize> = (0..resources.len()).filter(|r| can(&resources[*r])).collect();
+            able.sort_by_key(|r| (resources[*r].abilities, *r));
+            able.into()
+        });
+        Rc::clone(found)
+    }
+}
+
+/// Whether a job's milestone can be planned: it has stages that lead to it.
+pub fn leads_to(task: &Task, milestone: Milestone) -> bool {
+    match milestone {
+        Milestone::Extracted => task.holds,
+        Milestone::DeviceBack => task.returns,
+        Milestone::Results => !task.returns,
+    }
+}

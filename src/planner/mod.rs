@@ -1,0 +1,146 @@
+//! The planner: `plan(&Unit, now) -> Plan`. It plans everything open, so that each submission has a forecast and each
+//! stage a place or a reason.
+//!
+//! Data flows one way: [`instance`] turns the unit into arrays, [`rank`] orders them, [`assign`] gives each stage its
+//! earliest place in what is still free, [`forecast`] reads milestones off the result, [`waiting`] says why the rest waits.
+//! [`check`] shares no code with any of these.
+//!
+//! Invariants: same unit and same `now`, same plan, whatever order submissions came in; every open stage is in `steps` or
+//! in `waiting`, once. This room never decides (its steps become commands like anyone's), and never holds I/O, async, a
+//! clock, chance or a panic.
+
+mod assign;
+pub mod document;
+mod forecast;
+mod instance;
+mod rank;
+pub mod reason;
+mod timeline;
+mod waiting;
+
+use crate::domain::ids::{QueueNumber, Slot, Word};
+use crate::domain::policy::Milestone;
+use crate::domain::time::Timestamp;
+use crate::domain::unit::Unit;
+pub use reason::{RankRule, Reason};
+
+/// The whole decision: where and when every open stage goes, and what follows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Plan {
+    /// The ledger entry of the unit it was made from.
+    pub based_on: i64,
+    /// The instant it was made for; nothing in it starts earlier, but what already runs.
+    pub now: Timestamp,
+    /// Stages with a place, by start, then rank.
+    pub steps: Vec<Step>,
+    /// One a running promise whose milestone is planned, in rank order.
+    pub milestones: Vec<MilestoneForecast>,
+    /// Stages without a place, in rank order.
+    pub waiting: Vec<Waiting>,
+    /// Open submissions, first to be served first.
+    pub order: Vec<QueueNumber>,
+    /// Sums over the milestones, by tier of their promises, every tier of the policy.
+    pub objective: Vec<TierObjective>,
+}
+
+/// One stage with a place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Step {
+    /// Whose stage.
+    pub submission: QueueNumber,
+    /// Index in its route.
+    pub stage: usize,
+    /// Who does it; none for a hand-back.
+    pub slot: Option<Slot>,
+    /// When it starts, or started.
+    pub start: Timestamp,
+    /// When it ends, hand-over included.
+    pub end: Timestamp,
+    /// The pieces inside windows (attended), or the whole (unattended); none for a hand-back.
+    pub segments: Vec<(Timestamp, Timestamp)>,
+    /// Why it does not start now; empty where it does.
+    pub because: Vec<Reason>,
+    /// Whether the planner was free to place it.
+    pub hold: Hold,
+}
+
+/// How fixed a step is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Hold {
+    /// Placed by this plan.
+    Free,
+    /// Accepted: left where it is.
+    Pinned,
+    /// Being worked on.
+    Running,
+}
+
+/// When a promise's milestone is reached by the plan, and against what.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MilestoneForecast {
+    /// Whose.
+    pub submission: QueueNumber,
+    /// Which milestone.
+    pub milestone: Milestone,
+    /// When the plan reaches it.
+    pub at: Timestamp,
+    /// By which promise.
+    pub promise: Word,
+    /// The promise's own tier.
+    pub tier: u8,
+    /// When it is due.
+    pub due: Timestamp,
+    /// Latest moment at which it can in fact be reached; none where no return window is long enough.
+    pub effective_due: Option<Timestamp>,
+}
+
+impl MilestoneForecast {
+    /// Seconds after due; 0 where in time.
+    pub fn late_seconds(&self) -> i64 {
+        (self.at - self.due).0.max(0)
+    }
+}
+
+/// A stage without a place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Waiting {
+    /// Whose stage.
+    pub submission: QueueNumber,
+    /// Index in its route; none for a submission without one.
+    pub stage: Option<usize>,
+    /// All causes that hold, first to clear first; never empty.
+    pub reasons: Vec<Reason>,
+    /// Behind a shut gate: the latest instant at which its gates can be met and every running promise still kept; none
+    /// once past.
+    pub clear_by: Option<Timestamp>,
+    /// Behind a shut gate: its milestones, were the gates met now.
+    pub if_cleared_now: Option<Vec<MilestoneForecast>>,
+}
+
+/// How late one tier is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TierObjective {
+    /// Which tier.
+    pub tier: u8,
+    /// Milestones after their due.
+    pub late: u64,
+    /// By how much, summed.
+    pub late_seconds: i64,
+}
+
+/// Plans everything open in `unit` from `now` on.
+pub fn plan(unit: &Unit, now: Timestamp) -> Plan {
+    let mut instance = instance::Instance::of(unit, now);
+    let order = rank::order(&mut instance);
+    let built = assign::build(&mut instance, &order);
+    let milestones = forecast::milestones(&mut instance, &built, &order);
+    Plan {
+        based_on: unit.seq,
+        now,
+        steps: waiting::steps(&mut instance, &built, &order),
+        waiting: waiting::waiting(&mut instance, &built, &order),
+        objective: forecast::objective(&unit.policy, &milestones),
+        milestones,
+        order: order.iter().map(|ranked| instance.jobs[ranked.job].number).collect(),
+    }
+}

@@ -1,0 +1,257 @@
+//! Why something is not worked on now: typed, with its data, and one way of saying it.
+
+use std::fmt;
+
+use serde_json::{Value, json};
+
+use crate::domain::calendar::Zone;
+use crate::domain::establishment::ResourceKind;
+use crate::domain::ids::{QueueNumber, ResourceId, Word};
+use crate::domain::policy::Gate;
+use crate::domain::submission::LockState;
+use crate::domain::time::Timestamp;
+
+/// One answer to "why is it not being worked on now?" (the *waiting reason*).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reason {
+    /// The device has not reached its site.
+    NotDelivered,
+    /// It is on its way.
+    InTransit {
+        /// When it is there.
+        until: Timestamp,
+    },
+    /// The device user has not agreed, or has no written notice.
+    NoAgreement {
+        /// Agreement is recorded.
+        agreed: bool,
+        /// The notice is recorded.
+        notice: bool,
+    },
+    /// Nobody authorised the examination.
+    NotAuthorised,
+    /// No legal basis is recorded.
+    NoLegalBasis,
+    /// It can't be opened.
+    NoPin {
+        /// What is known of it.
+        lock_state: LockState,
+    },
+    /// An exhibit of the same case with a smaller rank is still open.
+    EarlierExhibitFirst {
+        /// Which.
+        first: QueueNumber,
+    },
+    /// No route of the policy is for it.
+    NoRoute,
+    /// No resource of the unit can do it.
+    NobodyCan {
+        /// The kinds that may.
+        by: Vec<ResourceKind>,
+        /// The stage.
+        stage: Word,
+        /// At this level.
+        level: u8,
+        /// On this kind of device.
+        device: Word,
+    },
+    /// Whoever could do it is no longer competent on the day it would end.
+    CompetenceLapsed {
+        /// Who.
+        resource: ResourceId,
+    },
+    /// The machine that could do it is no longer validated on the day it would end.
+    NotValidated {
+        /// Which.
+        resource: ResourceId,
+    },
+    /// A resource is out of use.
+    ResourceDown {
+        /// Which.
+        resource: ResourceId,
+        /// Until when.
+        until: Timestamp,
+    },
+    /// Everyone who can do it is closed; none where they never open.
+    Closed {
+        /// When the first opens.
+        until: Option<Timestamp>,
+    },
+    /// Others come first on the slot that does it.
+    Behind {
+        /// How many steps are between.
+        others: usize,
+        /// The first of them.
+        first: QueueNumber,
+        /// What ranks that one higher.
+        rule: RankRule,
+    },
+    /// An earlier stage is not done.
+    PreviousStage {
+        /// Which.
+        stage: Word,
+        /// When it ends; none where it has no place.
+        until: Option<Timestamp>,
+    },
+    /// No return window of the site is as long as the trip to the owner.
+    NoReturnWindow,
+}
+
+/// Which rule ranks one submission before another: the first in which they differ.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum RankRule {
+    /// It is already on the slot: running or accepted.
+    AlreadyThere,
+    /// Its tier is higher.
+    Tier,
+    /// Same tier, but native there: the other rose by waiting.
+    Native,
+    /// Its owner's device is already late.
+    Missed,
+    /// It must start sooner.
+    LatestStart,
+    /// Both equal in everything else: by reference.
+    Reference,
+    /// It comes later, but fits before without delaying anyone.
+    FitsBefore,
+}
+
+impl RankRule {
+    /// The word for it in JSON.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::AlreadyThere => "already_there",
+            Self::Tier => "tier",
+            Self::Native => "native",
+            Self::Missed => "missed",
+            Self::LatestStart => "latest_start",
+            Self::Reference => "reference",
+            Self::FitsBefore => "fits_before",
+        }
+    }
+}
+
+impl fmt::Display for RankRule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::AlreadyThere => "it is already there",
+            Self::Tier => "its tier is higher",
+            Self::Native => "it belongs to the tier and did not rise into it",
+            Self::Missed => "its owner is already waiting too long",
+            Self::LatestStart => "it must start sooner",
+            Self::Reference => "all else is equal",
+            Self::FitsBefore => "it fits before and delays nobody",
+        })
+    }
+}
+
+impl Reason {
+    /// The word for it in JSON.
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::NotDelivered => "not_delivered",
+            Self::InTransit { .. } => "in_transit",
+            Self::NoAgreement { .. } => "no_agreement",
+            Self::NotAuthorised => "not_authorised",
+            Self::NoLegalBasis => "no_legal_basis",
+            Self::NoPin { .. } => "no_pin",
+            Self::EarlierExhibitFirst { .. } => "earlier_exhibit_first",
+            Self::NoRoute => "no_route",
+            Self::NobodyCan { .. } => "nobody_can",
+            Self::CompetenceLapsed { .. } => "competence_lapsed",
+            Self::NotValidated { .. } => "not_validated",
+            Self::ResourceDown { .. } => "resource_down",
+            Self::Closed { .. } => "closed",
+            Self::Behind { .. } => "behind",
+            Self::PreviousStage { .. } => "previous_stage",
+            Self::NoReturnWindow => "no_return_window",
+        }
+    }
+
+    /// The gate that this reason says is shut.
+    pub const fn gate(&self) -> Option<Gate> {
+        match self {
+            Self::NotDelivered => Some(Gate::Delivery),
+            Self::NoAgreement { .. } => Some(Gate::Agreement),
+            Self::NotAuthorised => Some(Gate::Authorisation),
+            Self::NoLegalBasis => Some(Gate::LegalBasis),
+            Self::NoPin { .. } => Some(Gate::Pin),
+            _ => None,
+        }
+    }
+
+    /// As JSON: `kind`, its data, and `text`. `name` turns a queue number into what the reader knows it by.
+    pub fn json(&self, zone: &Zone, name: &dyn Fn(QueueNumber) -> String) -> Value {
+        let mut value = match self {
+            Self::NotDelivered | Self::NotAuthorised | Self::NoLegalBasis | Self::NoRoute | Self::NoReturnWindow => json!({}),
+            Self::InTransit { until } => json!({ "until": until }),
+            Self::NoAgreement { agreed, notice } => json!({ "agreed": agreed, "notice": notice }),
+            Self::NoPin { lock_state } => json!({ "lock_state": lock_state }),
+            Self::EarlierExhibitFirst { first } => json!({ "first": name(*first) }),
+            Self::NobodyCan { by, stage, level, device } => json!({ "by": by, "stage": stage, "level": level, "device": device }),
+            Self::CompetenceLapsed { resource } | Self::NotValidated { resource } => json!({ "resource": resource }),
+            Self::ResourceDown { resource, until } => json!({ "resource": resource, "until": until }),
+            Self::Closed { until } => json!({ "until": until }),
+            Self::Behind { others, first, rule } => json!({ "others": others, "first": name(*first), "rule": rule.as_str() }),
+            Self::PreviousStage { stage, until } => json!({ "stage": stage, "until": until }),
+        };
+        if let Value::Object(map) = &mut value {
+            map.insert("kind".into(), self.kind().into());
+            map.insert("text".into(), self.say(zone, name).to_string().into());
+        }
+        value
+    }
+
+    /// In words, times local to the unit.
+    pub fn say<'a>(&'a self, zone: &'a Zone, name: &'a dyn Fn(QueueNumber) -> String) -> Said<'a> {
+        Said { reason: self, zone, name }
+    }
+}
+
+/// A reason in words: the one place where they are chosen.
+pub struct Said<'a> {
+    reason: &'a Reason,
+    zone: &'a Zone,
+    name: &'a dyn Fn(QueueNumber) -> String,
+}
+
+impl fmt::Display for Said<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let show = |at: &Timestamp| self.zone.show(*at);
+        match self.reason {
+            Reason::NotDelivered => f.write_str("not delivered"),
+            Reason::InTransit { until } => write!(f, "in transit until {}", show(until)),
+            Reason::NoAgreement { agreed: false, notice: false } => f.write_str("no agreement of the device user and no written notice"),
+            Reason::NoAgreement { agreed: true, .. } => f.write_str("the device user has no written notice"),
+            Reason::NoAgreement { .. } => f.write_str("no agreement of the device user"),
+            Reason::NotAuthorised => f.write_str("not authorised"),
+            Reason::NoLegalBasis => f.write_str("no legal basis recorded"),
+            Reason::NoPin { lock_state: LockState::Unknown } => f.write_str("not known whether it can be opened"),
+            Reason::NoPin { lock_state } => write!(f, "no PIN (lock state: {lock_state})"),
+            Reason::EarlierExhibitFirst { first } => write!(f, "earlier exhibit first: {}", (self.name)(*first)),
+            Reason::NoRoute => f.write_str("no route of the policy is for it"),
+            Reason::NobodyCan { by, stage, level, device } => {
+                let kinds: Vec<&str> = by.iter().map(|kind| kind.as_str()).collect();
+                write!(f, "nobody can: needs {} able to {stage} a {device} at level {level}", kinds.join(" or "))
+            }
+            Reason::CompetenceLapsed { resource } => write!(f, "competence of {resource} lapses before it would end"),
+            Reason::NotValidated { resource } => write!(f, "validation of {resource} lapses before it would end"),
+            Reason::ResourceDown { resource, until } => write!(f, "{resource} is out of use until {}", show(until)),
+            Reason::Closed { until: Some(until) } => write!(f, "closed until {}", show(until)),
+            Reason::Closed { until: None } => f.write_str("nobody who can do it ever opens"),
+            Reason::Behind { others: 1, first, rule } => write!(f, "behind {}: {rule}", (self.name)(*first)),
+            Reason::Behind { others, first, rule } => {
+                write!(f, "behind {others} others, first of them {}: {rule}", (self.name)(*first))
+            }
+            Reason::PreviousStage { stage, until: Some(until) } => write!(f, "after {stage}, done {}", show(until)),
+            Reason::PreviousStage { stage, until: None } => write!(f, "after {stage}, which waits itself"),
+            Reason::NoReturnWindow => f.write_str("no return window is as long as the trip to the owner"),
+        }
+    }
+}
+
+/// Several reasons in one line.
+pub fn sentence(reasons: &[Reason], zone: &Zone, name: &dyn Fn(QueueNumber) -> String) -> String {
+    let said: Vec<String> = reasons.iter().map(|reason| reason.say(zone, name).to_string()).collect();
+    said.join("; ")
+}

@@ -1,0 +1,245 @@
+//! Why each stage waits: every cause that holds, first to clear first; and for steps to come, why not now.
+
+use super::assign::{Built, Placed};
+use super::forecast::gated;
+use super::instance::{Instance, Job, TaskState};
+use super::rank::{Ranked, compare};
+use super::timeline::FAR;
+use super::{Hold, RankRule, Reason, Step, Waiting};
+use crate::domain::ids::Slot;
+use crate::domain::policy::Gate;
+use crate::domain::time::Timestamp;
+
+/// What one slot does, by start: start, end, job.
+type Busy = Vec<Vec<(i64, i64, usize)>>;
+
+/// Every step, by start, then rank.
+pub fn steps(instance: &mut Instance, built: &Built, order: &[Ranked]) -> Vec<Step> {
+    let busy = busy(instance, built);
+    let rank_of = rank_of(instance, order);
+    let mut steps = Vec::new();
+    for (rank, ranked) in order.iter().enumerate() {
+        for task in 0..built.places[ranked.job].len() {
+            let Some(placed) = built.places[ranked.job][task] else { continue };
+            let because = because(instance, built, (ranked.job, task), placed, &busy, &rank_of, order);
+            steps.push((placed.start, rank, step(instance, ranked.job, task, placed, because)));
+        }
+    }
+    steps.sort_by_key(|(start, rank, step)| (*start, *rank, step.stage));
+    steps.into_iter().map(|(_, _, step)| step).collect()
+}
+
+/// Where each job stands in the order.
+fn rank_of(instance: &Instance, order: &[Ranked]) -> Vec<usize> {
+    let mut rank_of = vec![0; instance.jobs.len()];
+    for (rank, ranked) in order.iter().enumerate() {
+        rank_of[ranked.job] = rank;
+    }
+    rank_of
+}
+
+fn busy(instance: &Instance, built: &Built) -> Busy {
+    let mut busy: Busy = vec![Vec::new(); instance.slots()];
+    for (job, places) in built.places.iter().enumerate() {
+        for placed in places.iter().flatten() {
+            if let Some((_, slot)) = placed.on {
+                busy[slot].push((placed.start, placed.end, job));
+            }
+        }
+    }
+    for slot in &mut busy {
+        slot.sort_unstable();
+    }
+    busy
+}
+
+fn step(instance: &mut Instance, job: usize, task: usize, placed: Placed, because: Vec<Reason>) -> Step {
+    let t = &instance.jobs[job].tasks[task];
+    let (attended, hold) = match t.state {
+        TaskState::Fixed { running: true, .. } => (t.attended, Hold::Running),
+        TaskState::Fixed { .. } => (t.attended, Hold::Pinned),
+        TaskState::Open | TaskState::Done { .. } => (t.attended, Hold::Free),
+    };
+    let segments = match placed.on {
+        None => Vec::new(),
+        Some((resource, _)) if attended && placed.start < placed.end => {
+            let windows = instance.resources[resource].windows;
+            instance.windows[windows].pieces(placed.start, placed.end)
+        }
+        Some(_) => vec![(placed.start, placed.end)],
+    };
+    let at = Timestamp::from_unix;
+    Step {
+        submission: instance.jobs[job].number,
+        stage: task,
+        slot: placed.on.map(|(resource, slot)| slot_of(instance, resource, slot)),
+        start: at(placed.start),
+        end: at(placed.end),
+        segments: segments.into_iter().map(|(a, b)| (at(a), at(b))).collect(),
+        because,
+        hold,
+    }
+}
+
+fn slot_of(instance: &Instance, resource: usize, slot: usize) -> Slot {
+    let place = &instance.resources[resource];
+    Slot { resource: place.resource.id.clone(), slot: u32::try_from(slot - place.first_slot).unwrap_or(0) + 1 }
+}
+
+/// Why a step to come does not start now.
+fn because(
+    instance: &mut Instance, built: &Built, (job, task): (usize, usize), placed: Placed, busy: &Busy, rank_of: &[usize],
+    order: &[Ranked],
+) -> Vec<Reason> {
+    let now = instance.now;
+    if placed.start <= now {
+        return Vec::new();
+    }
+    let mut reasons = Vec::new();
+    let mut ready = now;
+    let j = &instance.jobs[job];
+    for &before in &j.tasks[task].after {
+        let end = built.places[job][before].map_or(now, |placed| placed.end);
+        if end > now {
+            reasons.push(previous(j, before, Some(end)));
+            ready = ready.max(end);
+        }
+    }
+    if j.tasks[task].holds && j.device.1 > ready {
+        reasons.push(Reason::InTransit { until: Timestamp::from_unix(j.device.1) });
+        ready = j.device.1;
+    }
+    let windows = match placed.on {
+        Some((resource, _)) => &mut instance.windows[instance.resources[resource].windows],
+        None => &mut instance.returns[j.home],
+    };
+    if let Some(open) = windows.next_open(ready).filter(|open| *open > ready) {
+        reasons.push(Reason::Closed { until: Some(Timestamp::from_unix(open)) });
+    }
+    if let Some((_, slot)) = placed.on {
+        reasons.extend(behind(instance, job, &busy[slot], (ready, placed.start), rank_of, order));
+    }
+    if reasons.is_empty() {
+        reasons.push(Reason::Closed { until: Some(Timestamp::from_unix(placed.start)) });
+    }
+    reasons
+}
+
+fn previous(job: &Job, before: usize, until: Option<i64>) -> Reason {
+    let stage = job.stage(before).map_or_else(|| "".into(), |stage| stage.name.clone());
+    Reason::PreviousStage { stage, until: until.map(Timestamp::from_unix) }
+}
+
+/// Who has the slot between the moment a step could start and the moment it does.
+fn behind(
+    instance: &Instance, job: usize, busy: &[(i64, i64, usize)], (ready, start): (i64, i64), rank_of: &[usize], order: &[Ranked],
+) -> Option<Reason> {
+    let from = busy.partition_point(|(_, end, _)| *end <= ready);
+    let until = busy.partition_point(|(begin, _, _)| *begin < start);
+    let others = busy.get(from..until)?.iter().filter(|(_, _, other)| *other != job);
+    let count = others.clone().count();
+    let first = others.map(|(_, _, other)| *other).next()?;
+    let fixed = instance.jobs[first].tasks.iter().any(|task| matches!(task.state, TaskState::Fixed { .. }));
+    let rule = match rank_of[first] < rank_of[job] {
+        true if fixed => RankRule::AlreadyThere,
+        true => compare(&order[rank_of[first]], &order[rank_of[job]]).1,
+        false if fixed => RankRule::AlreadyThere,
+        false => RankRule::FitsBefore,
+    };
+    Some(Reason::Behind { others: count, first: instance.jobs[first].number, rule })
+}
+
+/// Every stage without a place, in rank order, with all its causes.
+pub fn waiting(instance: &mut Instance, built: &Built, order: &[Ranked]) -> Vec<Waiting> {
+    let mut waiting = Vec::new();
+    for ranked in order {
+        let job = ranked.job;
+        let number = instance.jobs[job].number;
+        if instance.jobs[job].route.is_none() {
+            waiting.push(Waiting { submission: number, stage: None, reasons: vec![Reason::NoRoute], clear_by: None, if_cleared_now: None });
+            continue;
+        }
+        let open = |task: &usize| instance.jobs[job].tasks[*task].state == TaskState::Open && built.places[job][*task].is_none();
+        let open: Vec<usize> = (0..instance.jobs[job].tasks.len()).filter(open).collect();
+        if open.is_empty() {
+            continue;
+        }
+        let behind_gate = (!instance.jobs[job].shut.is_empty()).then(|| gated(instance, built, job));
+        for task in open {
+            let reasons = reasons(instance, built, job, task);
+            waiting.push(Waiting {
+                submission: number,
+                stage: Some(task),
+                reasons,
+                clear_by: behind_gate.as_ref().and_then(|gated| gated.clear_by),
+                if_cleared_now: behind_gate.as_ref().map(|gated| gated.if_cleared_now.clone()),
+            });
+        }
+    }
+    waiting
+}
+
+/// All causes that hold: gates in the order in which they are judged, the case, then who could do it.
+fn reasons(instance: &mut Instance, built: &Built, job: usize, task: usize) -> Vec<Reason> {
+    let now = Timestamp::from_unix(instance.now);
+    let j = &instance.jobs[job];
+    let mut reasons: Vec<Reason> = j.shut.iter().map(|gate| shut(j, *gate, now)).collect();
+    reasons.extend(j.earlier.map(|first| Reason::EarlierExhibitFirst { first }));
+    for &before in &j.tasks[task].after {
+        if j.tasks[before].state == TaskState::Open && built.places[job][before].is_none() {
+            reasons.push(previous(j, before, None));
+        }
+    }
+    reasons.extend(nobody(instance, job, task, !reasons.is_empty()));
+    reasons
+}
+
+fn shut(job: &Job, gate: Gate, now: Timestamp) -> Reason {
+    let facts = &job.submission.facts;
+    match gate {
+        Gate::Agreement => Reason::NoAgreement {
+            agreed: facts.agreement_at.is_some_and(|at| at <= now),
+            notice: facts.notice_at.is_some_and(|at| at <= now),
+        },
+        Gate::LegalBasis => Reason::NoLegalBasis,
+        Gate::Authorisation => Reason::NotAuthorised,
+        Gate::Delivery => facts.delivered_at.map_or(Reason::NotDelivered, |until| Reason::InTransit { until }),
+        Gate::Pin => Reason::NoPin { lock_state: facts.lock_state },
+    }
+}
+
+/// Why no resource does a stage, if none can, or, where nothing else keeps it, none can in time.
+fn nobody(instance: &mut Instance, job: usize, task: usize, other_causes: bool) -> Vec<Reason> {
+    let j = &instance.jobs[job];
+    let t = &j.tasks[task];
+    if t.returns {
+        return if other_causes { Vec::new() } else { vec![Reason::NoReturnWindow] };
+    }
+    let Some(stage) = j.stage(task) else { return Vec::new() };
+    if t.eligible.is_empty() {
+        let facts = &j.submission.facts;
+        let (by, stage) = (stage.by.clone(), stage.name.clone());
+        return vec![Reason::NobodyCan { by, stage, level: facts.level, device: facts.device.clone() }];
+    }
+    if other_causes {
+        return Vec::new();
+    }
+    let (eligible, now) = (std::rc::Rc::clone(&t.eligible), instance.now);
+    let mut reasons: Vec<Reason> = Vec::new();
+    for &resource in eligible.iter() {
+        let place = &instance.resources[resource];
+        let id = place.resource.id.clone();
+        if instance.windows[place.windows].next_open(now).is_none() || place.lapse == FAR {
+            continue;
+        }
+        reasons.push(match (place.resource.validated_until, place.resource.competent_until) {
+            (Some(validated), Some(competent)) if competent < validated => Reason::CompetenceLapsed { resource: id },
+            (Some(_), _) => Reason::NotValidated { resource: id },
+            _ => Reason::CompetenceLapsed { resource: id },
+        });
+    }
+    if reasons.is_empty() {
+        reasons.push(Reason::Closed { until: None });
+    }
+    reasons
+}
