@@ -105,7 +105,9 @@ fn clock(promise: &Promise, facts: &Facts, establishment: &Establishment) -> Opt
 fn due_after(from: Timestamp, length: Seconds, working: Option<&Word>, establishment: &Establishment) -> Timestamp {
     match working.and_then(|id| establishment.calendar(id)) {
         // A calendar that never opens lets no working time pass: due never.
-        Some(calendar) => Windows::new(&calendar.hours, &establishment.zone, &[], from).add(from, length).unwrap_or(Timestamp::MAX),
+        Some(calendar) => {
+            Windows::new(&calendar.hours, &establishment.zone, &[], from).add(from, length).unwrap_or(Timestamp::MAX)
+        }
         None => from + length,
     }
 }

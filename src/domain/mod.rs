@@ -15,6 +15,5 @@ pub mod ids;
 pub mod policy;
 pub mod submission;
 
-
 pub mod time;
 pub mod unit;

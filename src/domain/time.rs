@@ -84,9 +84,7 @@ impl FromStr for Timestamp {
     fn from_str(text: &str) -> Result<Self, String> {
         match DateTime::parse_from_rfc3339(text) {
             Ok(at) => Ok(Self::from(at.with_timezone(&Utc))),
-            Err(_) => Err(format!(
-                "{text:?} is not an instant; write RFC 3339 with an offset, like 2026-11-23T08:25:00Z"
-            )),
+            Err(_) => Err(format!("{text:?} is not an instant; write RFC 3339 with an offset, like 2026-11-23T08:25:00Z")),
         }
     }
 }

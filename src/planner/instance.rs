@@ -94,9 +94,18 @@ pub struct Task {
 pub enum TaskState {
     Open,
     /// Ended; by this resource, unless it was a hand-back or the resource is gone.
-    Done { resource: Option<usize>, end: i64 },
+    Done {
+        resource: Option<usize>,
+        end: i64,
+    },
     /// Accepted or running: stays on its slot.
-    Fixed { resource: usize, slot: usize, start: i64, end: i64, running: bool },
+    Fixed {
+        resource: usize,
+        slot: usize,
+        start: i64,
+        end: i64,
+        running: bool,
+    },
 }
 
 impl Job<'_> {
@@ -146,7 +155,9 @@ impl<'a> Instance<'a> {
         let mut compiled: BTreeMap<(&Word, Vec<(Timestamp, Timestamp)>), usize> = BTreeMap::new();
         let mut first_slot = 0;
         for resource in &establishment.resources {
-            let (Some(calendar), Some(site)) = (establishment.calendar(&resource.calendar), site_index(establishment, &resource.site)) else {
+            let (Some(calendar), Some(site)) =
+                (establishment.calendar(&resource.calendar), site_index(establishment, &resource.site))
+            else {
                 continue;
             };
             let outages = self.unit.outages.get(&resource.id).into_iter().flatten();
@@ -260,7 +271,8 @@ impl<'a> Instance<'a> {
                     AssignmentState::Accepted { .. } => {
                         let start = planned_start.max(self.now);
                         let length = stage.time_at(gb, self.resources[resource].resource.speed).0;
-                        let end = if planned_start >= self.now { planned_end } else { start + length.max(planned_end - planned_start) };
+                        let end =
+                            if planned_start >= self.now { planned_end } else { start + length.max(planned_end - planned_start) };
                         TaskState::Fixed { resource, slot, start, end, running: false }
                     }
                 }

@@ -221,7 +221,9 @@ impl fmt::Display for Said<'_> {
         match self.reason {
             Reason::NotDelivered => f.write_str("not delivered"),
             Reason::InTransit { until } => write!(f, "in transit until {}", show(until)),
-            Reason::NoAgreement { agreed: false, notice: false } => f.write_str("no agreement of the device user and no written notice"),
+            Reason::NoAgreement { agreed: false, notice: false } => {
+                f.write_str("no agreement of the device user and no written notice")
+            }
             Reason::NoAgreement { agreed: true, .. } => f.write_str("the device user has no written notice"),
             Reason::NoAgreement { .. } => f.write_str("no agreement of the device user"),
             Reason::NotAuthorised => f.write_str("not authorised"),

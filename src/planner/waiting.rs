@@ -88,7 +88,12 @@ fn slot_of(instance: &Instance, resource: usize, slot: usize) -> Slot {
 
 /// Why a step to come does not start now.
 fn because(
-    instance: &mut Instance, built: &Built, (job, task): (usize, usize), placed: Placed, busy: &Busy, rank_of: &[usize],
+    instance: &mut Instance,
+    built: &Built,
+    (job, task): (usize, usize),
+    placed: Placed,
+    busy: &Busy,
+    rank_of: &[usize],
     order: &[Ranked],
 ) -> Vec<Reason> {
     let now = instance.now;
@@ -132,7 +137,12 @@ fn previous(job: &Job, before: usize, until: Option<i64>) -> Reason {
 
 /// Who has the slot between the moment a step could start and the moment it does.
 fn behind(
-    instance: &Instance, job: usize, busy: &[(i64, i64, usize)], (ready, start): (i64, i64), rank_of: &[usize], order: &[Ranked],
+    instance: &Instance,
+    job: usize,
+    busy: &[(i64, i64, usize)],
+    (ready, start): (i64, i64),
+    rank_of: &[usize],
+    order: &[Ranked],
 ) -> Option<Reason> {
     let from = busy.partition_point(|(_, end, _)| *end <= ready);
     let until = busy.partition_point(|(begin, _, _)| *begin < start);
@@ -156,7 +166,13 @@ pub fn waiting(instance: &mut Instance, built: &Built, order: &[Ranked]) -> Vec<
         let job = ranked.job;
         let number = instance.jobs[job].number;
         if instance.jobs[job].route.is_none() {
-            waiting.push(Waiting { submission: number, stage: None, reasons: vec![Reason::NoRoute], clear_by: None, if_cleared_now: None });
+            waiting.push(Waiting {
+                submission: number,
+                stage: None,
+                reasons: vec![Reason::NoRoute],
+                clear_by: None,
+                if_cleared_now: None,
+            });
             continue;
         }
         let open = |task: &usize| instance.jobs[job].tasks[*task].state == TaskState::Open && built.places[job][*task].is_none();

@@ -26,7 +26,10 @@ fn between(windows: &mut Windows, from: &str, until: &str) -> Vec<String> {
 #[test]
 fn a_night_shift_on_the_night_the_clocks_go_forward_is_an_hour_shorter() {
     let mut night = windows(&["Sat 22:00-06:00"], "2027-03-27T12:00:00Z");
-    assert_eq!(between(&mut night, "2027-03-27T12:00:00Z", "2027-03-29T00:00:00Z"), ["2027-03-27T22:00:00Z 2027-03-28T05:00:00Z"]);
+    assert_eq!(
+        between(&mut night, "2027-03-27T12:00:00Z", "2027-03-29T00:00:00Z"),
+        ["2027-03-27T22:00:00Z 2027-03-28T05:00:00Z"]
+    );
 }
 
 #[test]
@@ -62,7 +65,8 @@ fn a_holiday_takes_out_the_windows_that_begin_on_it() {
 
 #[test]
 fn a_closure_is_cut_out_and_its_edges_are_a_close_and_an_opening() {
-    let cut = [(at("2026-11-23T10:00:00Z"), at("2026-11-23T11:00:00Z")), (at("2026-11-23T11:00:00Z"), at("2026-11-23T11:30:00Z"))];
+    let cut =
+        [(at("2026-11-23T10:00:00Z"), at("2026-11-23T11:00:00Z")), (at("2026-11-23T11:00:00Z"), at("2026-11-23T11:30:00Z"))];
     let mut w = Windows::new(&hours(&["Mon 08:00-12:00"], false), &london(&[]), &cut, at("2026-11-23T07:00:00Z"));
     assert_eq!(
         between(&mut w, "2026-11-23T00:00:00Z", "2026-11-24T00:00:00Z"),
@@ -71,13 +75,19 @@ fn a_closure_is_cut_out_and_its_edges_are_a_close_and_an_opening() {
     assert_eq!(w.handover(at("2026-11-23T10:00:00Z").unix()), Some(at("2026-11-23T10:00:00Z").unix()));
     assert_eq!(w.handover(at("2026-11-23T10:00:01Z").unix()), Some(at("2026-11-23T11:30:00Z").unix()));
     assert_eq!(w.closure_touched(at("2026-11-23T09:00:00Z").unix(), at("2026-11-23T10:00:00Z").unix()), None);
-    assert_eq!(w.closure_touched(at("2026-11-23T09:00:00Z").unix(), at("2026-11-23T10:00:01Z").unix()), Some(at("2026-11-23T11:30:00Z").unix()));
+    assert_eq!(
+        w.closure_touched(at("2026-11-23T09:00:00Z").unix(), at("2026-11-23T10:00:01Z").unix()),
+        Some(at("2026-11-23T11:30:00Z").unix())
+    );
 }
 
 #[test]
 fn a_calendar_with_no_windows_never_opens() {
     let mut w = windows(&[], "2026-11-23T08:00:00Z");
-    assert_eq!((w.next_open(0), w.finish(0, 1), w.handover(0), w.first_fit(0, 1), w.last_fit(0, 1)), (None, None, None, None, None));
+    assert_eq!(
+        (w.next_open(0), w.finish(0, 1), w.handover(0), w.first_fit(0, 1), w.last_fit(0, 1)),
+        (None, None, None, None, None)
+    );
 }
 
 #[test]
@@ -109,7 +119,16 @@ fn opening_hours_print_as_they_are_read_and_refuse_nonsense() {
     for text in ["Mon-Fri 08:00-18:00", "Sat 22:00-06:00", "Sat-Mon 00:00-24:00"] {
         assert_eq!(text.parse::<WeeklyWindow>().unwrap().to_string(), text);
     }
-    for text in ["", "Mon", "Mon 8:00-18:00", "Mon 08:00-25:00", "Mon 24:00-08:00", "Mo 08:00-18:00", "Mon 08:60-09:00", "Mon 08:00-24:01"] {
+    for text in [
+        "",
+        "Mon",
+        "Mon 8:00-18:00",
+        "Mon 08:00-25:00",
+        "Mon 24:00-08:00",
+        "Mo 08:00-18:00",
+        "Mon 08:60-09:00",
+        "Mon 08:00-24:01",
+    ] {
         assert!(text.parse::<WeeklyWindow>().is_err(), "{text}");
     }
 }
