@@ -2,5 +2,7 @@
 //!
 //! Rooms and what each may use stand in ARCHITECTURE.md; `tests/tidy.rs` enforces them.
 
+pub mod cli;
+pub mod config;
 pub mod domain;
 pub mod planner;
