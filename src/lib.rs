@@ -2,5 +2,6 @@
 //!
 //! Rooms and what each may use stand in ARCHITECTURE.md; `tests/tidy.rs` enforces them.
 
+pub mod config;
 pub mod domain;
 pub mod planner;
