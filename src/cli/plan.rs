@@ -2,16 +2,17 @@
 
 use std::io::Write;
 use std::path::PathBuf;
-use std::sync::Arc;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 
 use super::{Outcome, files};
 use crate::config::{self, Row};
-use crate::domain::clocks::clocks;
-use crate::domain::ids::{CaseId, QueueNumber};
+use crate::domain::command::{Command, Loaded};
+use crate::domain::decide::decide;
+use crate::domain::entry::Actor;
+use crate::domain::ids::QueueNumber;
 use crate::domain::time::Timestamp;
-use crate::domain::unit::{StageState, Submission, Unit, Whereabouts};
+use crate::domain::unit::Unit;
 use crate::planner::{self, document};
 
 /// Plans a queue from files, offline: no database, no daemon.
@@ -48,7 +49,7 @@ pub fn run(args: &Args) -> Result<Outcome> {
     for mistake in &sheet.bad {
         eprintln!("{mistake}");
     }
-    let unit = queue(Unit::founded(pair.establishment, pair.policy), sheet.rows, args.now);
+    let unit = queue(Unit::founded(pair.establishment, pair.policy), sheet.rows, args.now)?;
     let plan = planner::plan(&unit, args.now);
     let name = |number: QueueNumber| unit.submissions.get(&number).map_or_else(|| number.to_string(), |s| s.key());
     let mut out = std::io::BufWriter::new(std::io::stdout().lock());
@@ -58,29 +59,17 @@ pub fn run(args: &Args) -> Result<Outcome> {
     Ok(if bad { Outcome::BadRows } else { Outcome::Done })
 }
 
-fn queue(mut unit: Unit, mut rows: Vec<Row>, now: Timestamp) -> Unit {
+/// Every row taken in as the daemon would, in an order that rows of a file do not decide.
+fn queue(mut unit: Unit, mut rows: Vec<Row>, now: Timestamp) -> Result<Unit> {
     rows.sort_by_cached_key(|row| row.request.key());
-    let mut cases = std::collections::BTreeMap::new();
-    for (row, number) in rows.into_iter().zip(1..) {
-        let next = cases.len() as i64 + 1;
-        let case = *cases.entry(row.request.case_key()).or_insert(next);
-        let facts = row.request.facts;
-        let route = unit.policy.route_for(&facts);
-        let submission = Submission {
-            number: QueueNumber(number),
-            case: CaseId(case),
-            version: 0,
-            registered_at: now,
-            particulars: Some(row.request.particulars),
-            policy: unit.policy.version.clone(),
-            route: route.map(|route| route.name.clone()),
-            stages: vec![StageState::Open; route.map_or(0, |route| route.stages.len())],
-            clocks: clocks(&facts, &unit.policy, &unit.establishment),
-            device: Whereabouts::NotDelivered,
-            returned: None,
-            facts,
-        };
-        unit.submissions.insert_mut(submission.number, Arc::new(submission));
+    let actor = Actor::daemon();
+    for (row, seq) in rows.into_iter().zip(1..) {
+        let key = row.request.key();
+        let events = decide(&unit, &Loaded::default(), &Command::Register(Box::new(row.request)), &actor, now)
+            .with_context(|| format!("line {}: {key}", row.line))?;
+        for event in &events {
+            unit.apply(seq, event).with_context(|| format!("line {}: {key}", row.line))?;
+        }
     }
-    unit
+    Ok(unit)
 }
