@@ -6,18 +6,20 @@
 //! can't sink the others.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use metrics::{counter, gauge, histogram};
 use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::clock::{Clock, monotonic};
-use crate::domain::command::Command;
-use crate::domain::decide::{Loaded, decide};
+use crate::domain::command::{Command, Loaded};
+use crate::domain::decide::decide;
 use crate::domain::entry::{Actor, Entry, Hash};
 use crate::domain::event::Event;
 use crate::domain::refusal::Refusal;
+use crate::domain::time::Timestamp;
 use crate::domain::unit::Unit;
-use crate::store::{CommitError, IdempotentReply, Store, StoreError};
+use crate::store::{Commit, CommitError, IdempotentReply, Step, Store, StoreError};
 
 /// Errands that one commit takes.
 const GROUP: usize = 256;
@@ -135,7 +137,7 @@ struct Writer {
 struct Draft {
     unit: Unit,
     chain: Hash,
-    entries: Vec<Entry>,
+    steps: Vec<Step>,
     replies: Vec<IdempotentReply>,
     /// One an errand, in order.
     outcomes: Vec<Outcome>,
@@ -176,26 +178,47 @@ impl Writer {
     async fn serve(&mut self, errands: &mut [Errand]) -> Result<Vec<Outcome>, StoreError> {
         for attempt in 0..ATTEMPTS {
             let draft = self.draft(errands).await?;
-            if draft.entries.is_empty() && draft.replies.is_empty() {
+            if draft.steps.is_empty() && draft.replies.is_empty() {
                 return Ok(draft.outcomes);
             }
+            let commit = Commit { based_on: self.unit.seq, steps: &draft.steps, after: &draft.unit, replies: &draft.replies };
             let begun = monotonic();
-            match self.store.commit(self.unit.seq, &draft.entries, &draft.unit, &draft.replies).await {
+            match self.commit(&commit).await {
                 Ok(()) => {
                     histogram!("dfqueue_commit_seconds").record(begun.elapsed().as_secs_f64());
                     (self.unit, self.chain) = (draft.unit, draft.chain);
                     self.published();
                     return Ok(draft.outcomes);
                 }
-                Err(CommitError::Stale) => {
+                Err(CommitError::Stale { .. } | CommitError::Answered) => {
                     // Another node was quicker: a little longer each time, so that two never keep step.
-                    tokio::time::sleep(std::time::Duration::from_millis(u64::from(attempt * attempt))).await;
+                    tokio::time::sleep(Duration::from_millis(u64::from(attempt * attempt))).await;
                     self.catch_up().await?;
                 }
+                Err(CommitError::OutcomeUnknown { .. }) => return Err(StoreError::busy("committing to the ledger")),
                 Err(CommitError::Store(cause)) => return Err(cause),
             }
         }
         Err(StoreError::busy("committing to the ledger: other nodes were quicker every time"))
+    }
+
+    /// Commits, and where the connection broke before the answer, asks what became of it until the database says.
+    async fn commit(&self, commit: &Commit<'_>) -> Result<(), CommitError> {
+        let unknown = match self.store.commit(commit).await {
+            Err(unknown @ CommitError::OutcomeUnknown { .. }) => unknown,
+            settled => return settled,
+        };
+        let CommitError::OutcomeUnknown { seq, digest: Some(digest), .. } = &unknown else { return Err(unknown) };
+        for attempt in 0..ATTEMPTS {
+            match self.store.committed(*seq, digest).await {
+                Ok(true) => return Ok(()),
+                // Not there: whoever wrote since, the next attempt is decided on what is.
+                Ok(false) => return Err(CommitError::Stale { based_on: commit.based_on }),
+                Err(cause) => tracing::warn!(%cause, seq, "asking what became of a commit"),
+            }
+            tokio::time::sleep(Duration::from_millis(u64::from(50 * (attempt + 1)))).await;
+        }
+        Err(unknown)
     }
 
     fn published(&self) {
@@ -225,7 +248,7 @@ impl Writer {
         let mut draft = Draft {
             unit: self.unit.clone(),
             chain: self.chain,
-            entries: Vec::new(),
+            steps: Vec::new(),
             replies: Vec::new(),
             outcomes: Vec::with_capacity(errands.len()),
         };
@@ -281,11 +304,11 @@ impl Writer {
         }))
     }
 
-    /// The closed submission that a command names, if it names one.
+    /// The closed submission that a command needs, if it needs one.
     async fn loaded(&self, unit: &Unit, command: &Command) -> Result<Loaded, StoreError> {
-        match command.submission() {
-            Some(number) if !unit.submissions.contains_key(&number) => Ok(Loaded(self.store.submission(number).await?.map(Arc::new))),
-            _ => Ok(Loaded(None)),
+        match command.needs(unit) {
+            Some(number) => self.store.loaded(number).await,
+            None => Ok(Loaded::default()),
         }
     }
 
@@ -314,9 +337,16 @@ impl Writer {
 impl Draft {
     fn record(&mut self, event: &Event, actor: &Actor, now: Timestamp) -> Result<(), StoreError> {
         let entry = Entry::new((self.unit.seq, self.chain), event, actor, now, salt()?);
-        self.unit.apply(entry.seq, event).map_err(|cause| StoreError::corrupt(&cause.to_string()))?;
+        let touched = self.unit.apply(entry.seq, event).map_err(|cause| StoreError::corrupt(&cause.to_string()))?;
         self.chain = entry.chain;
-        self.entries.push(entry);
+        self.steps.push(Step { entry, touched });
         Ok(())
     }
+}
+
+/// 128 random bits, so that what is sealed can't be guessed from its hash.
+fn salt() -> Result<[u8; 16], StoreError> {
+    let mut salt = [0; 16];
+    getrandom::fill(&mut salt).map_err(|_| StoreError::busy("drawing random bits from the system"))?;
+    Ok(salt)
 }

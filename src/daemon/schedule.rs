@@ -5,8 +5,6 @@
 //! occurs twice runs once, the first time. A job of every hour runs every hour that passes: on the night in October the
 //! breach sweep must not rest for one.
 
-use std::str::FromStr;
-
 use chrono::{DateTime, Timelike, Utc};
 use cron::{Schedule, TimeUnitSpec};
 
@@ -19,16 +17,12 @@ pub struct CronJob {
     schedule: Schedule,
 }
 
-impl FromStr for CronJob {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let wrong = |why| format!("{text:?} is not a cron expression of six fields (second minute hour day month weekday): {why}");
-        Schedule::from_str(text).map(|schedule| Self { schedule }).map_err(|cause| wrong(cause.to_string()))
-    }
-}
-
 impl CronJob {
+    /// A job that runs when the expression says.
+    pub const fn new(schedule: Schedule) -> Self {
+        Self { schedule }
+    }
+
     /// The first instant after `after` at which the job runs; none where it never does.
     pub fn next(&self, zone: &Zone, after: Timestamp) -> Option<Timestamp> {
         let civil = after.utc() + chrono::TimeDelta::seconds(i64::from(zone.offset(after)));
@@ -49,7 +43,7 @@ mod tests {
 
     fn runs(expression: &str, after: &str, count: usize) -> Vec<String> {
         let zone = Zone { time_zone: chrono_tz::Europe::London, holidays: Default::default() };
-        let job: CronJob = expression.parse().unwrap();
+        let job = CronJob::new(expression.parse().unwrap());
         let mut at: Timestamp = after.parse().unwrap();
         let mut runs = Vec::new();
         for _ in 0..count {
@@ -81,10 +75,5 @@ mod tests {
             runs("0 */30 * * * *", "2026-10-25T00:00:00Z", 5),
             ["2026-10-25T00:30:00Z", "2026-10-25T01:00:00Z", "2026-10-25T01:30:00Z", "2026-10-25T02:00:00Z", "2026-10-25T02:30:00Z"]
         );
-    }
-
-    #[test]
-    fn nonsense_is_refused_with_the_form_it_should_have() {
-        assert!("every day".parse::<CronJob>().unwrap_err().contains("six fields"));
     }
 }

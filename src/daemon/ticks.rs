@@ -11,7 +11,7 @@ use super::desk::Desk;
 use super::schedule::CronJob;
 use crate::clock::{Clock, monotonic};
 use crate::domain::calendar::Zone;
-use crate::domain::decide::missed;
+use crate::domain::decide;
 use crate::domain::entry::Actor;
 use crate::domain::time::{Seconds, Timestamp};
 use crate::store::{Store, StoreError};
@@ -57,14 +57,14 @@ impl Ticks {
     /// Runs one job at its times until the process ends.
     pub async fn run(self, job: Job, cron: CronJob) -> Result<(), StoreError> {
         let mut watch = ClockWatch::new(&self.clock);
-        let mut last = self.store.last_fired(job.name()).await?;
+        let mut last = self.store.last_run(job.name()).await?;
         loop {
             let now = self.clock.now();
             // Missed while the daemon was down: the latest of them stands for all.
             let due = cron.next(&self.zone, last.unwrap_or(now)).map(|at| at.max(latest_missed(&cron, &self.zone, at, now)));
             let Some(due) = due else { return std::future::pending().await };
             self.clock.sleep_until(due).await;
-            if self.store.claim(job.name(), due).await? {
+            if self.store.claim_run(job.name(), due, self.clock.now()).await? {
                 let outcome = self.run_once(job, &mut watch).await;
                 counter!("dfqueue_jobs_total", "job" => job.name(), "outcome" => if outcome.is_ok() { "done" } else { "failed" }).increment(1);
                 if let Err(cause) = outcome {
@@ -86,8 +86,8 @@ impl Ticks {
             }
             Job::BreachSweep => sweep(&self.desk, now).await,
             Job::LedgerDigest => {
-                let head = self.store.head().await.map_err(|cause| cause.to_string())?;
-                tracing::info!(seq = head.seq, chain = hex::encode(head.chain), "ledger digest");
+                let (seq, chain) = self.store.head().await.map_err(|cause| cause.to_string())?;
+                tracing::info!(seq, chain = hex::encode(chain), "ledger digest");
                 Ok(())
             }
             Job::Retention => {
@@ -101,7 +101,7 @@ impl Ticks {
 
 /// Records every promise that was missed by `now`, each once, with the true time.
 pub async fn sweep(desk: &Desk, now: Timestamp) -> Result<(), String> {
-    let commands = missed(&desk.unit(), now);
+    let commands = decide::sweep(&desk.unit(), now);
     let found = commands.len();
     for chunk in commands.chunks(500) {
         desk.submit(&Actor::daemon(), chunk.to_vec(), None).await.map_err(|cause| cause.to_string())?;
