@@ -10,12 +10,17 @@
 //! clock, chance or a panic.
 
 mod assign;
+pub mod check;
 pub mod document;
 mod forecast;
 mod instance;
 mod place;
 mod rank;
 pub mod reason;
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;
 mod timeline;
 mod waiting;
 
