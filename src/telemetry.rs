@@ -7,14 +7,7 @@ use metrics::{describe_counter, describe_gauge, describe_histogram};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use tracing_subscriber::EnvFilter;
 
-/// How log lines look.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LogFormat {
-    /// For people.
-    Text,
-    /// One JSON object a line.
-    Json,
-}
+use crate::config::LogFormat;
 
 /// Starts logging to standard error; `level` is a level or a filter like `info,sqlx=warn`.
 pub fn start_logs(format: LogFormat, level: &str) -> Result<()> {
