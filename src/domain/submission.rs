@@ -2,6 +2,7 @@
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
 use super::ids::{SiteId, Word};
 use super::policy::Gate;
@@ -139,6 +140,11 @@ impl Request {
     pub fn case_key(&self) -> String {
         format!("{}|{}", self.facts.force, self.particulars.crime_ref)
     }
+}
+
+/// SHA-256 of a reference ([`Request::key`] or [`Request::case_key`]): what indices hold in its place.
+pub fn digest_of(key: &str) -> [u8; 32] {
+    Sha256::digest(key.as_bytes()).into()
 }
 
 macro_rules! words {

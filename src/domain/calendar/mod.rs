@@ -112,6 +112,21 @@ pub struct WeeklyWindow {
 const DAY_NAMES: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
 
 impl WeeklyWindow {
+    /// First and last day on which it begins, from Monday, 0 to 6; the last may come before the first (`Sat-Mon`).
+    pub const fn days(self) -> (u8, u8) {
+        self.days
+    }
+
+    /// When it opens, in seconds after local midnight; below 86 400.
+    pub const fn open(self) -> u32 {
+        self.open
+    }
+
+    /// When it closes, in seconds after local midnight, up to 86 400; at or before `open` it is the next day's.
+    pub const fn close(self) -> u32 {
+        self.close
+    }
+
     fn falls_on(self, day: Weekday) -> bool {
         let day = u8::try_from(day.num_days_from_monday()).unwrap_or(0);
         let (first, last) = self.days;

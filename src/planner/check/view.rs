@@ -1,0 +1,433 @@
+//! The unit and its plan side by side: for each stage what the unit says of it and what the plan does with it.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use super::calendar::{self, Opening, Span, windows};
+use super::violation::{SlotFault, Subject, Violation};
+use crate::domain::establishment::{Resource, Site};
+use crate::domain::ids::{CaseId, QueueNumber, ResourceId, SiteId, Word};
+use crate::domain::policy::{Gate, Route, Stage};
+use crate::domain::submission::{Facts, LockState};
+use crate::domain::unit::{Assignment, AssignmentState, Done, StageState, Submission, Unit};
+use crate::planner::{Hold, MilestoneForecast, Plan, Step, Waiting};
+
+const DAY: i64 = 86_400;
+
+/// A unit and a plan of it.
+pub(super) struct View<'a> {
+    pub unit: &'a Unit,
+    pub plan: &'a Plan,
+    pub now: i64,
+    /// Open submissions by number.
+    pub jobs: Vec<Job<'a>>,
+    pub workers: Vec<Worker<'a>>,
+    /// In file order, with their return windows from [`Self::now`] on.
+    pub sites: Vec<Place<'a>>,
+    /// Seconds from one site to another, row by row.
+    travel: Vec<i64>,
+    able: RefCell<BTreeMap<(usize, u8, Word), Rc<Able>>>,
+}
+
+/// A site.
+pub(super) struct Place<'a> {
+    pub site: &'a Site,
+    /// Return windows, from some days before now until well after the plan.
+    pub returns: Vec<Span>,
+}
+
+/// A resource.
+pub(super) struct Worker<'a> {
+    pub resource: &'a Resource,
+    pub site: usize,
+    /// From now until well after its last step.
+    pub opening: Opening,
+}
+
+/// Who can do a stage.
+pub(super) struct Able {
+    /// Their indices.
+    pub workers: Vec<usize>,
+    /// The first moment from now on at which one of them is open.
+    pub next_open: Option<i64>,
+}
+
+/// An open submission.
+pub(super) struct Job<'a> {
+    pub submission: &'a Submission,
+    pub route: Option<&'a Route>,
+    /// One for each stage of the route.
+    pub tasks: Vec<Task<'a>>,
+    /// Gates of its route that are shut now.
+    pub shut: Vec<Gate>,
+    /// Exhibits of the same case with a smaller rank and an unfinished stage.
+    pub before: Vec<QueueNumber>,
+    pub lines: Vec<&'a MilestoneForecast>,
+    /// Waiting lines for the submission as a whole.
+    pub waiting: Vec<&'a Waiting>,
+}
+
+/// A stage of an open submission.
+pub(super) struct Task<'a> {
+    pub index: usize,
+    pub stage: &'a Stage,
+    pub state: State<'a>,
+    pub step: Option<&'a Step>,
+    /// Index of the worker that does the step.
+    pub worker: Option<usize>,
+    pub waiting: Option<&'a Waiting>,
+    /// Steps and waiting lines found for it.
+    times: usize,
+}
+
+/// What the unit says of a stage.
+#[derive(Clone, Copy)]
+pub(super) enum State<'a> {
+    /// To be planned; offered work is free to move.
+    Open,
+    /// Accepted.
+    Pinned(&'a Assignment),
+    /// Started, and when.
+    Running(&'a Assignment, i64),
+    Done(&'a Done),
+}
+
+impl<'a> State<'a> {
+    fn of(unit: &'a Unit, state: Option<&'a StageState>) -> Self {
+        let assignment = match state {
+            Some(StageState::Done(done)) => return Self::Done(done),
+            Some(StageState::Assigned(id)) => unit.assignments.get(id),
+            Some(StageState::Open) | None => None,
+        };
+        match assignment.map(|assignment| (assignment, assignment.state)) {
+            Some((assignment, AssignmentState::Accepted { .. })) => Self::Pinned(assignment),
+            Some((assignment, AssignmentState::Started { at })) => Self::Running(assignment, at.unix()),
+            Some((_, AssignmentState::Offered)) | None => Self::Open,
+        }
+    }
+
+    /// How fixed a step of it is.
+    pub fn hold(self) -> Hold {
+        match self {
+            Self::Pinned(_) => Hold::Pinned,
+            Self::Running(..) => Hold::Running,
+            Self::Open | Self::Done(_) => Hold::Free,
+        }
+    }
+}
+
+impl<'a> Task<'a> {
+    /// When it ended or is to end; none while it waits.
+    pub fn end(&self) -> Option<i64> {
+        match self.state {
+            State::Done(done) => Some(done.end.unix()),
+            _ => self.step.map(|step| step.end.unix()),
+        }
+    }
+
+    pub fn is_done(&self) -> bool {
+        matches!(self.state, State::Done(_))
+    }
+
+    /// Who did it or is to do it.
+    pub fn person(&self) -> Option<&'a ResourceId> {
+        let slot = match self.state {
+            State::Done(done) => done.slot.as_ref(),
+            _ => self.step.and_then(|step| step.slot.as_ref()),
+        };
+        slot.map(|slot| &slot.resource)
+    }
+
+    /// Whether its step is as the planner wants it.
+    pub fn is_free(&self) -> bool {
+        matches!(self.state, State::Open)
+    }
+}
+
+impl<'a> Job<'a> {
+    pub fn subject(&self, stage: usize) -> Subject {
+        let name = self.route.and_then(|route| route.stages.get(stage)).map(|stage| stage.name.clone());
+        Subject { submission: self.submission.number, stage: Some(stage), name }
+    }
+
+    pub fn facts(&self) -> &'a Facts {
+        &self.submission.facts
+    }
+}
+
+/// The gates that are shut at `now`, by the comments in the policy file.
+fn shut_gates(route: &Route, facts: &Facts, now: i64) -> Vec<Gate> {
+    let met = |at: Option<crate::domain::time::Timestamp>| at.is_some_and(|at| at.unix() <= now);
+    let shut = |gate: &Gate| match gate {
+        Gate::Agreement => !(met(facts.agreement_at) && met(facts.notice_at)),
+        Gate::LegalBasis => !facts.legal_basis,
+        Gate::Authorisation => !met(facts.authorised_at),
+        Gate::Delivery => !met(facts.delivered_at),
+        Gate::Pin => facts.lock_state != LockState::Unlocked && facts.lock_state != LockState::PinHeld,
+    };
+    let mut gates: Vec<Gate> = route.gates.iter().copied().filter(shut).collect();
+    gates.sort_unstable();
+    gates.dedup();
+    gates
+}
+
+impl<'a> View<'a> {
+    /// Puts the plan beside the unit. Whatever is in it without being open, twice or on an unknown slot is `found`.
+    pub fn of(unit: &'a Unit, plan: &'a Plan, found: &mut Vec<Violation>) -> Self {
+        let now = plan.now.unix();
+        let sites = places(unit, plan);
+        let mut view = Self {
+            unit,
+            plan,
+            now,
+            jobs: jobs(unit, now),
+            workers: workers(unit, plan),
+            travel: travel(unit),
+            sites,
+            able: RefCell::new(BTreeMap::new()),
+        };
+        view.place_steps(found);
+        view.place_waiting(found);
+        for line in &plan.milestones {
+            if let Ok(job) = view.job(line.submission) {
+                view.jobs[job].lines.push(line);
+            }
+        }
+        view
+    }
+
+    /// Index of an open submission.
+    pub fn job(&self, number: QueueNumber) -> Result<usize, usize> {
+        self.jobs.binary_search_by_key(&number, |job| job.submission.number)
+    }
+
+    fn place_steps(&mut self, found: &mut Vec<Violation>) {
+        let workers: BTreeMap<&str, usize> =
+            self.workers.iter().enumerate().map(|(i, worker)| (worker.resource.id.as_str(), i)).collect();
+        for step in &self.plan.steps {
+            let job = self.job(step.submission).ok();
+            let Some(task) = job.and_then(|job| self.jobs[job].tasks.get_mut(step.stage)).filter(|task| !task.is_done()) else {
+                found.push(Violation::NotOpen { at: self.name(step.submission, Some(step.stage)) });
+                continue;
+            };
+            task.times += 1;
+            if task.step.is_none() {
+                task.step = Some(step);
+                let worker = step.slot.as_ref().and_then(|slot| workers.get(slot.resource.as_str())).copied();
+                task.worker = worker;
+            }
+        }
+    }
+
+    fn place_waiting(&mut self, found: &mut Vec<Violation>) {
+        for waiting in &self.plan.waiting {
+            let job = self.job(waiting.submission).ok();
+            let task = match (job, waiting.stage) {
+                (Some(job), Some(stage)) => self.jobs[job].tasks.get_mut(stage).filter(|task| !task.is_done()),
+                (Some(job), None) if self.jobs[job].route.is_none() => {
+                    self.jobs[job].waiting.push(waiting);
+                    continue;
+                }
+                _ => None,
+            };
+            let Some(task) = task else {
+                found.push(Violation::NotOpen { at: self.name(waiting.submission, waiting.stage) });
+                continue;
+            };
+            task.times += 1;
+            task.waiting = task.waiting.or(Some(waiting));
+        }
+    }
+
+    fn name(&self, number: QueueNumber, stage: Option<usize>) -> Subject {
+        match (self.job(number), stage) {
+            (Ok(job), Some(stage)) => self.jobs[job].subject(stage),
+            _ => Subject { submission: number, stage, name: None },
+        }
+    }
+
+    /// Every unfinished stage once, and every submission without a route once.
+    pub fn coverage(&self, found: &mut Vec<Violation>) {
+        for job in &self.jobs {
+            for task in job.tasks.iter().filter(|task| !task.is_done()) {
+                let at = || job.subject(task.index);
+                match (task.times, task.state.hold()) {
+                    (0, _) => found.push(Violation::Lost { at: at() }),
+                    (1, _) => {}
+                    (times, _) => found.push(Violation::Doubled { at: at(), times }),
+                }
+                let hold = task.state.hold();
+                if task.step.is_none() && hold != Hold::Free {
+                    found.push(Violation::Dropped { at: at(), hold });
+                }
+            }
+            let whole = || Subject { submission: job.submission.number, stage: None, name: None };
+            match (job.route.is_none(), job.waiting.len()) {
+                (true, 0) => found.push(Violation::Lost { at: whole() }),
+                (true, times) if times > 1 => found.push(Violation::Doubled { at: whole(), times }),
+                _ => {}
+            }
+        }
+    }
+
+    pub fn site(&self, id: &SiteId) -> Option<usize> {
+        self.sites.iter().position(|place| place.site.id == *id)
+    }
+
+    /// Seconds that a device travels.
+    pub fn travel(&self, from: usize, to: usize) -> i64 {
+        self.travel[from * self.sites.len() + to]
+    }
+
+    /// Whether a worker has what a stage of a submission needs, or what it lacks.
+    pub fn ability(&self, worker: usize, stage: &Stage, facts: &Facts) -> Result<(), SlotFault> {
+        let resource = self.workers[worker].resource;
+        if !stage.by.contains(&resource.kind) {
+            return Err(SlotFault::Kind);
+        }
+        if !resource.stages.contains(&stage.name) {
+            return Err(SlotFault::Stage);
+        }
+        if resource.levels.as_ref().is_some_and(|levels| !levels.contains(&facts.level)) {
+            return Err(SlotFault::Level);
+        }
+        if resource.devices.as_ref().is_some_and(|devices| !devices.contains(&facts.device)) {
+            return Err(SlotFault::Device);
+        }
+        Ok(())
+    }
+
+    /// Every worker that can do a stage of a submission, its dates aside.
+    pub fn able(&self, stage: &Stage, facts: &Facts) -> Rc<Able> {
+        // A policy stays where it is while the view borrows it, so an address names a stage.
+        let key = (std::ptr::from_ref(stage).addr(), facts.level, facts.device.clone());
+        let able = || {
+            let can = |worker: &usize| self.ability(*worker, stage, facts).is_ok();
+            let workers: Vec<usize> = (0..self.workers.len()).filter(can).collect();
+            let next_open = workers.iter().filter_map(|worker| self.workers[*worker].opening.next_open(self.now)).min();
+            Rc::new(Able { workers, next_open })
+        };
+        Rc::clone(self.able.borrow_mut().entry(key).or_insert_with(able))
+    }
+
+    /// Expected seconds of a stage of a submission on a worker.
+    pub fn time(&self, stage: &Stage, facts: &Facts, worker: usize) -> i64 {
+        let storage = i64::from(facts.storage_gb.unwrap_or(self.unit.policy.guard.typical_storage_gb));
+        let time = stage.base.0 + stage.per_gb.0 * storage;
+        if !stage.attended {
+            return time;
+        }
+        let speed = i64::from(self.workers[worker].resource.speed.max(1));
+        let hundredths = time * 100;
+        hundredths / speed + i64::from(hundredths % speed != 0)
+    }
+}
+
+fn jobs(unit: &Unit, now: i64) -> Vec<Job<'_>> {
+    let ranked = ranked(unit);
+    let submissions = unit.submissions.values().map(AsRef::as_ref);
+    let job = |submission| job(unit, submission, now, &ranked);
+    submissions.map(job).collect()
+}
+
+type Ranked = BTreeMap<CaseId, Vec<(u32, QueueNumber)>>;
+
+/// Exhibits with a rank in their case that have an unfinished stage.
+fn ranked(unit: &Unit) -> Ranked {
+    let mut ranked = Ranked::new();
+    for submission in unit.submissions.values() {
+        let unfinished = submission.stages.iter().any(|state| !matches!(state, StageState::Done(_)));
+        if let (Some(rank), true) = (submission.facts.case_rank, unfinished) {
+            ranked.entry(submission.case).or_default().push((rank, submission.number));
+        }
+    }
+    ranked
+}
+
+fn job<'a>(unit: &'a Unit, submission: &'a Submission, now: i64, ranked: &Ranked) -> Job<'a> {
+    let route = submission.route.as_ref().and_then(|name| unit.policies.get(&submission.policy)?.route(name));
+    let stages = route.map_or(&[][..], |route| &route.stages);
+    let tasks = stages.iter().enumerate().map(|(index, stage)| Task {
+        index,
+        stage,
+        state: State::of(unit, submission.stages.get(index)),
+        step: None,
+        worker: None,
+        waiting: None,
+        times: 0,
+    });
+    let in_case = ranked.get(&submission.case).filter(|_| submission.facts.case_rank.is_some());
+    let before = in_case.into_iter().flatten().filter(|(rank, _)| Some(*rank) < submission.facts.case_rank);
+    Job {
+        submission,
+        route,
+        tasks: tasks.collect(),
+        shut: route.map_or_else(Vec::new, |route| shut_gates(route, &submission.facts, now)),
+        before: before.map(|(_, number)| *number).collect(),
+        lines: Vec::new(),
+        waiting: Vec::new(),
+    }
+}
+
+/// Every resource with its windows, until well after its last step.
+fn workers<'a>(unit: &'a Unit, plan: &Plan) -> Vec<Worker<'a>> {
+    let establishment = &unit.establishment;
+    let mut last: BTreeMap<&str, i64> = BTreeMap::new();
+    for step in &plan.steps {
+        if let Some(slot) = &step.slot {
+            let end = last.entry(slot.resource.as_str()).or_insert(i64::MIN);
+            *end = (*end).max(step.end.unix());
+        }
+    }
+    // Long enough for a weekly opening to come round, past a run of holidays.
+    let until = |resource: &Resource| {
+        let end = last.get(resource.id.as_str()).copied().unwrap_or(i64::MIN);
+        end.max(plan.now.unix()) + 30 * DAY
+    };
+    let mut horizons: BTreeMap<&str, i64> = BTreeMap::new();
+    for resource in &establishment.resources {
+        let horizon = horizons.entry(resource.calendar.as_str()).or_insert(i64::MIN);
+        *horizon = (*horizon).max(until(resource));
+    }
+    let mut compiled: BTreeMap<&str, Vec<Span>> = BTreeMap::new();
+    for calendar in &establishment.calendars {
+        let until = horizons.get(calendar.id.as_str()).copied().unwrap_or(plan.now.unix());
+        let spans = windows(&calendar.hours, &establishment.zone, plan.now.unix(), until);
+        compiled.insert(calendar.id.as_str(), spans);
+    }
+    let worker = |resource: &'a Resource| {
+        let outages = unit.outages.get(&resource.id).into_iter().flatten();
+        let closures = resource.closed.iter().chain(outages).map(|c| (c.from.unix(), c.until.unix())).collect();
+        let windows = compiled.get(resource.calendar.as_str()).map_or(&[][..], Vec::as_slice);
+        let site = establishment.sites.iter().position(|site| site.id == resource.site).unwrap_or(0);
+        Worker { resource, site, opening: Opening::new(windows, closures) }
+    };
+    establishment.resources.iter().map(worker).collect()
+}
+
+fn places<'a>(unit: &'a Unit, plan: &Plan) -> Vec<Place<'a>> {
+    let end = plan.steps.iter().map(|step| step.end.unix()).max().unwrap_or(i64::MIN);
+    let (from, until) = (plan.now.unix() - 30 * DAY, end.max(plan.now.unix()) + 60 * DAY);
+    let zone = &unit.establishment.zone;
+    unit.establishment
+        .sites
+        .iter()
+        .map(|site| Place { site, returns: calendar::windows(&site.returns, zone, from, until) })
+        .collect()
+}
+
+fn travel(unit: &Unit) -> Vec<i64> {
+    let establishment = &unit.establishment;
+    let mut matrix = Vec::with_capacity(establishment.sites.len() * establishment.sites.len());
+    for from in &establishment.sites {
+        for to in &establishment.sites {
+            let pair =
+                |ends: &[SiteId; 2]| *ends == [from.id.clone(), to.id.clone()] || *ends == [to.id.clone(), from.id.clone()];
+            let own = establishment.travel.iter().find(|travel| pair(&travel.between));
+            let takes = own.map_or(establishment.travel_default.0, |travel| travel.takes.0);
+            matrix.push(if from.id == to.id { 0 } else { takes });
+        }
+    }
+    matrix
+}

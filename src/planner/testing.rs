@@ -1,0 +1,496 @@
+//! Random units for tests: whole establishments, policies with odd routes, submissions in every state. One seed, one unit.
+
+use std::sync::Arc;
+
+use chrono::{Days, NaiveDate};
+
+use super::Plan;
+use crate::domain::calendar::{OpeningHours, Zone};
+use crate::domain::clocks::clocks;
+use crate::domain::establishment::{Calendar, Closure, Establishment, Resource, ResourceKind, Site, Travel};
+use crate::domain::ids::{AssignmentId, CaseId, QueueNumber, Slot, Word};
+use crate::domain::policy::{
+    DateField, DueRule, Forecast, From, Gate, Guard, Milestone, Policy, Promise, Route, Stage, Tier, When,
+};
+use crate::domain::submission::{Facts, LockState, Owner, Particulars};
+use crate::domain::time::{Seconds, Timestamp};
+use crate::domain::unit::{Assignment, AssignmentState, Counters, Done, Map, StageState, Submission, Unit, Whereabouts};
+
+/// A small generator of numbers (SplitMix64): tests must not depend on anything that may change.
+pub struct Rng(u64);
+
+impl Rng {
+    pub fn new(seed: u64) -> Self {
+        Self(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ 0x2545_f491_4f6c_dd1d)
+    }
+
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
+
+    pub fn below(&mut self, n: usize) -> usize {
+        usize::try_from(self.next() % u64::try_from(n.max(1)).unwrap()).unwrap()
+    }
+
+    /// From `a` to `b`, both included.
+    pub fn between(&mut self, a: i64, b: i64) -> i64 {
+        a + i64::try_from(self.next() % u64::try_from(b - a + 1).unwrap()).unwrap()
+    }
+
+    pub fn chance(&mut self, percent: usize) -> bool {
+        self.below(100) < percent
+    }
+
+    pub fn pick<T: Clone>(&mut self, of: &[T]) -> T {
+        of[self.below(of.len())].clone()
+    }
+
+    /// Each with this chance, in order.
+    fn some<T: Clone>(&mut self, of: &[T], percent: usize) -> Vec<T> {
+        of.iter().filter(|_| self.chance(percent)).cloned().collect()
+    }
+
+    pub fn shuffle<T>(&mut self, items: &mut [T]) {
+        for i in (1..items.len()).rev() {
+            items.swap(i, self.below(i + 1));
+        }
+    }
+}
+
+const DEVICES: [&str; 3] = ["phone", "laptop", "other"];
+const STAGES: [&str; 7] = ["prepare", "extract", "verify", "triage", "review", "analyse", "report"];
+const HOURS: [&[&str]; 13] = [
+    &["Mon-Fri 08:00-18:00", "Sat 09:00-13:00"],
+    &["Mon-Sun 07:00-22:00"],
+    &["Mon-Fri 22:00-06:00", "Sat-Mon 00:00-24:00"],
+    &["Mon-Sun 00:00-24:00"],
+    &["Mon-Sun 08:00-08:00"],
+    &["Sat-Mon 22:00-06:00"],
+    &["Mon-Fri 09:00-12:30", "Mon-Fri 13:00-17:00"],
+    &["Sun 01:15-01:45", "Sun 01:30-03:00", "Mon-Sat 10:00-11:00"],
+    &["Mon-Sun 00:00-01:30", "Mon-Sun 02:30-05:00"],
+    &["Fri-Tue 20:00-02:00", "Mon-Fri 01:00-04:00"],
+    &["Wed 09:00-10:00"],
+    &["Mon-Thu 08:00-16:00", "Mon-Thu 16:00-20:00", "Fri 12:00-12:00"],
+    &[],
+];
+const INSTANTS: [&str; 10] = [
+    "2026-11-23T09:00:00Z",
+    "2026-11-23T23:30:00Z",
+    "2026-11-28T13:00:00Z",
+    "2027-03-27T20:00:00Z",
+    "2027-03-28T00:30:00Z",
+    "2026-10-24T18:00:00Z",
+    "2026-10-25T00:40:00Z",
+    "2026-12-24T15:10:00Z",
+    "2026-12-31T22:00:00Z",
+    "2026-07-03T06:59:59Z",
+];
+const HOLIDAYS: [&str; 7] = ["2026-08-31", "2026-12-25", "2026-12-28", "2027-01-01", "2027-03-26", "2027-03-29", "2027-05-03"];
+
+/// A random unit with up to `size` submissions, nothing of them begun, and an instant to plan it for.
+pub fn unit(seed: u64, size: usize) -> (Unit, Timestamp) {
+    let mut rng = Rng::new(seed);
+    let rng = &mut rng;
+    let now: Timestamp = rng.pick(&INSTANTS).parse().unwrap();
+    let now = if rng.chance(40) { now + Seconds(rng.between(-50_000, 50_000)) } else { now };
+    let establishment = establishment(rng, now);
+    let policy = policy(rng, &establishment);
+    let mut unit = Unit {
+        seq: 7,
+        policies: Map::new_sync().insert(policy.version.clone(), Arc::new(policy.clone())),
+        establishment: Arc::new(establishment),
+        policy: Arc::new(policy),
+        submissions: Map::new_sync(),
+        assignments: Map::new_sync(),
+        outages: Map::new_sync(),
+        breaches: Map::new_sync(),
+        references: Map::new_sync(),
+        cases: Map::new_sync(),
+        next: Counters::default(),
+    };
+    let count = i64::try_from(1 + rng.below(size)).unwrap();
+    let cases = rng.between(1, count);
+    for number in 1..=count {
+        let case = rng.between(1, cases);
+        let submission = submission(rng, &unit, now, number, case);
+        unit.submissions.insert_mut(QueueNumber(number), Arc::new(submission));
+    }
+    unit.next.submission = count + 1;
+    (unit, now)
+}
+
+pub fn hours(rng: &mut Rng) -> OpeningHours {
+    let lines = if rng.chance(60) { HOURS[rng.below(4)] } else { rng.pick(&HOURS) };
+    OpeningHours { weekly: lines.iter().map(|line| line.parse().unwrap()).collect(), closed_on_holidays: rng.chance(50) }
+}
+
+fn establishment(rng: &mut Rng, now: Timestamp) -> Establishment {
+    let zones = [chrono_tz::Europe::London, chrono_tz::Europe::London, chrono_tz::Australia::Lord_Howe, chrono_tz::UTC];
+    let zone = Zone { time_zone: rng.pick(&zones), holidays: HOLIDAYS.iter().map(|date| date.parse().unwrap()).collect() };
+    let site = |rng: &mut Rng, i: usize| Site {
+        id: ["hq", "north", "east"][i].into(),
+        name: String::new(),
+        returns: hours(rng),
+        to_owner: Seconds(rng.pick(&[900, 2_700, 7_200, 40_000, 100_000])),
+    };
+    let sites: Vec<Site> = (0..1 + rng.below(3)).map(|i| site(rng, i)).collect();
+    let travel = match &sites[..] {
+        [a, b, ..] if rng.chance(60) => {
+            vec![Travel { between: [b.id.clone(), a.id.clone()], takes: Seconds(rng.pick(&[0, 3_000, 20_000])) }]
+        }
+        _ => Vec::new(),
+    };
+    let calendars: Vec<Calendar> =
+        (0..1 + rng.below(3)).map(|i| Calendar { id: ["days", "desk", "late"][i].into(), hours: hours(rng) }).collect();
+    let local = zone.date(now);
+    let resources = (0..1 + rng.below(6)).map(|i| resource(rng, i, now, local, &sites, &calendars)).collect();
+    Establishment {
+        version: "1".into(),
+        name: String::new(),
+        zone,
+        division: String::new(),
+        travel_default: Seconds(rng.pick(&[3_600, 5_400])),
+        to_site: Seconds(5_400),
+        sites,
+        travel,
+        calendars,
+        resources,
+        handsets: Vec::new(),
+    }
+}
+
+fn resource(rng: &mut Rng, i: usize, now: Timestamp, local: NaiveDate, sites: &[Site], calendars: &[Calendar]) -> Resource {
+    let date = |rng: &mut Rng| rng.chance(15).then(|| local + Days::new(rng.next() % 12));
+    let stages: Vec<&str> = rng.some(&STAGES, 75);
+    let devices: Vec<&str> = rng.some(&DEVICES, 70);
+    let words = |words: &[&str]| words.iter().map(|word| Word::from(*word)).collect::<Vec<_>>();
+    let closed = (0..if rng.chance(30) { 1 + rng.below(2) } else { 0 }).map(|_| closure(rng, now)).collect();
+    Resource {
+        id: format!("r{i}").as_str().into(),
+        kind: rng.pick(&ResourceKind::ALL[..3]),
+        site: rng.pick(sites).id,
+        calendar: rng.pick(calendars).id,
+        slots: if rng.chance(30) { 2 } else { 1 },
+        stages: words(&stages),
+        levels: if rng.chance(30) { Some(rng.some(&[1, 2], 70)) } else { None },
+        devices: rng.chance(20).then(|| words(&devices)),
+        validated_until: date(rng),
+        competent_until: date(rng),
+        speed: rng.pick(&[100, 100, 70, 33, 150]),
+        closed,
+    }
+}
+
+fn closure(rng: &mut Rng, now: Timestamp) -> Closure {
+    let from = now + Seconds(rng.between(-100_000, 200_000));
+    let until = from + Seconds(rng.pick(&[1, 3_600, 40_000, 400_000]));
+    Closure { from, until, reason: String::new() }
+}
+
+fn policy(rng: &mut Rng, establishment: &Establishment) -> Policy {
+    let tier = |number: u8, rng: &mut Rng| Tier {
+        number,
+        name: String::new(),
+        longest_wait: (number > 3).then(|| Seconds(rng.pick(&[86_400, 30 * 86_400]))),
+    };
+    Policy {
+        version: "1".into(),
+        devices: DEVICES.iter().map(|device| Word::from(*device)).collect(),
+        offences: vec!["rasso".into(), "other".into()],
+        risks: vec!["child_at_risk".into()],
+        tiers: (0..=5).map(|number| tier(number, rng)).collect(),
+        never_above: 3,
+        promises: (0..rng.below(5)).map(|i| promise(rng, i, establishment)).collect(),
+        routes: (0..1 + rng.below(3)).map(|i| route(rng, i)).collect(),
+        guard: Guard {
+            promise: "p0".into(),
+            level: 1,
+            typical_storage_gb: 128,
+            arrives_after: Seconds(7_200),
+            max_hold: Seconds(86_400),
+        },
+        dispatch_horizon: Seconds(1_800),
+        forecast: Forecast { gate_clears: Seconds(43_200), runs: 1, learn_after: 20 },
+    }
+}
+
+fn when(rng: &mut Rng) -> When {
+    let owners: Vec<Owner> = rng.some(Owner::ALL, 60);
+    let devices: Vec<&str> = rng.some(&DEVICES, 70);
+    When {
+        owner: rng.chance(50).then_some(owners),
+        device: rng.chance(30).then(|| devices.iter().map(|device| Word::from(*device)).collect()),
+        level: rng.chance(20).then(|| vec![1]),
+        ..When::default()
+    }
+}
+
+fn promise(rng: &mut Rng, i: usize, establishment: &Establishment) -> Promise {
+    let milestone = rng.pick(&[Milestone::Extracted, Milestone::DeviceBack, Milestone::DeviceBack, Milestone::Results]);
+    let length = |rng: &mut Rng| Seconds(rng.pick(&[4, 24, 72, 7 * 24, 30 * 24]) * 3_600);
+    let within = length(rng);
+    let due = if rng.chance(60) {
+        let working = rng.chance(25).then(|| rng.pick(&establishment.calendars).id);
+        DueRule::Within {
+            from: rng.pick(&[From::TakenAt, From::TakenAt, From::DeliveredAt, From::AuthorisedAt]),
+            within,
+            working,
+        }
+    } else {
+        let dates = [DateField::OwnerPresentUntil, DateField::CustodyExpiresAt, DateField::BailAt, DateField::EvidenceFadesAt];
+        DueRule::By { date: rng.pick(&dates), before: Seconds(rng.pick(&[0, 0, 14_400])) }
+    };
+    Promise {
+        name: format!("p{i}").as_str().into(),
+        when: when(rng),
+        milestone,
+        applies_within: (matches!(due, DueRule::By { .. }) && rng.chance(30)).then_some(Seconds(28 * 86_400)),
+        stretch: (matches!(due, DueRule::Within { .. }) && rng.chance(30)).then(|| Seconds(within.0 / 2)),
+        due,
+        hard: rng.chance(40),
+        tier: u8::try_from(rng.below(6)).unwrap(),
+        warn_before: Seconds(rng.pick(&[0, 21_600])),
+        at_risk_permille: 100,
+        replacement_handset: false,
+        flag_lapses: None,
+    }
+}
+
+fn route(rng: &mut Rng, i: usize) -> Route {
+    let mut names = STAGES.to_vec();
+    rng.shuffle(&mut names);
+    let count = 1 + rng.below(5);
+    let returns = rng.chance(60).then(|| rng.below(count));
+    let mut stages: Vec<Stage> = Vec::new();
+    // For each stage the number of those that one person must do.
+    let mut group: Vec<usize> = Vec::new();
+    for (index, name) in names.iter().enumerate().take(count) {
+        let stage = if returns == Some(index) { hand_back(rng, &stages) } else { work(rng, name, &stages, &mut group) };
+        group.truncate(index);
+        group.push(stage.same_person_as.map_or(index, |other| group[other]));
+        stages.push(stage);
+    }
+    Route {
+        name: format!("route{i}").as_str().into(),
+        when: if i == 0 && rng.chance(60) { When::default() } else { when(rng) },
+        gates: rng.some(&Gate::ALL, 30),
+        stages,
+    }
+}
+
+fn after(rng: &mut Rng, stages: &[Stage]) -> Vec<usize> {
+    let all: Vec<usize> = (0..stages.len()).collect();
+    match stages.len() {
+        0 => Vec::new(),
+        n if rng.chance(60) => vec![n - 1],
+        _ => rng.some(&all, 40),
+    }
+}
+
+fn hand_back(rng: &mut Rng, stages: &[Stage]) -> Stage {
+    Stage {
+        name: "hand_back".into(),
+        by: Vec::new(),
+        attended: false,
+        holds_device: false,
+        returns_device: true,
+        base: Seconds::ZERO,
+        per_gb: Seconds::ZERO,
+        p90: 150,
+        after: after(rng, stages),
+        same_person_as: None,
+        different_person_from: Vec::new(),
+    }
+}
+
+fn work(rng: &mut Rng, name: &str, stages: &[Stage], group: &mut [usize]) -> Stage {
+    let people: Vec<usize> = (0..stages.len()).filter(|stage| !stages[*stage].returns_device).collect();
+    // As the policy file's reader arranges it: the one before in its group, if any.
+    let same = (!people.is_empty() && rng.chance(15)).then(|| {
+        let chosen = group[rng.pick(&people)];
+        people.iter().copied().rfind(|stage| group[*stage] == chosen).unwrap()
+    });
+    let others: Vec<usize> =
+        people.iter().copied().filter(|other| same.is_none_or(|same| group[*other] != group[same])).collect();
+    Stage {
+        name: name.into(),
+        by: if rng.chance(30) {
+            ResourceKind::ALL[..3].to_vec()
+        } else {
+            vec![rng.pick(&ResourceKind::ALL[..3]), rng.pick(&ResourceKind::ALL[..3])]
+        },
+        attended: rng.chance(60),
+        holds_device: rng.chance(60),
+        returns_device: false,
+        base: Seconds(rng.pick(&[1, 900, 2_700, 7_200, 30_000, 100_000])),
+        per_gb: Seconds(rng.pick(&[0, 0, 7, 90])),
+        p90: 150,
+        after: after(rng, stages),
+        same_person_as: same,
+        different_person_from: if rng.chance(20) { rng.some(&others, 50) } else { Vec::new() },
+    }
+}
+
+fn facts(rng: &mut Rng, unit: &Unit, now: Timestamp) -> Facts {
+    let sites = &unit.establishment.sites;
+    let taken_at = now - Seconds(rng.pick(&[600, 20_000, 80_000, 500_000, 4_000_000]));
+    let gate = |rng: &mut Rng| match rng.below(12) {
+        0 => None,
+        1 => Some(now + Seconds(rng.between(1, 90_000))),
+        2 => Some(now),
+        _ => Some(taken_at + Seconds(rng.between(0, (now - taken_at).0))),
+    };
+    let date = |rng: &mut Rng| rng.chance(30).then(|| now + Seconds(rng.between(-50_000, 900_000)));
+    let storage = rng.pick(&[Some(64), Some(128), Some(0), Some(333), None]);
+    Facts {
+        force: rng.pick(&["Northshire", "Southshire"]).into(),
+        offence: rng.pick(&["rasso", "other"]).into(),
+        owner: rng.pick(Owner::ALL),
+        device: rng.pick(&DEVICES).into(),
+        storage_gb: storage,
+        lock_state: if rng.chance(85) { LockState::PinHeld } else { rng.pick(LockState::ALL) },
+        taken_at,
+        site: rng.pick(sites).id,
+        delivered_at: gate(rng),
+        return_site: rng.chance(20).then(|| rng.pick(sites).id),
+        owner_present_until: rng.chance(25).then(|| now + Seconds(rng.between(-20_000, 100_000))),
+        trip: rng.chance(15).then(|| Seconds(rng.pick(&[60, 5_000, 50_000]))),
+        level: u8::try_from(1 + rng.below(2)).unwrap(),
+        agreement_at: gate(rng),
+        notice_at: gate(rng),
+        legal_basis: rng.chance(90),
+        authorised_at: gate(rng),
+        return_authorised: rng.chance(50),
+        custody_expires_at: date(rng),
+        bail_at: date(rng),
+        court_at: date(rng),
+        evidence_fades_at: date(rng),
+        risk: if rng.chance(10) { vec!["child_at_risk".into()] } else { Vec::new() },
+        repeat_suspect: rng.chance(30),
+        life_at_risk: rng.chance(5),
+        case_rank: rng.chance(20).then(|| u32::try_from(1 + rng.below(3)).unwrap()),
+    }
+}
+
+fn submission(rng: &mut Rng, unit: &Unit, now: Timestamp, number: i64, case: i64) -> Submission {
+    let mut facts = facts(rng, unit, now);
+    // One case, one force.
+    facts.force = ["Northshire", "Southshire"][usize::from(case % 2 == 0)].into();
+    let route = unit.policy.route_for(&facts);
+    let device = match facts.delivered_at {
+        Some(since) if since <= now => Whereabouts::At { site: facts.site.clone(), since },
+        _ => Whereabouts::NotDelivered,
+    };
+    Submission {
+        number: QueueNumber(number),
+        case: CaseId(case),
+        version: 1,
+        registered_at: facts.taken_at,
+        particulars: Some(Particulars {
+            crime_ref: format!("X/{case}"),
+            exhibit_ref: format!("AB/{number}"),
+            request: 1,
+            ..Particulars::default()
+        }),
+        policy: unit.policy.version.clone(),
+        route: route.map(|route| route.name.clone()),
+        stages: vec![StageState::Open; route.map_or(0, |route| route.stages.len())],
+        clocks: clocks(&facts, &unit.policy, &unit.establishment),
+        device,
+        returned: None,
+        facts,
+    }
+}
+
+/// What a daemon may have made of `plan` by `later`: near steps offered, accepted, started, finished in time, early, late
+/// or not at all. What people are on stays consistent: one job a slot, predecessors first.
+pub fn live(unit: &Unit, plan: &Plan, later: Timestamp, rng: &mut Rng) -> Unit {
+    let mut unit = unit.clone();
+    let mut stopped: Vec<Slot> = Vec::new();
+    let horizon = later + unit.policy.dispatch_horizon + Seconds(rng.pick(&[0, 20_000, 100_000]));
+    for step in plan.steps.iter().filter(|step| step.start < horizon) {
+        let submission = unit.submissions.get(&step.submission).unwrap();
+        let route = unit.route_of(submission).unwrap();
+        let stage = &route.stages[step.stage];
+        let Some(slot) = step.slot.clone() else { continue };
+        let done = |other: usize| matches!(submission.stages[other], StageState::Done(_));
+        let others = || (0..route.stages.len()).filter(|other| *other != step.stage);
+        let ready = stage.after.iter().all(|before| done(*before));
+        let hands_on = |other: usize| {
+            stage.holds_device && route.stages[other].holds_device && matches!(submission.stages[other], StageState::Assigned(_))
+        };
+        let free = ready && !stopped.contains(&slot) && !others().any(hands_on);
+        let assigned = |state: AssignmentState, start: Timestamp, end: Timestamp| Assignment {
+            id: AssignmentId(0),
+            version: 1,
+            submission: step.submission,
+            stage: step.stage,
+            slot: slot.clone(),
+            start,
+            end,
+            state,
+        };
+        let choice = rng.below(10);
+        let state = if free && step.end <= later && choice < 7 {
+            let end = later.min(step.end + Seconds(rng.pick(&[0, 0, 0, -60, 60]))).max(step.start);
+            Err(Done { slot: Some(slot.clone()), start: step.start, end })
+        } else if free && step.start <= later && choice < 9 {
+            Ok(assigned(AssignmentState::Started { at: step.start }, step.start, step.end))
+        } else if choice < 5
+            && stage.after.iter().all(|before| !matches!(submission.stages[*before], StageState::Open))
+            && !stopped.contains(&slot)
+        {
+            Ok(assigned(AssignmentState::Accepted { at: later }, step.start, step.end))
+        } else if choice < 8 {
+            Ok(assigned(AssignmentState::Offered, step.start, step.end))
+        } else {
+            continue;
+        };
+        let mut changed = (**submission).clone();
+        match state {
+            Err(done) => changed.stages[step.stage] = StageState::Done(done),
+            Ok(mut assignment) => {
+                let offered = matches!(assignment.state, AssignmentState::Offered);
+                if !offered {
+                    stopped.push(slot);
+                }
+                assignment.id = AssignmentId(unit.next.assignment);
+                unit.next.assignment += 1;
+                changed.stages[step.stage] = StageState::Assigned(assignment.id);
+                unit.assignments.insert_mut(assignment.id, assignment);
+            }
+        }
+        unit.submissions.insert_mut(changed.number, Arc::new(changed));
+    }
+    for resource in &unit.establishment.resources {
+        if rng.chance(10) {
+            unit.outages.insert_mut(resource.id.clone(), vec![closure(rng, later)]);
+        }
+    }
+    unit
+}
+
+/// The same unit, its submissions registered in another order: other numbers for the same references. `new` gives the
+/// new number of each, from 1.
+pub fn renumbered(unit: &Unit, new: &[i64]) -> Unit {
+    let mut other = unit.clone();
+    let number = |old: QueueNumber| QueueNumber(new[usize::try_from(old.0).unwrap() - 1]);
+    other.submissions = Map::new_sync();
+    for submission in unit.submissions.values() {
+        let mut submission = (**submission).clone();
+        submission.number = number(submission.number);
+        submission.case = CaseId(1_000 - submission.case.0);
+        other.submissions.insert_mut(submission.number, Arc::new(submission));
+    }
+    other.assignments = Map::new_sync();
+    for (id, assignment) in &unit.assignments {
+        let submission = number(assignment.submission);
+        other.assignments.insert_mut(*id, Assignment { submission, ..assignment.clone() });
+    }
+    other
+}

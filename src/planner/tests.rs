@@ -1,0 +1,136 @@
+//! Properties of plans over thousands of random units. A failure names its seed and size: `testing::unit(seed, size)`.
+
+use super::check::{omissions, violations};
+use super::testing::{Rng, live, renumbered, unit};
+use super::{Plan, Reason, plan};
+use crate::domain::ids::QueueNumber;
+use crate::domain::time::{Seconds, Timestamp};
+use crate::domain::unit::Unit;
+
+/// Everything wrong with a plan, in words.
+fn faults(unit: &Unit, plan: &Plan) -> Vec<String> {
+    violations(unit, plan).iter().chain(&omissions(unit, plan)).map(ToString::to_string).collect()
+}
+
+/// Runs a property over many units, small ones first, and reports the first few that fail.
+fn over_units(cases: u64, property: impl Fn(u64, usize) -> Vec<String>) {
+    let mut failures = Vec::new();
+    for seed in 0..cases {
+        let size = [1, 2, 4, 8, 25][usize::try_from(seed * 5 / cases).unwrap()];
+        let found = property(seed, size);
+        if !found.is_empty() {
+            failures.push(format!("seed {seed}, size {size}:\n  {}", found.join("\n  ")));
+        }
+    }
+    let shown = std::env::var("DFQUEUE_FAILURES").ok().and_then(|shown| shown.parse().ok()).unwrap_or(5);
+    let first: Vec<String> = failures.iter().take(shown).cloned().collect();
+    assert!(failures.is_empty(), "{} of {cases} units fail, the first:\n{}", failures.len(), first.join("\n"));
+}
+
+#[test]
+fn plans_of_new_units_break_no_rule_and_leave_nothing_out() {
+    over_units(3_000, |seed, size| {
+        let (unit, now) = unit(seed, size);
+        faults(&unit, &plan(&unit, now))
+    });
+}
+
+/// A unit that a daemon has run for a while, and the instant it is planned for next.
+fn live_unit(seed: u64, size: usize) -> (Unit, Timestamp) {
+    let (unit, now) = unit(seed, size);
+    let mut rng = Rng::new(seed ^ 0xdead);
+    let later = now + Seconds(rng.pick(&[0, 1, 1_800, 10_000, 50_000, 300_000]));
+    (live(&unit, &plan(&unit, now), later, &mut rng), later)
+}
+
+#[test]
+fn plans_of_units_at_work_break_no_rule_and_leave_nothing_out() {
+    over_units(3_000, |seed, size| {
+        let (unit, now) = live_unit(seed, size);
+        faults(&unit, &plan(&unit, now))
+    });
+}
+
+#[test]
+fn the_same_unit_has_the_same_plan() {
+    over_units(500, |seed, size| {
+        let (unit, now) = live_unit(seed, size);
+        let same = plan(&unit, now) == plan(&unit.clone(), now);
+        if same { Vec::new() } else { vec!["two plans of one unit".into()] }
+    });
+}
+
+#[test]
+fn work_that_was_only_offered_is_planned_as_if_it_were_not() {
+    over_units(500, |seed, size| {
+        let (unit, now) = unit(seed, size);
+        let first = plan(&unit, now);
+        let mut offered = unit.clone();
+        let mut rng = Rng::new(seed);
+        // At the same instant nothing is finished; only offers are kept.
+        let live = live(&unit, &first, now, &mut rng);
+        for (id, assignment) in &live.assignments {
+            if matches!(assignment.state, crate::domain::unit::AssignmentState::Offered) {
+                offered.assignments.insert_mut(*id, assignment.clone());
+                let mut submission = (**offered.submissions.get(&assignment.submission).unwrap()).clone();
+                submission.stages[assignment.stage] = crate::domain::unit::StageState::Assigned(*id);
+                offered.submissions.insert_mut(submission.number, std::sync::Arc::new(submission));
+            }
+        }
+        if plan(&offered, now) == first { Vec::new() } else { vec!["another plan once its steps are offered".into()] }
+    });
+}
+
+#[test]
+fn the_order_in_which_submissions_came_in_changes_nothing() {
+    over_units(1_000, |seed, size| {
+        let (unit, now) = live_unit(seed, size);
+        let mut new: Vec<i64> = (1..=i64::try_from(unit.submissions.size()).unwrap()).collect();
+        Rng::new(seed).shuffle(&mut new);
+        let expected = renumbered_plan(&plan(&unit, now), &new);
+        let found = plan(&renumbered(&unit, &new), now);
+        differences(&expected, &found)
+    });
+}
+
+/// The plan with other numbers for the same submissions.
+fn renumbered_plan(plan: &Plan, new: &[i64]) -> Plan {
+    let number = |old: &mut QueueNumber| *old = QueueNumber(new[usize::try_from(old.0).unwrap() - 1]);
+    let reasons = |reasons: &mut Vec<Reason>| {
+        for reason in reasons {
+            if let Reason::EarlierExhibitFirst { first } | Reason::Behind { first, .. } = reason {
+                number(first);
+            }
+        }
+    };
+    let mut plan = plan.clone();
+    for step in &mut plan.steps {
+        number(&mut step.submission);
+        reasons(&mut step.because);
+    }
+    for waiting in &mut plan.waiting {
+        number(&mut waiting.submission);
+        reasons(&mut waiting.reasons);
+        waiting.if_cleared_now.iter_mut().flatten().for_each(|line| number(&mut line.submission));
+    }
+    plan.milestones.iter_mut().for_each(|line| number(&mut line.submission));
+    plan.order.iter_mut().for_each(number);
+    plan
+}
+
+fn differences(expected: &Plan, found: &Plan) -> Vec<String> {
+    let mut all = Vec::new();
+    for (expected, found) in expected.steps.iter().zip(&found.steps).filter(|(a, b)| a != b).take(1) {
+        all.push(format!("steps: expected {expected:?}, found {found:?}"));
+    }
+    for (expected, found) in expected.waiting.iter().zip(&found.waiting).filter(|(a, b)| a != b).take(1) {
+        all.push(format!("waiting: expected {expected:?}, found {found:?}"));
+    }
+    if expected.order != found.order {
+        all.push(format!("order: expected {:?}, found {:?}", expected.order, found.order));
+    }
+    if all.is_empty() && expected != found {
+        all.push("plans differ".into());
+    }
+    all
+}
