@@ -21,6 +21,7 @@ use crate::daemon::schedule::CronJob;
 use crate::daemon::ticks::{Job, Ticks, sweep};
 use crate::daemon::{cycle, supervise};
 use crate::domain::calendar::Zone;
+use crate::domain::time::Timestamp;
 use crate::domain::unit::Unit;
 use crate::http::{self, Api};
 use crate::store::{Access, Durability, Store};
@@ -103,6 +104,11 @@ impl Daemon {
         supervise::ready(&format!("{open} submissions open; API on {address}"));
         tracing::info!(%address, open, seq = desk.unit().seq, "ready");
         Ok(Self { api: address, desk, store, plan, clock, sources, stop, writer, server, tasks })
+    }
+
+    /// What time the daemon's clock shows.
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
     }
 
     /// Reads the unit's files again and adopts newer ones. What was adopted rules on where they have mistakes.
