@@ -14,8 +14,6 @@ mod arrange;
 mod cross;
 mod daemon;
 mod error;
-#[cfg(test)]
-mod fixtures;
 mod holidays;
 mod pair;
 mod policy;
@@ -41,3 +39,6 @@ pub use policy::policy;
 pub use request::{Fault, Known, columns, request};
 pub use submissions::{Row, Sheet, submissions};
 pub use unit::unit;
+
+#[cfg(test)]
+mod tests;
