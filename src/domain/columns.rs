@@ -2,6 +2,7 @@
 //!
 //! One table serves the import, the correction of a single field, and the comparison of a row with what is on record.
 
+use serde::Serialize;
 use unicode_normalization::UnicodeNormalization;
 
 use super::command::Command;
@@ -19,7 +20,7 @@ pub struct Column {
 }
 
 /// Where a request differs from the one on record.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Difference {
     /// Which column.
     pub column: &'static str,

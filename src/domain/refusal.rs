@@ -3,6 +3,8 @@
 
 use std::fmt;
 
+use serde::Serialize;
+
 use super::columns::Difference;
 use super::ids::{AssignmentId, BreachId, QueueNumber, ResourceId, SiteId, Slot, Word};
 use super::policy::Gate;
@@ -25,7 +27,7 @@ pub enum Kind {
 }
 
 /// One wrong field of a command.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct FieldError {
     /// Column or field.
     pub field: &'static str,
@@ -277,8 +279,8 @@ pub enum Refusal {
         /// The one in force.
         adopted: String,
     },
-    /// A resource with work can be closed, not dropped.
-    #[error("the unit file drops {slot}, which has {assignment}: close it (`closed`) until its work is done")]
+    /// A resource with work can be closed, not dropped, nor moved with a device in hand.
+    #[error("the unit file drops or moves {slot}, which has {assignment}: close it (`closed`) until its work is done")]
     ResourceHasWork {
         /// Which slot.
         slot: Slot,

@@ -46,6 +46,7 @@ impl World {
     }
 
     /// Both files adopted, on Monday at 08:00.
+    #[expect(clippy::new_without_default, reason = "a world is set up on purpose")]
     pub fn new() -> Self {
         let mut world = Self::empty();
         world.does(Command::AdoptEstablishment { establishment: Box::new(establishment()), text: "unit".into() });

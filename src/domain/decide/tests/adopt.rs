@@ -76,6 +76,17 @@ fn a_resource_with_work_can_be_closed_not_dropped() {
 }
 
 #[test]
+fn a_resource_with_a_device_in_hand_stays_where_it_is() {
+    let mut world = World::new();
+    let number = world.at("23T09:00").registers(ready_phone("AB/1"));
+    let moved = || unit_file("2026-12-01", |unit| unit.resources[2].site = "hq".into());
+    world.starts(number, 0, slot("operators-north", 1));
+    assert_eq!(world.refuses(moved()), "resource_has_work");
+    world.does(finish(crate::domain::ids::AssignmentId(1), "23T09:00"));
+    world.does(moved());
+}
+
+#[test]
 fn a_site_that_open_submissions_need_stays() {
     let mut world = World::new();
     world.registers(ready_phone("AB/1"));

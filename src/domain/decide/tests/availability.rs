@@ -1,4 +1,5 @@
 use crate::domain::command::Command;
+use crate::domain::establishment::Closure;
 use crate::domain::event::Change;
 use crate::domain::ids::ResourceId;
 use crate::domain::testing::*;
@@ -52,6 +53,20 @@ fn nothing_is_given_to_a_resource_that_is_out_of_use() {
     assert_eq!(world.refuses(assign), "resource_down");
     world.does(up("operators-north", "23T09:00"));
     world.assigns(phone, 0, slot("operators-north", 1));
+}
+
+#[test]
+fn nothing_is_given_to_a_resource_for_a_time_at_which_the_unit_file_closes_it() {
+    let mut world = World::new();
+    let mut closed = establishment();
+    closed.version = "2026-12-01".into();
+    let (from, until) = (at("23T09:00"), at("23T10:00"));
+    closed.resources[2].closed = vec![Closure { from, until, reason: "software update".into() }];
+    world.does(Command::AdoptEstablishment { establishment: Box::new(closed), text: "closed".into() });
+    let phone = world.at("23T09:00").registers(ready_phone("AB/1"));
+    let assign = world.assign(phone, 0, slot("operators-north", 1));
+    assert_eq!(world.refuses(assign), "resource_down");
+    world.at("23T10:00").assigns(phone, 0, slot("operators-north", 1));
 }
 
 #[test]

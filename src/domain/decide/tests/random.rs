@@ -10,7 +10,7 @@ use crate::domain::entry::GENESIS;
 use crate::domain::event::{FailureCause, ReleaseCause};
 use crate::domain::ids::{BreachId, QueueNumber, SiteId};
 use crate::domain::refusal::{Kind, Refusal};
-use crate::domain::submission::LockState;
+use crate::domain::submission::{LockState, digest_of};
 use crate::domain::testing::*;
 use crate::domain::time::Timestamp;
 use crate::domain::unit::{Proof, Receiver, Returned, StageState, Whereabouts};
@@ -206,6 +206,26 @@ fn check_ledger(world: &World) -> Result<(), TestCaseError> {
         }
     }
     prop_assert_eq!(&world.folded(), &world.unit, "the ledger alone gives the same unit");
+    check_rows(world)
+}
+
+/// The rows touched give the unit: nothing in it depends on anything but what tables hold.
+fn check_rows(world: &World) -> Result<(), TestCaseError> {
+    let (unit, rows) = (&world.unit, &world.rows);
+    let open = |number: &QueueNumber| rows.submissions.get(number).is_some_and(|row| unit.is_open(row));
+    let submissions = rows.submissions.iter().filter(|(number, _)| open(number));
+    prop_assert!(
+        submissions.map(|(number, row)| (*number, row.clone())).eq(unit.submissions.iter().map(|(n, s)| (*n, s.clone())))
+    );
+    let assignments = rows.assignments.values().filter(|(_, ending)| ending.is_none()).map(|(assignment, _)| assignment);
+    prop_assert!(assignments.eq(unit.assignments.values()));
+    let breaches = rows.breaches.values().flatten().filter(|breach| open(&breach.submission));
+    prop_assert!(breaches.eq(unit.breaches.values()));
+    let named: BTreeMap<_, _> =
+        rows.submissions.values().map(|row| (digest_of(&row.request().unwrap().key()), row.number)).collect();
+    prop_assert!(named.iter().eq(unit.references.iter()));
+    prop_assert!(rows.cases.iter().eq(unit.cases.iter()));
+    prop_assert!(unit.outages.keys().all(|resource| rows.outages.contains(resource)));
     Ok(())
 }
 
