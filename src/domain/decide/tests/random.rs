@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use proptest::prelude::*;
 
 use crate::domain::command::Command;
-use crate::domain::decide::missed;
+use crate::domain::decide::sweep;
 use crate::domain::entry::GENESIS;
 use crate::domain::event::{FailureCause, ReleaseCause};
 use crate::domain::ids::{BreachId, QueueNumber, SiteId};
@@ -246,7 +246,7 @@ proptest! {
             }
             if step.4.is_multiple_of(3) {
                 world.sweeps();
-                prop_assert!(missed(&world.unit, world.now).is_empty(), "what was missed is on record");
+                prop_assert!(sweep(&world.unit, world.now).is_empty(), "what was missed is on record");
             }
             check(&world)?;
             for (number, row) in &world.rows.submissions {
