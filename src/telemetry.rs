@@ -7,18 +7,12 @@ use metrics::{describe_counter, describe_gauge, describe_histogram};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use tracing_subscriber::EnvFilter;
 
-/// How log lines look.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LogFormat {
-    /// For people.
-    Text,
-    /// One JSON object a line.
-    Json,
-}
+use crate::config::LogFormat;
 
 /// Starts logging to standard error; `level` is a level or a filter like `info,sqlx=warn`.
 pub fn start_logs(format: LogFormat, level: &str) -> Result<()> {
-    let filter = EnvFilter::try_new(level).with_context(|| format!("log.level: {level:?} is no log filter; write one like info"))?;
+    let filter =
+        EnvFilter::try_new(level).with_context(|| format!("log.level: {level:?} is no log filter; write one like info"))?;
     let logs = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     let started = match format {
         LogFormat::Text => logs.with_target(false).try_init(),
@@ -44,7 +38,10 @@ fn describe() {
     describe_counter!("dfqueue_commands_total", "Commands decided, by outcome (accepted, refused, failed).");
     describe_histogram!("dfqueue_commit_seconds", "Time of one grouped commit to the ledger.");
     describe_histogram!("dfqueue_plan_seconds", "Time of one plan of everything open.");
-    describe_counter!("dfqueue_plan_violations_total", "Violations found by the independent check; such plans are not dispatched.");
+    describe_counter!(
+        "dfqueue_plan_violations_total",
+        "Violations found by the independent check; such plans are not dispatched."
+    );
     describe_gauge!("dfqueue_ledger_seq", "Last entry of the ledger.");
     describe_gauge!("dfqueue_plan_age_seconds", "Age of the published plan.");
     describe_gauge!("dfqueue_open_submissions", "Open submissions, by tier.");

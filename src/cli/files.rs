@@ -5,7 +5,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 
-use crate::config::{BankHolidays, Pair, load_pair};
+use crate::config::{self, BankHolidays, DaemonConfig, Pair, load_pair};
 
 /// A file's text; its name as the person wrote it goes into every mistake.
 pub fn text(path: &Path) -> Result<String> {
@@ -30,4 +30,16 @@ pub fn pair(unit: &Path, policy: &Path, holidays: &BankHolidays) -> Result<Pair>
     let (unit_text, policy_text) = (text(unit)?, text(policy)?);
     let (unit_name, policy_name) = (unit.display().to_string(), policy.display().to_string());
     Ok(load_pair((&unit_name, &unit_text), (&policy_name, &policy_text), holidays)?)
+}
+
+/// The daemon's settings: defaults, the file, the environment, `--set section.key=value`.
+pub fn daemon_config(path: Option<&Path>, settings: &[String]) -> Result<DaemonConfig> {
+    let file = path.map(|path| Ok::<_, anyhow::Error>((path.display().to_string(), text(path)?))).transpose()?;
+    let mut flags = Vec::new();
+    for setting in settings {
+        let right = || format!("--set {setting:?}: write --set SECTION.KEY=VALUE, like --set http.listen=127.0.0.1:8081");
+        flags.push(setting.split_once('=').with_context(right)?);
+    }
+    let file = file.as_ref().map(|(name, text)| (name.as_str(), text.as_str()));
+    Ok(config::daemon(file, std::env::vars_os(), &flags)?)
 }

@@ -76,7 +76,9 @@ async fn order(desk: &Desk, command: Command) -> Result<(), AdoptError> {
         Ok(events) => {
             for event in &events {
                 match &event.change {
-                    Change::EstablishmentAdopted { establishment, .. } => tracing::info!(version = establishment.version, "unit file adopted"),
+                    Change::EstablishmentAdopted { establishment, .. } => {
+                        tracing::info!(version = establishment.version, "unit file adopted")
+                    }
                     Change::PolicyAdopted { policy, .. } => tracing::info!(version = policy.version, "policy file adopted"),
                     Change::HolidaysAdopted { holidays } => tracing::info!(dates = holidays.len(), "bank holidays adopted"),
                     _ => {}

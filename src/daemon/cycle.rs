@@ -41,14 +41,15 @@ pub fn turn(unit: &Unit, now: Timestamp) -> Turn {
 
 /// Offers that no longer fit the plan are taken back, and the near part of the plan is offered.
 fn dispatch(unit: &Unit, plan: &Plan, now: Timestamp) -> Vec<Command> {
-    let steps: BTreeMap<(QueueNumber, usize), &Step> = plan.steps.iter().map(|step| ((step.submission, step.stage), step)).collect();
+    let steps: BTreeMap<(QueueNumber, usize), &Step> =
+        plan.steps.iter().map(|step| ((step.submission, step.stage), step)).collect();
     let mut commands = Vec::new();
     let mut kept: BTreeMap<(QueueNumber, usize), ()> = BTreeMap::new();
     for assignment in unit.assignments.values().filter(|a| a.state == AssignmentState::Offered) {
         let key = (assignment.submission, assignment.stage);
-        let fits = steps.get(&key).is_some_and(|step| {
-            step.slot.as_ref() == Some(&assignment.slot) && step.start <= assignment.start.max(now) + DRIFT
-        });
+        let fits = steps
+            .get(&key)
+            .is_some_and(|step| step.slot.as_ref() == Some(&assignment.slot) && step.start <= assignment.start.max(now) + DRIFT);
         if fits {
             kept.insert(key, ());
         } else {

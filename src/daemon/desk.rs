@@ -117,7 +117,12 @@ impl Desk {
     }
 
     /// Hands in several, and waits until they are on disk.
-    pub async fn submit(&self, actor: &Actor, commands: Vec<Command>, idempotency: Option<Idempotency>) -> Result<Answer, DeskError> {
+    pub async fn submit(
+        &self,
+        actor: &Actor,
+        commands: Vec<Command>,
+        idempotency: Option<Idempotency>,
+    ) -> Result<Answer, DeskError> {
         let (reply, answer) = oneshot::channel();
         let errand = Errand { commands, actor: actor.clone(), idempotency, reply };
         self.errands.send(errand).await.map_err(|_| DeskError::Stopping)?;

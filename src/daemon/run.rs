@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use metrics::{counter, gauge, histogram};
 use tokio::sync::watch;
@@ -28,6 +28,8 @@ pub struct Cycle {
     pub settle: Duration,
     /// Where the newest plan goes.
     pub plans: watch::Sender<Arc<Published>>,
+    /// When the last turn ended.
+    pub turned: watch::Sender<Option<Instant>>,
 }
 
 impl Cycle {
@@ -66,7 +68,9 @@ impl Cycle {
         let published = Published { unit, plan, made_at: now };
         gauges(&published);
         self.plans.send_replace(Arc::new(published));
-        self.carry_out(commands).await
+        let changed = self.carry_out(commands).await;
+        self.turned.send_replace(Some(monotonic()));
+        changed
     }
 
     async fn carry_out(&self, commands: Vec<Command>) -> Result<bool, DeskError> {

@@ -66,7 +66,8 @@ impl Ticks {
             self.clock.sleep_until(due).await;
             if self.store.claim_run(job.name(), due, self.clock.now()).await? {
                 let outcome = self.run_once(job, &mut watch).await;
-                counter!("dfqueue_jobs_total", "job" => job.name(), "outcome" => if outcome.is_ok() { "done" } else { "failed" }).increment(1);
+                counter!("dfqueue_jobs_total", "job" => job.name(), "outcome" => if outcome.is_ok() { "done" } else { "failed" })
+                    .increment(1);
                 if let Err(cause) = outcome {
                     tracing::error!(job = job.name(), %cause, "job failed; it runs again at its next time");
                 }

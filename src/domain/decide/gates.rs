@@ -100,7 +100,9 @@ impl Draft<'_> {
         given: Timestamp,
     ) -> Decided {
         match recorded {
-            Some(at) if at != given && at <= self.now => Err(Refusal::AlreadyRecorded { number, field, recorded: at.to_string() }),
+            Some(at) if at != given && at <= self.now => {
+                Err(Refusal::AlreadyRecorded { number, field, recorded: at.to_string() })
+            }
             _ => Ok(()),
         }
     }

@@ -143,9 +143,11 @@ impl Draft<'_> {
     fn device_is_there(&self, submission: &Submission, resource: &Resource, at: Timestamp) -> Decided {
         match &submission.device {
             Whereabouts::At { site, since } if *site == resource.site => self.happened("at", at, *since, "the device got there"),
-            elsewhere => {
-                Err(Refusal::DeviceElsewhere { number: submission.number, place: place(elsewhere), needed: resource.site.clone() })
-            }
+            elsewhere => Err(Refusal::DeviceElsewhere {
+                number: submission.number,
+                place: place(elsewhere),
+                needed: resource.site.clone(),
+            }),
         }
     }
 }
