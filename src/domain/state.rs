@@ -51,8 +51,13 @@ fn at_a_site(unit: &Unit, submission: &Submission) -> State {
     let done = |state: &StageState| matches!(state, StageState::Done(_));
     let holds = |stage: &Stage| stage.holds_device;
     let route = unit.route_of(submission);
-    let holding: Vec<&StageState> =
-        route.iter().flat_map(|route| &route.stages).zip(&submission.stages).filter(|(stage, _)| holds(stage)).map(|(_, s)| s).collect();
+    let holding: Vec<&StageState> = route
+        .iter()
+        .flat_map(|route| &route.stages)
+        .zip(&submission.stages)
+        .filter(|(stage, _)| holds(stage))
+        .map(|(_, s)| s)
+        .collect();
     if !holding.is_empty() && holding.iter().all(|state| done(state)) {
         return if submission.facts.return_authorised { State::ReturnAuthorised } else { State::Examined };
     }

@@ -28,7 +28,8 @@ pub async fn list(State(house): State<House>, caller: Caller, uri: Uri, headers:
             && (roles.is_empty() || roles.contains(&action.who.role))
             && site.as_ref().is_none_or(|site| action.who.site.is_some_and(|at| at.as_str() == site))
     };
-    let mut found: Vec<ActionView<'_>> = view.submissions().flat_map(|submission| actions(&view, submission)).filter(wanted).collect();
+    let mut found: Vec<ActionView<'_>> =
+        view.submissions().flat_map(|submission| actions(&view, submission)).filter(wanted).collect();
     found.sort_by_key(ActionView::urgency);
     found.truncate(limit);
     page::answer(&headers, &Page::all(found))

@@ -100,7 +100,8 @@ async fn authenticate(post: &Post, headers: &HeaderMap) -> Result<Caller, Proble
     };
     let token = post.tokens.find(&post.api.store, secret).await?.filter(|token| token.is_valid(post.api.clock.now()));
     let token = token.ok_or_else(worthless)?;
-    let role = Role::from_str(&token.role).map_err(|_| Problem::forbidden("this token has a role that this program does not know"))?;
+    let role =
+        Role::from_str(&token.role).map_err(|_| Problem::forbidden("this token has a role that this program does not know"))?;
     Ok(Caller { token: token.id, role, force: token.force, sites: token.sites, person: None })
 }
 

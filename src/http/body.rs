@@ -17,7 +17,7 @@ const LONGEST: usize = 2_000;
 /// Reads one object. Values of fields that are wrong are replaced by a blank: nobody uses them, since [`Self::done`] then
 /// fails.
 pub struct Reader<'a> {
-    object: &'a Map<String, Value>,
+    object: Option<&'a Map<String, Value>>,
     asked: Vec<&'static str>,
     mistakes: Vec<Mistake>,
 }
@@ -25,12 +25,8 @@ pub struct Reader<'a> {
 impl<'a> Reader<'a> {
     /// Reads `body`, which should be an object.
     pub fn new(body: &'a Value) -> Self {
-        const NOTHING: &Map<String, Value> = &Map::new();
-        let (object, mistakes) = match body {
-            Value::Object(object) => (object, Vec::new()),
-            _ => (NOTHING, vec![Mistake::new("", "must be a JSON object")]),
-        };
-        Self { object, asked: Vec::new(), mistakes }
+        let mistakes = if body.is_object() { Vec::new() } else { vec![Mistake::new("", "must be a JSON object")] };
+        Self { object: body.as_object(), asked: Vec::new(), mistakes }
     }
 
     /// Notes a mistake.
@@ -40,7 +36,7 @@ impl<'a> Reader<'a> {
 
     fn take(&mut self, field: &'static str) -> Option<&'a Value> {
         self.asked.push(field);
-        self.object.get(field).filter(|value| !value.is_null())
+        self.object?.get(field).filter(|value| !value.is_null())
     }
 
     /// A text that may be left out; an empty one is left out.
@@ -56,7 +52,7 @@ impl<'a> Reader<'a> {
 
     /// A text that must be there and may be empty.
     pub fn maybe_empty(&mut self, field: &'static str) -> String {
-        if self.object.get(field).is_none_or(Value::is_null) {
+        if self.object.and_then(|object| object.get(field)).is_none_or(Value::is_null) {
             self.wrong(field, "must be given; empty for none");
         }
         self.text(field).unwrap_or_default()
@@ -129,7 +125,7 @@ impl<'a> Reader<'a> {
 
     /// Ends the reading: fields that nobody asked for are mistakes, too.
     pub fn done(mut self) -> Result<(), Problem> {
-        for field in self.object.keys().filter(|field| !self.asked.contains(&field.as_str())) {
+        for field in self.object.into_iter().flat_map(Map::keys).filter(|field| !self.asked.contains(&field.as_str())) {
             self.mistakes.push(Mistake::new(field.as_str(), unknown(field, &self.asked)));
         }
         if self.mistakes.is_empty() { Ok(()) } else { Err(Problem::invalid(&self.mistakes)) }

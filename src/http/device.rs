@@ -36,7 +36,11 @@ pub async fn delivery(State(House { api, .. }): State<House>, Path(id): Path<Str
 /// ```json
 /// { "site": "hq", "at": "2026-11-23T10:00:00Z", "by": "PSE 7001" }
 /// ```
-pub async fn relocation(State(House { api, .. }): State<House>, Path(id): Path<String>, asked: Asked) -> Result<Response, Problem> {
+pub async fn relocation(
+    State(House { api, .. }): State<House>,
+    Path(id): Path<String>,
+    asked: Asked,
+) -> Result<Response, Problem> {
     let number = reach::submission(&api, &api.desk.unit(), &asked.caller, &id).await?.number;
     let mut body = Reader::new(&asked.body);
     let site = SiteId::from(body.need_text("site").as_str());
@@ -51,7 +55,11 @@ pub async fn relocation(State(House { api, .. }): State<House>, Path(id): Path<S
 /// ```json
 /// { "by": "DC 2231", "at": "2026-11-23T10:30:00Z" }
 /// ```
-pub async fn collection(State(House { api, .. }): State<House>, Path(id): Path<String>, asked: Asked) -> Result<Response, Problem> {
+pub async fn collection(
+    State(House { api, .. }): State<House>,
+    Path(id): Path<String>,
+    asked: Asked,
+) -> Result<Response, Problem> {
     let number = reach::submission(&api, &api.desk.unit(), &asked.caller, &id).await?.number;
     let mut body = Reader::new(&asked.body);
     let (by, at) = (body.need_text("by"), body.at("at", api.clock.now()));
@@ -66,7 +74,11 @@ pub async fn collection(State(House { api, .. }): State<House>, Path(id): Path<S
 /// ```
 ///
 /// `received_by`: owner, parent, nominated. `proof`: signature, code, witnessed.
-pub async fn hand_over(State(House { api, .. }): State<House>, Path(id): Path<String>, asked: Asked) -> Result<Response, Problem> {
+pub async fn hand_over(
+    State(House { api, .. }): State<House>,
+    Path(id): Path<String>,
+    asked: Asked,
+) -> Result<Response, Problem> {
     let number = reach::submission(&api, &api.desk.unit(), &asked.caller, &id).await?.number;
     let mut body = Reader::new(&asked.body);
     let (received_by, proof) = (body.need_parsed("received_by"), body.need_parsed("proof"));

@@ -221,10 +221,11 @@ impl From<&Refusal> for Problem {
                 problem.with("gates", gates.iter().map(|gate| gate.as_str().into()).collect::<Vec<Value>>())
             }
             Refusal::Differs { number, differences } => {
-                let mistakes = differences.iter().map(|d| Mistake::new(d.column, format!("{:?} is on record, not {:?}", d.old, d.new)));
-                let columns = differences.iter().map(|d| {
-                    json!({ "column": d.column, "recorded": d.old, "given": d.new, "fillable": d.fillable })
-                });
+                let mistakes =
+                    differences.iter().map(|d| Mistake::new(d.column, format!("{:?} is on record, not {:?}", d.old, d.new)));
+                let columns = differences
+                    .iter()
+                    .map(|d| json!({ "column": d.column, "recorded": d.old, "given": d.new, "fillable": d.fillable }));
                 let columns: Vec<Value> = columns.collect();
                 problem.naming(&mistakes.collect::<Vec<_>>()).about(*number).with("differences", columns)
             }
@@ -248,11 +249,11 @@ impl From<&StoreError> for Problem {
                 let detail = "there is no room on the database's disk; nothing was recorded";
                 Self::new(StatusCode::INSUFFICIENT_STORAGE, "disk_full", detail)
             }
-            StoreError::OutcomeUnknown { .. } => {
-                Self::unavailable("the database broke off: it is recorded or it is not; repeat it with the same Idempotency-Key")
-            }
             StoreError::Corrupt { .. } | StoreError::Failed { .. } | StoreError::Schema { .. } => Self::fault(),
-            _ => Self::unavailable("the database does not answer; nothing was recorded; try again in a moment"),
+            // A commit may have been cut off before its answer came.
+            StoreError::Setup { .. } | StoreError::Unavailable { .. } => Self::unavailable(
+                "the database does not answer just now: repeat the request, a change with the same Idempotency-Key",
+            ),
         }
     }
 }

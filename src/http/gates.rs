@@ -18,7 +18,11 @@ use crate::domain::command::Command;
 /// ```
 ///
 /// Both default to now. Answers with a receipt, as all of these do.
-pub async fn agreement(State(House { api, .. }): State<House>, Path(id): Path<String>, asked: Asked) -> Result<Response, Problem> {
+pub async fn agreement(
+    State(House { api, .. }): State<House>,
+    Path(id): Path<String>,
+    asked: Asked,
+) -> Result<Response, Problem> {
     let number = reach::submission(&api, &api.desk.unit(), &asked.caller, &id).await?.number;
     let (mut body, now) = (Reader::new(&asked.body), api.clock.now());
     let (agreement_at, notice_at) = (body.at("agreement_at", now), body.at("notice_at", now));
@@ -31,7 +35,11 @@ pub async fn agreement(State(House { api, .. }): State<House>, Path(id): Path<St
 /// ```json
 /// { "basis": "PACE s.19" }
 /// ```
-pub async fn legal_basis(State(House { api, .. }): State<House>, Path(id): Path<String>, asked: Asked) -> Result<Response, Problem> {
+pub async fn legal_basis(
+    State(House { api, .. }): State<House>,
+    Path(id): Path<String>,
+    asked: Asked,
+) -> Result<Response, Problem> {
     let number = reach::submission(&api, &api.desk.unit(), &asked.caller, &id).await?.number;
     let mut body = Reader::new(&asked.body);
     let basis = body.need_text("basis");
@@ -47,7 +55,11 @@ pub async fn legal_basis(State(House { api, .. }): State<House>, Path(id): Path<
 /// ```
 ///
 /// `at` defaults to now.
-pub async fn authorisation(State(House { api, .. }): State<House>, Path(id): Path<String>, asked: Asked) -> Result<Response, Problem> {
+pub async fn authorisation(
+    State(House { api, .. }): State<House>,
+    Path(id): Path<String>,
+    asked: Asked,
+) -> Result<Response, Problem> {
     let number = reach::submission(&api, &api.desk.unit(), &asked.caller, &id).await?.number;
     let mut body = Reader::new(&asked.body);
     let at = body.at("at", api.clock.now());
@@ -89,7 +101,11 @@ pub async fn return_authorisation(
 /// ```
 ///
 /// `field` is a column of the queue file, `value` what would stand in it (text; empty for none).
-pub async fn correction(State(House { api, .. }): State<House>, Path(id): Path<String>, asked: Asked) -> Result<Response, Problem> {
+pub async fn correction(
+    State(House { api, .. }): State<House>,
+    Path(id): Path<String>,
+    asked: Asked,
+) -> Result<Response, Problem> {
     let number = reach::submission(&api, &api.desk.unit(), &asked.caller, &id).await?.number;
     let mut body = Reader::new(&asked.body);
     let (field, reason) = (body.need_text("field"), body.need_text("reason"));

@@ -22,9 +22,9 @@ mod order;
 mod page;
 mod plan;
 mod reach;
-mod registration;
+pub mod registration;
 mod resources;
-mod sla;
+pub mod sla;
 mod submissions;
 pub mod views;
 

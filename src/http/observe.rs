@@ -33,7 +33,8 @@ pub async fn observe(request: Request, next: Next) -> Response {
     });
     let (status, took) = (response.status().as_u16(), begun.elapsed().as_secs_f64());
     span.in_scope(|| tracing::info!(status, seconds = took, "answered"));
-    counter!("dfqueue_http_requests_total", "route" => route.clone(), "method" => method, "status" => status.to_string()).increment(1);
+    counter!("dfqueue_http_requests_total", "route" => route.clone(), "method" => method, "status" => status.to_string())
+        .increment(1);
     histogram!("dfqueue_http_request_seconds", "route" => route).record(took);
     if let Ok(id) = HeaderValue::from_str(&id) {
         response.headers_mut().insert(REQUEST_ID, id);

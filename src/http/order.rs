@@ -47,7 +47,9 @@ impl FromRequest<House> for Asked {
         let body = match bytes.is_empty() {
             true => json!({}),
             false if !typed => return Err(Problem::media_type()),
-            false => serde_json::from_slice(&bytes).map_err(|cause| Problem::malformed(format!("the body is no JSON: {cause}")))?,
+            false => {
+                serde_json::from_slice(&bytes).map_err(|cause| Problem::malformed(format!("the body is no JSON: {cause}")))?
+            }
         };
         let digest = Sha256::new().chain_update(head).chain_update(&bytes).finalize().into();
         Ok(Self { caller, body, key, digest })

@@ -36,11 +36,12 @@ pub async fn queue(State(house): State<House>, caller: Caller, uri: Uri, headers
     params.done()?;
     let view = View::of(&house, &caller);
     let order = view.plan.published.plan.order.iter().zip(1_i64..).skip(usize::try_from(after).unwrap_or(usize::MAX));
-    let found = order.filter_map(|(number, place)| Some((view.unit.submissions.get(number)?, place))).filter(|(submission, _)| {
-        (tiers.is_empty() || tiers.contains(&i64::from(submission.tier(view.now))))
-            && site.as_ref().is_none_or(|site| submission.facts.site.as_str() == site)
-            && caller.sees(&view.unit, submission)
-    });
+    let found =
+        order.filter_map(|(number, place)| Some((view.unit.submissions.get(number)?, place))).filter(|(submission, _)| {
+            (tiers.is_empty() || tiers.contains(&i64::from(submission.tier(view.now))))
+                && site.as_ref().is_none_or(|site| submission.facts.site.as_str() == site)
+                && caller.sees(&view.unit, submission)
+        });
     let page = Page::first(found.take(limit + 1).collect(), limit, |(_, place)| *place);
     let page = page.map(|(submission, _)| {
         let breaches: Vec<Breach> = view.unit.breaches_of(submission.number).cloned().collect();

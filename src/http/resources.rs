@@ -78,7 +78,11 @@ pub async fn assignments(
 /// ```
 ///
 /// `from` defaults to now. Answers with `{"id": "kiosk-north-1", "changed": true, "available": false}`.
-pub async fn availability(State(House { api, .. }): State<House>, Path(id): Path<String>, asked: Asked) -> Result<Response, Problem> {
+pub async fn availability(
+    State(House { api, .. }): State<House>,
+    Path(id): Path<String>,
+    asked: Asked,
+) -> Result<Response, Problem> {
     let resource = reach::resource(&api.desk.unit(), &asked.caller, &id)?.id.clone();
     let (mut body, now) = (Reader::new(&asked.body), api.clock.now());
     let available = body.need_flag("available");

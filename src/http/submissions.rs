@@ -165,7 +165,7 @@ async fn breaches_of(house: &House, view: &View<'_>, of: &[Arc<Submission>]) -> 
         breaches.0.entry(breach.submission).or_default().push(breach.clone());
     }
     for closed in of.iter().filter(|submission| !view.unit.submissions.contains_key(&submission.number)) {
-        breaches.0.insert(closed.number, house.api.store.breaches_of(closed.number).await?);
+        breaches.0.insert(closed.number, house.api.store.loaded(closed.number).await?.breaches);
     }
     Ok(breaches)
 }

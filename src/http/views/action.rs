@@ -107,10 +107,20 @@ fn at_gate<'a>(view: &View<'_>, submission: &'a Submission, gate: Gate) -> Actio
             (Role::Investigator, "legal-basis", "record by what right the device is examined", None, json!({ "basis": "" }))
         }
         Gate::Authorisation => (Role::Supervisor, "authorisation", "authorise necessity and scope, or refuse", None, json!({})),
-        Gate::Delivery => {
-            (Role::PropertyDesk, "delivery", "bring the device to its site and book it in", site, json!({ "site": submission.facts.site }))
-        }
-        Gate::Pin => (Role::Investigator, "pin", "find out whether it can be opened: never write the PIN down", None, json!({ "lock_state": "pin_held" })),
+        Gate::Delivery => (
+            Role::PropertyDesk,
+            "delivery",
+            "bring the device to its site and book it in",
+            site,
+            json!({ "site": submission.facts.site }),
+        ),
+        Gate::Pin => (
+            Role::Investigator,
+            "pin",
+            "find out whether it can be opened: never write the PIN down",
+            None,
+            json!({ "lock_state": "pin_held" }),
+        ),
     };
     // Whom to ask is the OIC, but for what the OIC may not do.
     let personal = gate != Gate::Authorisation;

@@ -102,7 +102,8 @@ pub fn next<'a>(view: &'a View<'_>, resource: &ResourceId) -> impl Iterator<Item
     let published = &view.plan.published;
     let planned = view.plan.on(resource).filter(|step| {
         let submission = view.unit.submissions.get(&step.submission);
-        submission.is_some_and(|submission| view.plan.fits(submission) && view.unit.assignment_of(submission, step.stage).is_none())
+        submission
+            .is_some_and(|submission| view.plan.fits(submission) && view.unit.assignment_of(submission, step.stage).is_none())
     });
     planned.map(|step| NextView {
         submission: view.name(step.submission),

@@ -79,7 +79,8 @@ pub fn promise<'a>(view: &View<'_>, submission: &Submission, clock: &'a Clock, b
     let expected = forecast.map(|line| line.at);
     let effective_due = forecast.or(cleared).and_then(|line| line.effective_due);
     let if_cleared_now = cleared.map(|line| line.at);
-    let missed = breaches.iter().any(|b| b.promise == clock.promise && matches!(b.state, BreachState::Open | BreachState::Closed { .. }));
+    let missed =
+        breaches.iter().any(|b| b.promise == clock.promise && matches!(b.state, BreachState::Open | BreachState::Closed { .. }));
     // Wherever the milestone lies, as far as anyone can say.
     let at = reached_at.or(expected).or(if_cleared_now).unwrap_or(view.now);
     let late = missed || reached_at.is_some() || clock.applies(view.now);

@@ -51,7 +51,11 @@ fn stage<'a>(view: &'a View<'_>, submission: &Submission, index: usize, name: &'
         reasons: Vec::new(),
         text: String::new(),
     };
-    let on = |slot: Option<&Slot>, blank| StageView { resource: slot.map(|s| s.resource.clone()), slot: slot.map(|s| s.slot), ..blank };
+    let on = |slot: Option<&Slot>, blank| StageView {
+        resource: slot.map(|s| s.resource.clone()),
+        slot: slot.map(|s| s.slot),
+        ..blank
+    };
     if let Some(StageState::Done(done)) = submission.stages.get(index) {
         return StageView { state: "done", start: Some(done.start), end: Some(done.end), ..on(done.slot.as_ref(), blank) };
     }
@@ -68,7 +72,9 @@ fn stage<'a>(view: &'a View<'_>, submission: &Submission, index: usize, name: &'
         };
     }
     match step {
-        Some(step) => StageView { state: "planned", start: Some(step.start), end: Some(step.end), ..on(step.slot.as_ref(), blank) },
+        Some(step) => {
+            StageView { state: "planned", start: Some(step.start), end: Some(step.end), ..on(step.slot.as_ref(), blank) }
+        }
         None => waiting(view, submission, index, blank),
     }
 }

@@ -107,7 +107,9 @@ pub fn summary<'a>(view: &View<'_>, submission: &'a Submission, breaches: &[Brea
     let mut waiting = view.plan.waiting(number).filter(|_| fits);
     let first = waiting.next();
     let reasons = first.map_or(&[][..], |waiting| &waiting.reasons);
-    let unkept = |promise: &PromiseView<'_>| !matches!(promise.standing, Standing::Kept | Standing::Dormant) && promise.reached_at.is_none();
+    let unkept = |promise: &PromiseView<'_>| {
+        !matches!(promise.standing, Standing::Kept | Standing::Dormant) && promise.reached_at.is_none()
+    };
     let stage_of = |index: usize| unit.route_of(submission).and_then(|route| Some(route.stages.get(index)?.name.clone()));
     Summary {
         id: Shown(number),

@@ -43,7 +43,9 @@ pub struct EntryView {
 /// The entries of a submission, oldest first. Those who only handle devices see nobody's reasons.
 pub fn timeline(entries: &[Entry], caller: &Caller) -> Result<Vec<EntryView>, StoreError> {
     let event = |entry: &Entry| {
-        entry.event().map_err(|cause| StoreError::Corrupt { what: format!("ledger entry {}", entry.seq), problem: cause.to_string() })
+        entry
+            .event()
+            .map_err(|cause| StoreError::Corrupt { what: format!("ledger entry {}", entry.seq), problem: cause.to_string() })
     };
     entries.iter().map(|entry| Ok(view(entry, event(entry)?, caller))).collect()
 }
@@ -88,7 +90,9 @@ fn said(change: Change) -> Said {
         Change::Finished { assignment, tool, .. } => Said { word: tool, ..on(assignment) },
         Change::Failed { assignment, cause, .. } => Said { word: word(&cause), ..on(assignment) },
         Change::Released { assignment, cause } => Said { word: word(&cause), ..on(assignment) },
-        Change::BreachForecast { promise, .. } | Change::Breached { promise, .. } => Said { word: word(&promise), ..Said::default() },
+        Change::BreachForecast { promise, .. } | Change::Breached { promise, .. } => {
+            Said { word: word(&promise), ..Said::default() }
+        }
         _ => Said::default(),
     }
 }
