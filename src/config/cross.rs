@@ -103,7 +103,7 @@ fn resource_of_no_use(resource: &Resource, policy: &Policy, notices: &mut Vec<No
         if !names.contains(name.as_str()) {
             notices.push(notice(about(), unknown("no route has a stage", name, names.iter().copied())));
         } else if !stages().any(|stage| stage.name == *name && stage.by.contains(&resource.kind)) {
-            notices.push(notice(about(), format!("no route has a stage \"{name}\" done by a {}", resource.kind)));
+            notices.push(notice(about(), format!("no route's stage \"{name}\" is done by kind {}", resource.kind)));
         }
     }
     for device in resource.devices.iter().flatten().filter(|device| !policy.devices.contains(device)) {
@@ -133,7 +133,7 @@ fn routes(route: &Route, earlier: &[Route], unit: &Establishment, policy: &Polic
         let able = |(level, device): (u8, &Word)| unit.resources.iter().any(|resource| can(resource, stage, level, device));
         let lacking: Vec<(u8, &Word)> = reached.iter().copied().filter(|pair| !able(*pair)).collect();
         if !lacking.is_empty() {
-            notices.push(notice(about(), nobody(&lacking, reached.len())));
+            notices.push(notice(about(), nobody(&lacking, &reached)));
         } else if let Some(text) = no_such_person(route, i, unit) {
             notices.push(notice(about(), text));
         }
@@ -169,15 +169,17 @@ fn takes_all(first: &When, second: &When, level: u8, device: &Word) -> bool {
         && wider(first.life_at_risk.as_ref(), second.life_at_risk.as_ref())
 }
 
-/// "no resource can do it for level 2: phone, tablet; level 3: phone".
-fn nobody(lacking: &[(u8, &Word)], of: usize) -> String {
-    if lacking.len() == of {
+/// "no resource can do it for level 2: phone, tablet; level 3: every device that comes here".
+fn nobody(lacking: &[(u8, &Word)], of: &[(u8, &Word)]) -> String {
+    if lacking.len() == of.len() {
         return "no resource can do it".to_owned();
     }
+    let at = |pairs: &[(u8, &Word)], level: u8| pairs.iter().filter(|(l, _)| *l == level).count();
     let levels: BTreeSet<u8> = lacking.iter().map(|(level, _)| *level).collect();
     let line = |level: &u8| {
         let devices: Vec<&str> = lacking.iter().filter(|(l, _)| l == level).map(|(_, device)| device.as_str()).collect();
-        format!("level {level}: {}", devices.join(", "))
+        let all = devices.len() == at(of, *level) && devices.len() > 1;
+        format!("level {level}: {}", if all { "every device that comes here".to_owned() } else { devices.join(", ") })
     };
     format!("no resource can do it for {}", levels.iter().map(line).collect::<Vec<_>>().join("; "))
 }

@@ -48,6 +48,11 @@ impl Mistakes {
         Self(mistakes)
     }
 
+    /// These mistakes, already in order.
+    pub(super) fn as_given(mistakes: Vec<Mistake>) -> Self {
+        Self(mistakes)
+    }
+
     /// The only thing that can be said of a file: it can't be read at all.
     pub(super) fn of_file(file: &str, line: Option<usize>, wrong: Wrong) -> Self {
         Self(vec![wrong.at(file, line, String::new())])

@@ -16,6 +16,8 @@ mod daemon;
 mod error;
 #[cfg(test)]
 mod fixtures;
+#[cfg(test)]
+mod fuzz;
 mod holidays;
 mod pair;
 mod policy;
@@ -24,6 +26,8 @@ mod reader;
 mod request;
 mod route;
 mod settings;
+#[cfg(test)]
+mod shipped;
 mod submissions;
 mod text;
 mod unit;

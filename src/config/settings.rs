@@ -40,7 +40,7 @@ pub(super) struct Settings {
     file: String,
     /// Lowest layer first.
     values: Vec<Value>,
-    mistakes: Vec<Mistake>,
+    mistakes: Vec<(Layer, Mistake)>,
 }
 
 impl Settings {
@@ -55,10 +55,16 @@ impl Settings {
     /// Lays a file over them.
     pub fn file(&mut self, file: &str, text: &str) {
         self.file = file.to_owned();
-        match Document::read(file, text, |root| Some(in_file(root, self.known))) {
-            Ok(values) => self.values.extend(values),
-            Err(mistakes) => self.mistakes.extend(mistakes.iter().cloned()),
+        let mut values = Vec::new();
+        let read = Document::read(file, text, |root| {
+            values = in_file(root, self.known);
+            Some(())
+        });
+        if let Err(mistakes) = read {
+            self.mistakes.extend(mistakes.iter().map(|mistake| (Layer::File, mistake.clone())));
         }
+        // The good values of a bad file are laid over too: each is still read, and its mistake found.
+        self.values.extend(values);
     }
 
     /// Lays the environment over them: `DFQUEUE__SECTION__KEY`; other variables are not ours.
@@ -77,7 +83,7 @@ impl Settings {
                 (Some(_), Err(_)) => Wrong::new("is not UTF-8"),
                 (None, _) => Wrong::unknown("variable", &name, names.iter().map(String::as_str)),
             };
-            self.mistakes.push(wrong.at("environment", None, name.into_owned()));
+            self.mistakes.push((Layer::Environment, wrong.at("environment", None, name.into_owned())));
         }
     }
 
@@ -89,7 +95,7 @@ impl Settings {
                 Some(setting) => self.values.push(Value { setting, layer: Layer::Flag, text: (*text).to_owned(), line: None }),
                 None => {
                     let wrong = Wrong::unknown("setting", name, names.iter().map(String::as_str));
-                    self.mistakes.push(wrong.at("command line", None, (*name).to_owned()));
+                    self.mistakes.push((Layer::Flag, wrong.at("command line", None, (*name).to_owned())));
                 }
             }
         }
@@ -117,21 +123,25 @@ impl Settings {
         }
     }
 
-    fn place(&self, value: &Value, wrong: Wrong) -> Mistake {
+    fn place(&self, value: &Value, wrong: Wrong) -> (Layer, Mistake) {
         let known = &self.known[value.setting];
-        match value.layer {
+        let mistake = match value.layer {
             Layer::Default => wrong.at("defaults", None, dotted(known)),
             Layer::File => wrong.at(&self.file, value.line, dotted(known)),
             Layer::Environment => wrong.at("environment", None, variable(known)),
             Layer::Flag => wrong.at("command line", None, dotted(known)),
-        }
+        };
+        (value.layer, mistake)
     }
 
-    /// The whole, unless something was wrong.
-    pub fn done<T>(self, whole: Option<T>) -> Result<T, Mistakes> {
+    /// The whole, unless something was wrong: then all of that, layer by layer.
+    pub fn done<T>(mut self, whole: Option<T>) -> Result<T, Mistakes> {
         match whole {
             Some(whole) if self.mistakes.is_empty() => Ok(whole),
-            _ => Err(Mistakes::in_order(self.mistakes)),
+            _ => {
+                self.mistakes.sort_by_key(|(layer, mistake)| (*layer, mistake.line));
+                Err(Mistakes::as_given(self.mistakes.into_iter().map(|(_, mistake)| mistake).collect()))
+            }
         }
     }
 }

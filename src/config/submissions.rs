@@ -135,8 +135,10 @@ impl Header {
             return Err(vec![("", wrong)]);
         }
         let field = |column| self.places.get(column).and_then(|place| record.fields.get(*place)).unwrap_or_default();
-        let by_column = |Fault { field, what, right }| (field, Wrong { what, right });
-        request(field, known).map_err(|faults| faults.into_iter().map(by_column).collect())
+        request(field, known).map_err(|mut faults| {
+            faults.sort_by_key(|fault| self.places.get(fault.field));
+            faults.into_iter().map(|Fault { field, what, right }| (field, Wrong { what, right })).collect()
+        })
     }
 
     /// What is wrong with a row whose fields can't be told apart.

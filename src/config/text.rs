@@ -42,7 +42,8 @@ pub(super) fn whole(text: &str, low: u32, high: u32) -> Result<u32, Wrong> {
     let number = digits.then(|| text.parse().ok()).flatten();
     number.filter(|number| (low..=high).contains(number)).ok_or_else(|| {
         let what = if digits { "is out of range" } else { "is not a whole number" };
-        Wrong::but(format!("{} {what}", quoted(text)), format!("write a whole number from {low} to {high}"))
+        let right = if high == u32::MAX { format!("{low} or more") } else { format!("from {low} to {high}") };
+        Wrong::but(format!("{} {what}", quoted(text)), format!("write a whole number, {right}"))
     })
 }
 
@@ -154,7 +155,10 @@ pub(super) fn one_of<T: Copy>(kind: &str, text: &str, all: &[T], word: impl Fn(T
 
 /// An IANA time zone.
 pub(super) fn time_zone(text: &str) -> Result<Tz, Wrong> {
-    text.parse().map_err(|_| Wrong::unknown("time zone", text, TZ_VARIANTS.iter().map(|zone| zone.name())))
+    let unknown = |_| Wrong::unknown("time zone", text, TZ_VARIANTS.iter().map(|zone| zone.name()));
+    let advised =
+        |Wrong { what, right }| Wrong::but(what, right.unwrap_or_else(|| "write an IANA name, like Europe/London".into()));
+    text.parse().map_err(unknown).map_err(advised)
 }
 
 /// Whether text gives away a PIN (`PIN: 4821`, `passcode is 123456`): it is refused, whatever the field

@@ -34,7 +34,7 @@ pub(super) fn boolean(value: &DeValue<'_>) -> Result<bool, Wrong> {
 /// A whole number from `low` to `high`.
 pub(super) fn whole<N: TryFrom<i64>>(low: i64, high: i64) -> impl Fn(&DeValue<'_>) -> Result<N, Wrong> {
     move |value| {
-        let right = || format!("write a whole number from {low} to {high}");
+        let right = || format!("write a whole number, from {low} to {high}");
         let Some(number) = value.as_integer() else {
             return Err(Wrong::but(format!("is {}", kind_of(value)), right()));
         };

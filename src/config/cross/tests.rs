@@ -20,6 +20,14 @@ fn a_stage_that_nobody_can_do_is_told_with_the_devices_it_is_wanted_for() {
         odd(&only_phones, POLICY),
         ["route kiosk, stage extract: no resource can do it for level 1: drive, sim, memory_card, vehicle, cloud_account, other"]
     );
+    let no_level_3 =
+        edit(UNIT, "slots = 4\nstages = [\"extract\"]\nlevels = [1, 2, 3]", "slots = 4\nstages = [\"extract\"]\nlevels = [1, 2]");
+    assert_eq!(
+        odd(&no_level_3, POLICY),
+        ["life-at-risk", "owner-lab", "lab"].map(|route| {
+            format!("route {route}, stage extract: no resource can do it for level 3: every device that comes here")
+        })
+    );
     let no_analysis = UNIT.replace("\"analyse\", ", "");
     assert_eq!(
         odd(&no_analysis, POLICY),
@@ -44,7 +52,7 @@ fn a_resource_for_what_no_route_asks_is_told() {
         [
             "resource kiosk-north-1: the policy has no device \"phones\"; did you mean \"phone\"?",
             "resource dmi-okafor: no route has a stage \"analise\"; did you mean \"analyse\"?",
-            "resource dmi-okafor: no route has a stage \"report\" done by a dmi",
+            "resource dmi-okafor: no route's stage \"report\" is done by kind dmi",
         ]
     );
 }

@@ -151,8 +151,8 @@ policy.toml:38: route[1].stage[2].p90: is out of range; write a number from 1 to
 policy.toml:39: route[1].stage[2].takes: is text; write { key = value }
 policy.toml:40: route[1].stage[2].same_person_as: is this stage itself
 policy.toml:43: guard.promise: no promise "victim-phone"; known: p
-policy.toml:44: guard.level: is out of range; write a whole number from 1 to 255
-policy.toml:46: forecast.runs: is out of range; write a whole number from 0 to 100000
+policy.toml:44: guard.level: is out of range; write a whole number, from 1 to 255
+policy.toml:46: forecast.runs: is out of range; write a whole number, from 0 to 100000
 "#;
     assert_eq!(read(text).unwrap_err().to_string() + "\n", expected);
 }

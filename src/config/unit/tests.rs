@@ -99,7 +99,7 @@ unit.toml:33: resource[1].kind: no resource kind "kisok"; did you mean "kiosk"?
 unit.toml:34: resource[1].site: no site "hp"; did you mean "hq"?
 unit.toml:35: resource[1].calendar: no calendar "dayz"; did you mean "days"?
 unit.toml:36: resource[1]: unknown key "slot"; did you mean "slots"?
-unit.toml:37: resource[1].levels[1]: is out of range; write a whole number from 1 to 255
+unit.toml:37: resource[1].levels[1]: is out of range; write a whole number, from 1 to 255
 unit.toml:38: resource[1].speed: "0.755" has more than 2 decimals
 unit.toml:39: resource[1].validated_until: "2027-02-28T08:00:00Z" is not a date; write YYYY-MM-DD, like 2026-11-23
 unit.toml:40: resource[1].closed[1].from: "2026-12-01T08:00:00" is not an instant; write RFC 3339 with an offset, like 2026-11-23T08:25:00Z
