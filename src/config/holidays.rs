@@ -33,7 +33,7 @@ impl BankHolidays {
     /// # Errors
     /// Every mistake: not JSON (with its line), not that format, a date that is none.
     pub fn parse(file: &str, json: &str) -> Result<Self, Mistakes> {
-        let root: Value = serde_json::from_str(json).map_err(|error| {
+        let root: Value = serde_json::from_str(json.trim_start_matches('\u{feff}')).map_err(|error| {
             let line = Some(error.line()).filter(|line| *line > 0);
             Mistakes::of_file(file, line, Wrong::new(format!("not JSON: {error}")))
         })?;

@@ -14,10 +14,6 @@ mod arrange;
 mod cross;
 mod daemon;
 mod error;
-#[cfg(test)]
-mod fixtures;
-#[cfg(test)]
-mod fuzz;
 mod holidays;
 mod pair;
 mod policy;
@@ -26,8 +22,6 @@ mod reader;
 mod request;
 mod route;
 mod settings;
-#[cfg(test)]
-mod shipped;
 mod submissions;
 mod text;
 mod unit;
@@ -45,3 +39,6 @@ pub use policy::policy;
 pub use request::{Fault, Known, columns, form, request};
 pub use submissions::{Row, Sheet, submissions, submissions_form};
 pub use unit::unit;
+
+#[cfg(test)]
+mod tests;

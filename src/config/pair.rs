@@ -56,13 +56,11 @@ pub fn utf8<'b>(file: &str, bytes: &'b [u8]) -> Result<&'b str, Mistakes> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::tests::fixtures::{POLICY, UNIT, holidays};
     use super::*;
 
-    const UNIT: &str = include_str!("testdata/unit.toml");
-    const POLICY: &str = include_str!("testdata/policy.toml");
-
     fn load(unit: &str, policy: &str) -> Result<Pair, Mistakes> {
-        load_pair(("unit.toml", unit), ("policy.toml", policy), &BankHolidays::shipped().unwrap())
+        load_pair(("unit.toml", unit), ("policy.toml", policy), &holidays())
     }
 
     #[test]

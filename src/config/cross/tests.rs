@@ -1,5 +1,5 @@
-use super::super::fixtures::{POLICY, UNIT, edit, holidays, pair};
 use super::super::load_pair;
+use super::super::tests::fixtures::{POLICY, UNIT, edit, holidays, pair};
 use super::*;
 
 /// What is odd about these two files.

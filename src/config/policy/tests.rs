@@ -1,4 +1,4 @@
-use super::super::fixtures::{POLICY, edit};
+use super::super::tests::fixtures::{POLICY, edit};
 use super::*;
 use crate::domain::policy::{DateField, From, Gate, Milestone, Stage};
 use crate::domain::submission::Owner;

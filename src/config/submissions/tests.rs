@@ -1,4 +1,4 @@
-use super::super::fixtures::{SUBMISSIONS, pair};
+use super::super::tests::fixtures::{SUBMISSIONS, pair};
 use super::*;
 use crate::domain::submission::{LockState, Owner};
 use crate::domain::time::Seconds;

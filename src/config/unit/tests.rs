@@ -1,4 +1,4 @@
-use super::super::fixtures::{UNIT, edit, holidays};
+use super::super::tests::fixtures::{UNIT, edit, holidays};
 use super::*;
 use crate::domain::establishment::ResourceKind;
 use crate::domain::time::{Seconds, Timestamp};

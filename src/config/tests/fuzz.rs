@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::fixtures::{POLICY, SUBMISSIONS, UNIT, holidays, pair};
-use super::*;
+use crate::config::*;
 
 /// Text that looks enough like a file to get past the first checks.
 fn texts() -> impl Strategy<Value = String> {
@@ -106,7 +106,7 @@ proptest! {
     }
 
     #[test]
-    fn settings_are_read_or_refused(text in any_of(include_str!("../../config/dfqueue.toml")), value in texts()) {
+    fn settings_are_read_or_refused(text in any_of(include_str!("../../../config/dfqueue.toml")), value in texts()) {
         let value = value.as_str();
         let flags = [("http.listen", value), ("jobs.retention", value), ("http.body_limit", value), ("cycle.tick", value), ("database.url", value)];
         _ = daemon(Some(("dfqueue.toml", &text)), [], &flags);

@@ -1,10 +1,10 @@
 //! The files in `config/` are what a newcomer starts from: they must load clean, and fit each other.
 
-use super::*;
+use crate::config::*;
 
-const UNIT: &str = include_str!("../../config/unit.toml");
-const POLICY: &str = include_str!("../../config/policy.toml");
-const SUBMISSIONS: &str = include_str!("../../config/example/submissions.csv");
+const UNIT: &str = include_str!("../../../config/unit.toml");
+const POLICY: &str = include_str!("../../../config/policy.toml");
+const SUBMISSIONS: &str = include_str!("../../../config/example/submissions.csv");
 
 #[test]
 fn unit_policy_and_submissions_load_without_a_mistake_or_a_notice() {
