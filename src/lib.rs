@@ -7,6 +7,7 @@ pub mod clock;
 pub mod config;
 pub mod daemon;
 pub mod domain;
+pub mod http;
 pub mod planner;
 pub mod store;
 pub mod telemetry;

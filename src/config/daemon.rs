@@ -9,7 +9,6 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use chrono_tz::Tz;
-use serde::{Deserialize, Serialize};
 
 use super::error::{Mistakes, Wrong, quoted};
 use super::settings::{Layer, Setting, Settings};

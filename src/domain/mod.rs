@@ -16,6 +16,7 @@ pub mod event;
 pub mod ids;
 pub mod policy;
 pub mod refusal;
+pub mod state;
 pub mod submission;
 #[cfg(test)]
 pub mod testing;

@@ -53,7 +53,7 @@ impl Draft<'_> {
 
 /// What is wrong with a request, whatever the queue holds. An instant after now in a gate is not: it leaves the gate
 /// shut until then.
-pub(super) fn wrong_fields(unit: &Unit, request: &Request, now: Timestamp) -> Vec<FieldError> {
+pub fn wrong_fields(unit: &Unit, request: &Request, now: Timestamp) -> Vec<FieldError> {
     let mut wrong = wrong_words(unit, request);
     let mut check = |field, fine: bool, message: &str| {
         if !fine {

@@ -27,6 +27,7 @@ use super::ids::QueueNumber;
 use super::refusal::Refusal;
 use super::time::Timestamp;
 use super::unit::{Assignment, Submission, Unit};
+pub use intake::wrong_fields;
 pub use promises::{is_missed, sweep};
 
 /// The events that a command leads to, in order; none where nothing changes.
