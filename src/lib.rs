@@ -2,6 +2,7 @@
 //!
 //! Rooms and what each may use stand in ARCHITECTURE.md; `tests/tidy.rs` enforces them.
 
+pub mod app;
 pub mod cli;
 pub mod clock;
 pub mod config;

@@ -5,7 +5,7 @@
 
 mod files;
 mod plan;
-//mod serve;
+mod serve;
 
 use std::process::ExitCode;
 
@@ -21,7 +21,7 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    //Serve(serve::Args),
+    Serve(serve::Args),
     Plan(plan::Args),
 }
 
@@ -46,7 +46,7 @@ impl From<Outcome> for ExitCode {
 /// Runs the command that the arguments name.
 pub fn run(cli: Cli) -> anyhow::Result<Outcome> {
     match cli.command {
-        //Command::Serve(args) => serve::run(&args),
+        Command::Serve(args) => serve::run(&args),
         Command::Plan(args) => plan::run(&args),
     }
 }

@@ -36,8 +36,8 @@ pub use error::{Mistake, Mistakes};
 pub use holidays::BankHolidays;
 pub use pair::{Pair, load_pair, utf8};
 pub use policy::policy;
-pub use request::{Fault, Known, columns, request};
-pub use submissions::{Row, Sheet, submissions};
+pub use request::{Fault, Known, columns, form, request};
+pub use submissions::{Row, Sheet, submissions, submissions_form};
 pub use unit::unit;
 
 #[cfg(test)]

@@ -88,12 +88,25 @@ pub struct Fault {
 /// # Errors
 /// Every wrong field.
 pub fn request<'f>(field: impl Fn(&'static str) -> &'f str, known: Known<'_>) -> Result<Request, Vec<Fault>> {
+    read(field, Some(known))
+}
+
+/// Reads a request of which only the form is judged: any word and any site will do, since whoever takes it in knows which
+/// there are.
+///
+/// # Errors
+/// Every wrong field.
+pub fn form<'f>(field: impl Fn(&'static str) -> &'f str) -> Result<Request, Vec<Fault>> {
+    read(field, None)
+}
+
+fn read<'f>(field: impl Fn(&'static str) -> &'f str, known: Option<Known<'_>>) -> Result<Request, Vec<Fault>> {
     let mut fields = Fields { field, faults: Vec::new() };
     let facts = facts(&mut fields, known);
     let particulars = particulars(&mut fields);
     match (facts, particulars) {
         (Some(facts), Some(particulars)) => {
-            consistent(&facts, &particulars, known.now, &mut fields.faults);
+            consistent(&facts, &particulars, known.and_then(|known| known.now), &mut fields.faults);
             if fields.faults.is_empty() { Ok(Request { facts, particulars }) } else { Err(fields.faults) }
         }
         _ => Err(fields.faults),
@@ -143,17 +156,21 @@ impl<'f, F: Fn(&'static str) -> &'f str> Fields<F> {
     }
 }
 
-fn facts<'f>(fields: &mut Fields<impl Fn(&'static str) -> &'f str>, known: Known<'_>) -> Option<Facts> {
-    let policy = known.policy;
+fn facts<'f>(fields: &mut Fields<impl Fn(&'static str) -> &'f str>, known: Option<Known<'_>>) -> Option<Facts> {
+    let word_of = |kind: &str, word: &str, words: fn(&Policy) -> &[Word]| match known {
+        Some(known) => text::word_of(kind, word, words(known.policy)),
+        None => text::word(word),
+    };
     let site = |id: &str| {
+        let Some(known) = known else { return text::name(id).map(|id| SiteId::from(id.as_str())) };
         let sites = || known.establishment.sites.iter().map(|site| &site.id);
         let found = sites().find(|site| site.as_str() == id).cloned();
         found.ok_or_else(|| Wrong::unknown("site", id, sites().map(SiteId::as_str)))
     };
     let force = fields.required("force", text::key_part);
-    let offence = fields.required("offence", |word| text::word_of("offence", word, &policy.offences));
+    let offence = fields.required("offence", |word| word_of("offence", word, |policy| &policy.offences));
     let owner = fields.required("owner", text::owner);
-    let device = fields.required("device", |word| text::word_of("device", word, &policy.devices));
+    let device = fields.required("device", |word| word_of("device", word, |policy| &policy.devices));
     let storage_gb = fields.optional("storage_gb", |number| text::whole(number, 0, MOST_STORAGE_GB));
     let lock_state = fields.optional("lock_state", text::lock_state).unwrap_or(LockState::Unknown);
     let taken_at = fields.required("taken_at", text::instant);
@@ -173,7 +190,7 @@ fn facts<'f>(fields: &mut Fields<impl Fn(&'static str) -> &'f str>, known: Known
         bail_at: fields.instant("bail_at"),
         court_at: fields.instant("court_at"),
         evidence_fades_at: fields.instant("evidence_fades_at"),
-        risk: fields.optional("risk", |words| risks(words, &policy.risks)).unwrap_or_default(),
+        risk: fields.optional("risk", |words| risks(words, |word| word_of("risk", word, |policy| &policy.risks))).unwrap_or_default(),
         repeat_suspect: fields.flag("repeat_suspect"),
         life_at_risk: fields.flag("life_at_risk"),
         case_rank: fields.optional("case_rank", |number| text::whole(number, 0, u32::MAX)),
@@ -191,10 +208,10 @@ fn facts<'f>(fields: &mut Fields<impl Fn(&'static str) -> &'f str>, known: Known
 }
 
 /// Risks separated by `;`, each once.
-fn risks(words: &str, known: &[Word]) -> Result<Vec<Word>, Wrong> {
+fn risks(words: &str, read: impl Fn(&str) -> Result<Word, Wrong>) -> Result<Vec<Word>, Wrong> {
     let mut risks: Vec<Word> = Vec::new();
     for word in parts(words) {
-        let risk = text::word_of("risk", word, known)?;
+        let risk = read(word)?;
         if !risks.contains(&risk) {
             risks.push(risk);
         }

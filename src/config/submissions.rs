@@ -8,7 +8,7 @@ use csv::{ReaderBuilder, StringRecord};
 
 use super::error::{Mistake, Mistakes, Wrong};
 use super::pair::utf8;
-use super::request::{Fault, Known, REQUIRED, columns, request};
+use super::request::{Fault, Known, REQUIRED, columns, form, request};
 use crate::domain::establishment::Establishment;
 use crate::domain::policy::Policy;
 use crate::domain::submission::Request;
@@ -50,11 +50,23 @@ pub fn submissions(
     policy: &Policy,
     now: Option<Timestamp>,
 ) -> Result<Sheet, Mistakes> {
+    sheet(file, bytes, Some(Known { establishment, policy, now }))
+}
+
+/// Reads a queue file of which only the form is judged: any word and any site will do, since whoever takes it in knows
+/// which there are.
+///
+/// # Errors
+/// As [`submissions`].
+pub fn submissions_form(file: &str, bytes: &[u8]) -> Result<Sheet, Mistakes> {
+    sheet(file, bytes, None)
+}
+
+fn sheet(file: &str, bytes: &[u8], known: Option<Known<'_>>) -> Result<Sheet, Mistakes> {
     if bytes.len() > LARGEST_FILE {
         return Err(Mistakes::of_file(file, None, Wrong::new(format!("is larger than {} MiB", LARGEST_FILE >> 20))));
     }
     let mut records = Records::new(utf8(file, bytes)?);
-    let known = Known { establishment, policy, now };
     let unreadable = |error: csv::Error| Mistakes::of_file(file, None, Wrong::new(format!("can't be read: {error}")));
     let Some(first) = records.next().map_err(unreadable)? else {
         return Err(Mistakes::of_file(file, None, Wrong::but("is empty", "write a header line and one line an exhibit")));
@@ -130,12 +142,16 @@ impl Header {
         if mistakes.is_empty() { Ok(Self { places, width: record.fields.len() }) } else { Err(Mistakes::in_order(mistakes)) }
     }
 
-    fn request(&self, record: &Record<'_>, known: Known<'_>) -> Result<Request, Bad> {
+    fn request(&self, record: &Record<'_>, known: Option<Known<'_>>) -> Result<Request, Bad> {
         if let Some(wrong) = self.misshapen(record) {
             return Err(vec![("", wrong)]);
         }
         let field = |column| self.places.get(column).and_then(|place| record.fields.get(*place)).unwrap_or_default();
-        request(field, known).map_err(|mut faults| {
+        let read = match known {
+            Some(known) => request(field, known),
+            None => form(field),
+        };
+        read.map_err(|mut faults| {
             faults.sort_by_key(|fault| self.places.get(fault.field));
             faults.into_iter().map(|Fault { field, what, right }| (field, Wrong { what, right })).collect()
         })

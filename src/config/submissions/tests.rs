@@ -213,3 +213,27 @@ fn a_file_of_nothing_but_mistakes_is_refused() {
     assert_eq!(mistakes.iter().count(), 21);
     assert!(mistakes.to_string().starts_with("queue.csv: has more than 50000 mistakes; nothing was read"));
 }
+
+#[test]
+fn the_form_alone_takes_any_word_and_any_site_but_nothing_that_is_none() {
+    let row = ROW.replace("rasso", "Arson").replace("phone", "dash cam").replace("north", "Elsewhere");
+    let text = format!("{HEADER},risk,level\n{row},quake;flood,1\n{row},,one\n{},,\n", ROW.replace("victim", "vicar"));
+    let sheet = submissions_form("queue.csv", text.as_bytes()).unwrap();
+    let Request { facts, .. } = &sheet.rows[0].request;
+    assert_eq!((facts.offence.as_str(), facts.device.as_str(), facts.site.as_str()), ("arson", "dash cam", "Elsewhere"));
+    assert_eq!(facts.risk, ["quake".into(), "flood".into()]);
+    assert_eq!(
+        bad(&sheet),
+        [
+            "queue.csv:3: level: \"one\" is not a whole number; write a whole number from 1 to 255",
+            "queue.csv:4: owner: no owner \"vicar\"; known: victim, witness, suspect, other",
+        ]
+    );
+}
+
+#[test]
+fn the_form_alone_refuses_a_pin_all_the_same() {
+    let text = format!("{HEADER},scope\n{ROW},PIN 4821\n");
+    let mistakes = bad(&submissions_form("queue.csv", text.as_bytes()).unwrap()).join("");
+    assert!(mistakes.contains("looks like a PIN") && !mistakes.contains("4821"), "{mistakes}");
+}
