@@ -2,5 +2,13 @@
 //!
 //! Rooms and what each may use stand in ARCHITECTURE.md; `tests/tidy.rs` enforces them.
 
+pub mod app;
+pub mod cli;
+pub mod clock;
+pub mod config;
+pub mod daemon;
 pub mod domain;
+pub mod http;
 pub mod planner;
+pub mod store;
+pub mod telemetry;

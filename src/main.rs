@@ -1,2 +1,16 @@
-//! The `dfqueue` command.
-fn main() {}
+//! The `dfqueue` command: parse, run, print the error chain once, exit code.
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use dfqueue::cli::{self, Cli};
+
+fn main() -> ExitCode {
+    match cli::run(Cli::parse()) {
+        Ok(outcome) => outcome.into(),
+        Err(error) => {
+            eprintln!("dfqueue: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -15,7 +15,7 @@ use super::ids::{AssignmentId, BreachId, CaseId, QueueNumber, ResourceId, SiteId
 use super::policy::{Milestone, Policy};
 use super::submission::{Facts, LockState, Particulars};
 use super::time::Timestamp;
-use super::unit::Returned;
+use super::unit::{Breach, Returned, Submission};
 
 /// One change and when it happened, which may be before it was recorded.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -164,10 +164,20 @@ pub enum Change {
         /// Index of the stage that this finishes, if the route has one.
         stage: Option<usize>,
     },
-    /// A recorded value was wrong. The sealed part has new references and the reason; old entries stay.
+    /// A closed submission is needed again: it and its breaches as they stood, so that the ledger folds without tables.
+    /// References are sealed.
+    Recalled {
+        /// As it was when it closed, without its particulars.
+        submission: Box<Submission>,
+        /// Its breaches, all of them ended.
+        breaches: Vec<Breach>,
+    },
+    /// A recorded value was wrong. The sealed part has all particulars as corrected and the reason; old entries stay.
     Corrected {
         /// Which submission.
         number: QueueNumber,
+        /// Its case under the corrected reference.
+        case: CaseId,
         /// Which column.
         field: String,
         /// All facts as corrected.
@@ -306,7 +316,7 @@ pub enum Change {
 
 impl Change {
     /// Every kind this program knows, in the order of the variants.
-    pub const KINDS: [&'static str; 27] = [
+    pub const KINDS: [&'static str; 28] = [
         "establishment_adopted",
         "policy_adopted",
         "holidays_adopted",
@@ -320,6 +330,7 @@ impl Change {
         "return_authorised",
         "collected",
         "returned",
+        "recalled",
         "corrected",
         "assigned",
         "accepted",

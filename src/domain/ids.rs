@@ -74,7 +74,8 @@ name!(
     ResourceId
 );
 name!(
-    /// A word of the policy file (device kind, offence, risk, stage, promise, route), in lower case.
+    /// A word: device kinds, offences and risks in lower case, for case is ignored in them; names of stages, promises,
+    /// routes, calendars and handsets as their file writes them.
     Word
 );
 

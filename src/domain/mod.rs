@@ -7,13 +7,18 @@
 
 pub mod calendar;
 pub mod clocks;
-
+pub mod columns;
+pub mod command;
+pub mod decide;
 pub mod entry;
 pub mod establishment;
 pub mod event;
 pub mod ids;
 pub mod policy;
+pub mod refusal;
+pub mod state;
 pub mod submission;
-
+#[cfg(test)]
+pub mod testing;
 pub mod time;
 pub mod unit;

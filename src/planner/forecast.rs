@@ -1,7 +1,8 @@
 //! When milestones are reached, how late that is, and until when a shut gate can still be cleared.
 
-use super::assign::{Built, Places, place_job};
+use super::assign::{Built, Places};
 use super::instance::{Instance, TaskState, leads_to};
+use super::place::place_job;
 use super::rank::Ranked;
 use super::{MilestoneForecast, TierObjective};
 use crate::domain::policy::{Milestone, Policy};

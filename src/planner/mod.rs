@@ -1,8 +1,8 @@
 //! The planner: `plan(&Unit, now) -> Plan`. It plans everything open, so that each submission has a forecast and each
 //! stage a place or a reason.
 //!
-//! Data flows one way: [`instance`] turns the unit into arrays, [`rank`] orders them, [`assign`] gives each stage its
-//! earliest place in what is still free, [`forecast`] reads milestones off the result, [`waiting`] says why the rest waits.
+//! Data flows one way: [`instance`] turns the unit into arrays, [`rank`] orders them, [`assign`] and [`place`] give each
+//! stage its earliest place in what is still free, [`forecast`] reads milestones off the result, [`waiting`] says why the rest waits.
 //! [`check`] shares no code with any of these.
 //!
 //! Invariants: same unit and same `now`, same plan, whatever order submissions came in; every open stage is in `steps` or
@@ -14,6 +14,7 @@ pub mod check;
 pub mod document;
 mod forecast;
 mod instance;
+mod place;
 mod rank;
 pub mod reason;
 #[cfg(test)]

@@ -1,1 +1,4 @@
-fn main() {}
+//! Integration tests, in one binary: what rooms do together, on real databases.
+
+mod harness;
+mod http;

@@ -1,5 +1,12 @@
 //! The whole state of the unit that matters now, as a value: cloning it costs nothing, so that the planner, each reader
 //! and each follower hold one and nobody locks.
+//!
+//! Invariant: [`Unit::apply`] alone changes it, and nothing in it depends on anything but the ledger: folded from its
+//! entries or loaded from the rows that [`Touched`] names, it is the same value.
+
+mod apply;
+mod questions;
+mod touched;
 
 use std::sync::Arc;
 
@@ -12,6 +19,9 @@ use super::ids::{AssignmentId, BreachId, CaseId, QueueNumber, ResourceId, SiteId
 use super::policy::{Gate, Milestone, Policy, Route};
 use super::submission::{Facts, Particulars, Request};
 use super::time::Timestamp;
+pub use apply::Inconsistent;
+pub use questions::reached;
+pub use touched::{Ending, Touched};
 
 /// A map that is a value: ordered, persistent, shared between threads.
 pub type Map<K, V> = RedBlackTreeMapSync<K, V>;
@@ -41,6 +51,18 @@ pub struct Unit {
     pub cases: Map<[u8; 32], CaseId>,
     /// The numbers to be given next.
     pub next: Counters,
+    /// Which texts were adopted.
+    pub adopted: Digests,
+}
+
+/// SHA-256, in hex, of the texts of the adopted files; empty before the first. The same version with another text is an
+/// error.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Digests {
+    /// Of the unit file.
+    pub establishment: String,
+    /// Of the policy file.
+    pub policy: String,
 }
 
 /// The numbers to be given next.
@@ -150,7 +172,7 @@ pub struct Returned {
     pub proof: Proof,
 }
 
-super::submission::words!(
+crate::domain::submission::words!(
     /// Who received a device that came back.
     Receiver {
         /// Its owner.
@@ -162,7 +184,7 @@ super::submission::words!(
     }
 );
 
-super::submission::words!(
+crate::domain::submission::words!(
     /// How receipt of a device was proved.
     Proof {
         /// A signature on paper or glass.
@@ -255,21 +277,6 @@ pub enum BreachState {
     },
 }
 
-impl Unit {
-    /// The route of a submission, as its policy version has it.
-    pub fn route_of(&self, submission: &Submission) -> Option<&Route> {
-        self.policies.get(&submission.policy)?.route(submission.route.as_ref()?)
-    }
-
-    /// Who does an assigned stage.
-    pub fn assignment_of(&self, submission: &Submission, stage: usize) -> Option<&Assignment> {
-        match submission.stages.get(stage)? {
-            StageState::Assigned(id) => self.assignments.get(id),
-            StageState::Open | StageState::Done(_) => None,
-        }
-    }
-}
-
 impl Submission {
     /// The clocks that apply at `now`.
     pub fn running(&self, now: Timestamp) -> impl Iterator<Item = &Clock> {
@@ -296,6 +303,23 @@ impl Submission {
         match &self.particulars {
             Some(p) => format!("{}|{}|{}|{}", self.facts.force, p.crime_ref, p.exhibit_ref, p.request),
             None => self.number.to_string(),
+        }
+    }
+}
+
+impl Breach {
+    /// Whether it still stands: forecast, or late and not done.
+    pub const fn is_standing(&self) -> bool {
+        matches!(self.state, BreachState::Forecast { .. } | BreachState::Open)
+    }
+}
+
+impl Assignment {
+    /// Since when it is being worked on, if it is.
+    pub const fn started_at(&self) -> Option<Timestamp> {
+        match self.state {
+            AssignmentState::Started { at } => Some(at),
+            AssignmentState::Offered | AssignmentState::Accepted { .. } => None,
         }
     }
 }

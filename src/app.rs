@@ -1,0 +1,184 @@
+//! The wiring: the only place where configuration, store, desk, cycle, jobs and API meet.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, anyhow};
+use metrics_exporter_prometheus::PrometheusHandle;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::{JoinHandle, JoinSet};
+use tokio_util::sync::CancellationToken;
+
+use crate::clock::{Clock, monotonic};
+use crate::config::{DaemonConfig, DatabaseUrl};
+use crate::daemon::adopt::{Sources, adopt};
+use crate::daemon::desk::Desk;
+use crate::daemon::published::Published;
+use crate::daemon::run::Cycle;
+use crate::daemon::schedule::CronJob;
+use crate::daemon::ticks::{Job, Ticks, sweep};
+use crate::daemon::{cycle, supervise};
+use crate::domain::calendar::Zone;
+use crate::domain::time::Timestamp;
+use crate::domain::unit::Unit;
+use crate::http::{self, Api};
+use crate::store::{Access, Durability, Store};
+use crate::telemetry;
+
+/// How long requests under way may take once the daemon is told to stop.
+const DRAIN: Duration = Duration::from_secs(5);
+
+/// A running daemon.
+pub struct Daemon {
+    /// Where the API answers.
+    pub api: SocketAddr,
+    /// The one writer.
+    pub desk: Desk,
+    /// The database.
+    pub store: Store,
+    /// The newest plan.
+    pub plan: watch::Receiver<Arc<Published>>,
+    clock: Clock,
+    sources: Sources,
+    stop: CancellationToken,
+    writer: JoinHandle<()>,
+    server: JoinHandle<Result<()>>,
+    tasks: JoinSet<Result<()>>,
+}
+
+/// The database URL as the store takes it.
+pub fn database_url(config: &DaemonConfig) -> Result<String> {
+    Ok(match config.database.url.clone().read(&config.state.dir)? {
+        DatabaseUrl::Sqlite(path) => format!("sqlite:{}", path.display()),
+        DatabaseUrl::Postgres(url) => url.reveal().to_owned(),
+        DatabaseUrl::InFile(path) => return Err(anyhow!("{}: names another file instead of a database", path.display())),
+    })
+}
+
+impl Daemon {
+    /// Opens the database, loads, adopts newer files, records what was missed, plans once, and answers.
+    pub async fn start(config: &DaemonConfig, clock: Clock, metrics: Option<PrometheusHandle>) -> Result<Self> {
+        let listener = TcpListener::bind(config.http.listen)
+            .await
+            .with_context(|| format!("http.listen: can't listen on {}: is the port taken by another daemon?", config.http.listen))?;
+        let store = Store::open(&database_url(config)?, config.database.max_connections, Access::Serve(Durability::Require)).await?;
+        let unit = store.load().await.context("loading the queue")?;
+        let (_, chain) = store.head().await.context("reading where the ledger ends")?;
+        let (desk, writer) = Desk::open(store.clone(), clock.clone(), unit, chain);
+        let writer = tokio::spawn(writer);
+        let sources =
+            Sources { unit: config.files.unit.clone(), policy: config.files.policy.clone(), bank_holidays: config.files.bank_holidays.clone() };
+        adopt(&desk, &sources, clock.now()).await?;
+        sweep(&desk, clock.now()).await.map_err(|cause| anyhow!("recording what was missed while stopped: {cause}"))?;
+
+        let (plans, plan) = watch::channel(first_plan(desk.unit(), &clock).await?);
+        let (turned, last_cycle) = watch::channel(Some(monotonic()));
+        let stop = CancellationToken::new();
+        let api = Api {
+            desk: desk.clone(),
+            store: store.clone(),
+            plan: plan.clone(),
+            clock: clock.clone(),
+            body_limit: config.http.body_limit,
+            last_cycle: last_cycle.clone(),
+        };
+        let address = listener.local_addr().context("reading the API's address")?;
+        let server = tokio::spawn(serve(listener, http::router(api), stop.clone()));
+
+        let mut tasks = JoinSet::new();
+        let (tick, settle) = (config.cycle.tick, config.cycle.settle);
+        let cycle = Cycle { desk: desk.clone(), clock: clock.clone(), tick, settle, plans, turned };
+        tasks.spawn(async move { cycle.run().await.context("the cycle") });
+        spawn_jobs(&mut tasks, config, &desk, &store, &clock);
+        if let Some(handle) = metrics {
+            tasks.spawn(telemetry::serve_metrics(config.metrics.listen, handle));
+        }
+        let alive = move || last_cycle.borrow().is_some_and(|at: Instant| monotonic().duration_since(at) < 10 * tick.max(Duration::from_secs(1)));
+        tasks.spawn(async move {
+            supervise::pet_watchdog(alive).await;
+            Ok(())
+        });
+        let open = desk.unit().submissions.size();
+        supervise::ready(&format!("{open} submissions open; API on {address}"));
+        tracing::info!(%address, open, seq = desk.unit().seq, "ready");
+        Ok(Self { api: address, desk, store, plan, clock, sources, stop, writer, server, tasks })
+    }
+
+    /// What time the daemon's clock shows.
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// Reads the unit's files again and adopts newer ones. What was adopted rules on where they have mistakes.
+    pub async fn reload(&self) {
+        supervise::reloading();
+        match adopt(&self.desk, &self.sources, self.clock.now()).await {
+            Ok(()) => tracing::info!("files read again"),
+            Err(cause) => tracing::error!("files not adopted; what was adopted before rules on: {cause}"),
+        }
+        supervise::ready("files read again");
+    }
+
+    /// Waits for a part that ends by itself, which none should.
+    pub async fn failed(&mut self) -> anyhow::Error {
+        let ended = tokio::select! {
+            Some(task) = self.tasks.join_next() => task,
+            server = &mut self.server => server,
+            writer = &mut self.writer => writer.map(|()| Err(anyhow!("the writer ended"))),
+        };
+        match ended {
+            Ok(Ok(())) => anyhow!("a part of the daemon ended"),
+            Ok(Err(cause)) => cause,
+            Err(panic) => anyhow!("a part of the daemon panicked: {panic}"),
+        }
+    }
+
+    /// Takes no more requests, finishes those under way (5 s at most), commits what is decided, closes the database.
+    pub async fn stop(mut self) -> Result<()> {
+        supervise::stopping();
+        self.stop.cancel();
+        if !self.server.is_finished() && tokio::time::timeout(DRAIN, &mut self.server).await.is_err() {
+            tracing::warn!("some requests took longer than {DRAIN:?} and were cut off; what was acknowledged is on disk");
+            self.server.abort();
+        }
+        self.tasks.shutdown().await;
+        drop(self.desk);
+        if !self.writer.is_finished() {
+            // A request that was cut off may still hold a handle for a moment.
+            let _ = tokio::time::timeout(DRAIN, &mut self.writer).await;
+        }
+        self.store.close().await;
+        tracing::info!("stopped");
+        Ok(())
+    }
+}
+
+async fn first_plan(unit: Unit, clock: &Clock) -> Result<Arc<Published>> {
+    let now = clock.now();
+    let planned = tokio::task::spawn_blocking(move || {
+        let turn = cycle::turn(&unit, now);
+        Published { unit, plan: turn.plan, made_at: now }
+    });
+    Ok(Arc::new(planned.await.context("making the first plan")?))
+}
+
+async fn serve(listener: TcpListener, router: axum::Router, stop: CancellationToken) -> Result<()> {
+    axum::serve(listener, router).with_graceful_shutdown(stop.cancelled_owned()).await.context("serving the API")
+}
+
+fn spawn_jobs(tasks: &mut JoinSet<Result<()>>, config: &DaemonConfig, desk: &Desk, store: &Store, clock: &Clock) {
+    let zone = Zone { time_zone: config.jobs.time_zone, holidays: Default::default() };
+    let (desk, store, clock) = (desk.clone(), store.clone(), clock.clone());
+    let ticks = Ticks { desk, store, clock, zone, keep_replies: config.retention.idempotency };
+    let jobs = [
+        (Job::BreachSweep, &config.jobs.breach_sweep),
+        (Job::LedgerDigest, &config.jobs.ledger_digest),
+        (Job::Retention, &config.jobs.retention),
+    ];
+    for (job, cron) in jobs {
+        let (ticks, cron) = (ticks.clone(), CronJob::new(cron.0.clone()));
+        tasks.spawn(async move { ticks.run(job, cron).await.with_context(|| format!("the job {}", job.name())) });
+    }
+}

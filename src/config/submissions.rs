@@ -1,0 +1,238 @@
+//! `submissions.csv`: one row an exhibit, columns in any order. Rules: `interfaces.md`, "Files".
+//!
+//! A fault of the whole file refuses it; a bad row is told with line, column and reason, and the good rows stay.
+
+use std::collections::BTreeMap;
+
+use csv::{ReaderBuilder, StringRecord};
+
+use super::error::{Mistake, Mistakes, Wrong};
+use super::pair::utf8;
+use super::request::{Fault, Known, REQUIRED, columns, form, request};
+use crate::domain::establishment::Establishment;
+use crate::domain::policy::Policy;
+use crate::domain::submission::Request;
+use crate::domain::time::Timestamp;
+
+/// The largest file, in bytes: some 600,000 rows.
+const LARGEST_FILE: usize = 256 << 20;
+/// The longest row, in bytes; a longer one has swallowed others, or is no row.
+const LONGEST_ROW: usize = 64 << 10;
+/// Of so many mistakes nobody mends each: it is another kind of file.
+const TOO_MANY_MISTAKES: usize = 50_000;
+
+/// A queue file: the rows that can go in, and what is wrong with the others.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sheet {
+    /// Good rows in file order, each key once.
+    pub rows: Vec<Row>,
+    /// Every wrong field of the bad rows, in file order.
+    pub bad: Vec<Mistake>,
+}
+
+/// One good row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Row {
+    /// Line on which it begins, from 1.
+    pub line: usize,
+    /// What it asks for.
+    pub request: Request,
+}
+
+/// Reads a queue file against the sites of a unit and the words of a policy; with `now`, nothing was taken later.
+///
+/// # Errors
+/// Faults of the whole file: not UTF-8, a column that is missing, unknown or there twice, no end of mistakes.
+pub fn submissions(
+    file: &str,
+    bytes: &[u8],
+    establishment: &Establishment,
+    policy: &Policy,
+    now: Option<Timestamp>,
+) -> Result<Sheet, Mistakes> {
+    sheet(file, bytes, Some(Known { establishment, policy, now }))
+}
+
+/// Reads a queue file of which only the form is judged: any word and any site will do, since whoever takes it in knows
+/// which there are.
+///
+/// # Errors
+/// As [`submissions`].
+pub fn submissions_form(file: &str, bytes: &[u8]) -> Result<Sheet, Mistakes> {
+    sheet(file, bytes, None)
+}
+
+fn sheet(file: &str, bytes: &[u8], known: Option<Known<'_>>) -> Result<Sheet, Mistakes> {
+    if bytes.len() > LARGEST_FILE {
+        return Err(Mistakes::of_file(file, None, Wrong::new(format!("is larger than {} MiB", LARGEST_FILE >> 20))));
+    }
+    let mut records = Records::new(utf8(file, bytes)?);
+    let unreadable = |error: csv::Error| Mistakes::of_file(file, None, Wrong::new(format!("can't be read: {error}")));
+    let Some(first) = records.next().map_err(unreadable)? else {
+        return Err(Mistakes::of_file(file, None, Wrong::but("is empty", "write a header line and one line an exhibit")));
+    };
+    let header = Header::read(file, &first)?;
+    let (mut sheet, mut keys) = (Sheet { rows: Vec::new(), bad: Vec::new() }, BTreeMap::new());
+    while let Some(record) = records.next().map_err(unreadable)? {
+        match header.request(&record, known).and_then(|request| once(request, record.line, &mut keys)) {
+            Ok(request) => sheet.rows.push(Row { line: record.line, request }),
+            Err(wrongs) => {
+                let at = |(column, wrong): (&str, Wrong)| wrong.at(file, Some(record.line), column.to_owned());
+                sheet.bad.extend(wrongs.into_iter().map(at));
+            }
+        }
+        if sheet.bad.len() > TOO_MANY_MISTAKES {
+            return Err(another_kind_of_file(file, sheet.bad));
+        }
+    }
+    Ok(sheet)
+}
+
+fn another_kind_of_file(file: &str, mut bad: Vec<Mistake>) -> Mistakes {
+    bad.truncate(20);
+    let what = format!("has more than {TOO_MANY_MISTAKES} mistakes; nothing was read");
+    Mistakes::of_file(file, None, Wrong::but(what, "these are the first")).and(Mistakes::in_order(bad))
+}
+
+/// What is wrong with a row, by column; no column: the whole row.
+type Bad = Vec<(&'static str, Wrong)>;
+
+/// The request, if its key is new.
+fn once(request: Request, line: usize, keys: &mut BTreeMap<String, usize>) -> Result<Request, Bad> {
+    match keys.get(&request.key()) {
+        Some(first) => {
+            let what = format!("this force, crime_ref, exhibit_ref and request are at line {first} already");
+            Err(vec![("exhibit_ref", Wrong::new(what))])
+        }
+        None => {
+            keys.insert(request.key(), line);
+            Ok(request)
+        }
+    }
+}
+
+/// Where each column is.
+struct Header {
+    places: BTreeMap<&'static str, usize>,
+    width: usize,
+}
+
+impl Header {
+    fn read(file: &str, record: &Record<'_>) -> Result<Self, Mistakes> {
+        let (mut places, mut mistakes) = (BTreeMap::new(), Vec::new());
+        let mut note = |column: &str, wrong: Wrong| mistakes.push(wrong.at(file, Some(record.line), column.to_owned()));
+        if record.fields.len() > 2 * columns().len() || record.text.len() > LONGEST_ROW {
+            let what = format!("has {} columns and {} bytes", record.fields.len(), record.text.len());
+            return Err(Mistakes::of_file(file, Some(record.line), Wrong::but(what, "write the names of the columns")));
+        }
+        for (i, name) in record.fields.iter().map(str::trim).enumerate() {
+            match columns().iter().find(|column| **column == name) {
+                Some(column) if places.contains_key(column) => note(column, Wrong::new("is there twice")),
+                Some(column) => _ = places.insert(*column, i),
+                None if name.is_empty() => note("", Wrong::new(format!("column {} has no name", i + 1))),
+                None if record.fields.len() == 1 && name.contains([';', '\t']) => {
+                    note("", Wrong::but("columns are not separated by commas", "save it as comma-separated values"));
+                }
+                None => note("", Wrong::unknown("column", name, columns().iter().copied())),
+            }
+        }
+        for column in REQUIRED.into_iter().filter(|column| !places.contains_key(column)) {
+            note(column, Wrong::new("column is missing"));
+        }
+        if mistakes.is_empty() { Ok(Self { places, width: record.fields.len() }) } else { Err(Mistakes::in_order(mistakes)) }
+    }
+
+    fn request(&self, record: &Record<'_>, known: Option<Known<'_>>) -> Result<Request, Bad> {
+        if let Some(wrong) = self.misshapen(record) {
+            return Err(vec![("", wrong)]);
+        }
+        let field = |column| self.places.get(column).and_then(|place| record.fields.get(*place)).unwrap_or_default();
+        let read = match known {
+            Some(known) => request(field, known),
+            None => form(field),
+        };
+        read.map_err(|mut faults| {
+            faults.sort_by_key(|fault| self.places.get(fault.field));
+            faults.into_iter().map(|Fault { field, what, right }| (field, Wrong { what, right })).collect()
+        })
+    }
+
+    /// What is wrong with a row whose fields can't be told apart.
+    fn misshapen(&self, record: &Record<'_>) -> Option<Wrong> {
+        let quotes = record.text.bytes().filter(|b| *b == b'"').count();
+        let lines = record.text.trim_end().lines().count();
+        let swallowed = || {
+            Wrong::but(format!("a quote is not closed: the row goes on for {lines} lines"), "write a quote inside a field twice")
+        };
+        if record.last && quotes % 2 == 1 {
+            return Some(swallowed());
+        }
+        if record.text.len() > LONGEST_ROW {
+            return Some(if lines > 1 { swallowed() } else { Wrong::new(format!("is longer than {} KiB", LONGEST_ROW >> 10)) });
+        }
+        if record.fields.iter().all(|field| field.trim().is_empty()) {
+            return Some(Wrong::new("the row is empty"));
+        }
+        let (found, wanted) = (record.fields.len(), self.width);
+        let right = || if lines > 1 { "is a quote missing?" } else { "as many as the header has; is a comma to be quoted?" };
+        (found != wanted).then(|| Wrong::but(format!("{found} fields in place of {wanted}"), right()))
+    }
+}
+
+/// One record of the file.
+struct Record<'t> {
+    fields: StringRecord,
+    /// Line on which it begins.
+    line: usize,
+    /// As it stands in the file.
+    text: &'t str,
+    /// Nothing follows it.
+    last: bool,
+}
+
+/// The records of a file with the lines on which they begin. (The csv crate's own line numbers are those of the line
+/// break *before* a record where lines are blank or end in CRLF.)
+struct Records<'t> {
+    text: &'t str,
+    reader: csv::Reader<&'t [u8]>,
+    /// How far lines are counted, and how many breaks there were up to there.
+    counted: usize,
+    breaks: usize,
+}
+
+impl<'t> Records<'t> {
+    fn new(text: &'t str) -> Self {
+        let reader = ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text.as_bytes());
+        Self { text, reader, counted: 0, breaks: 0 }
+    }
+
+    fn next(&mut self) -> Result<Option<Record<'t>>, csv::Error> {
+        let mut fields = StringRecord::new();
+        let from = self.offset();
+        if !self.reader.read_record(&mut fields)? {
+            return Ok(None);
+        }
+        let until = self.offset();
+        let text = self.text.get(from..until).unwrap_or_default().trim_start_matches(['\r', '\n']);
+        Ok(Some(Record { fields, line: self.line(until - text.len()), text, last: until == self.text.len() }))
+    }
+
+    fn offset(&self) -> usize {
+        usize::try_from(self.reader.position().byte()).unwrap_or(usize::MAX).min(self.text.len())
+    }
+
+    /// The line of an offset not before the last one asked for; CRLF, LF and CR each end one.
+    fn line(&mut self, offset: usize) -> usize {
+        let bytes = self.text.as_bytes();
+        while self.counted < offset {
+            let at = self.counted;
+            let ends = bytes[at] == b'\n' || (bytes[at] == b'\r' && bytes.get(at + 1) != Some(&b'\n'));
+            self.breaks += usize::from(ends);
+            self.counted += 1;
+        }
+        self.breaks + 1
+    }
+}
+
+#[cfg(test)]
+mod tests;

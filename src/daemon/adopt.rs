@@ -1,0 +1,96 @@
+//! Adopting newer files: at start and on SIGHUP, as ledger entries.
+
+use std::path::{Path, PathBuf};
+
+use super::desk::{Desk, DeskError};
+use crate::config::{BankHolidays, Mistakes, cross_check, holidays_end_soon, load_pair, utf8};
+use crate::domain::command::Command;
+use crate::domain::entry::Actor;
+use crate::domain::event::Change;
+use crate::domain::refusal::Refusal;
+use crate::domain::time::Timestamp;
+
+/// Where the unit's files are.
+#[derive(Clone, Debug)]
+pub struct Sources {
+    /// The unit file.
+    pub unit: PathBuf,
+    /// The policy file.
+    pub policy: PathBuf,
+    /// Bank holidays; none: those compiled in.
+    pub bank_holidays: Option<PathBuf>,
+}
+
+/// Why files were not adopted. What was adopted before rules on.
+#[derive(Debug, thiserror::Error)]
+pub enum AdoptError {
+    /// A file can't be read.
+    #[error("{}: can't be read", path.display())]
+    Unreadable {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+    /// Files have mistakes.
+    #[error(transparent)]
+    Mistakes(#[from] Mistakes),
+    /// The ledger's copy stands against it.
+    #[error("{0}")]
+    Refused(Refusal),
+    /// The desk could not record it.
+    #[error(transparent)]
+    Desk(#[from] DeskError),
+}
+
+/// Reads the files and adopts what is newer than the ledger's copy. An older file is ignored with a warning.
+pub async fn adopt(desk: &Desk, sources: &Sources, now: Timestamp) -> Result<(), AdoptError> {
+    let holidays = match &sources.bank_holidays {
+        Some(path) => BankHolidays::parse(&path.display().to_string(), &read(path)?)?,
+        None => BankHolidays::shipped()?,
+    };
+    let (unit_text, policy_text) = (read(&sources.unit)?, read(&sources.policy)?);
+    let names = (sources.unit.display().to_string(), sources.policy.display().to_string());
+    let pair = load_pair((&names.0, &unit_text), (&names.1, &policy_text), &holidays)?;
+    let notices = cross_check(&pair.establishment, &pair.policy);
+    let today = pair.establishment.zone.date(now);
+    for notice in notices.into_iter().chain(holidays_end_soon(&pair.establishment, today)) {
+        tracing::warn!("{notice}");
+    }
+    let dates = pair.establishment.zone.holidays.clone();
+    // The unit first: a policy's calendars are the unit's.
+    order(desk, Command::AdoptEstablishment { establishment: Box::new(pair.establishment), text: unit_text }).await?;
+    order(desk, Command::AdoptPolicy { policy: Box::new(pair.policy), text: policy_text }).await?;
+    order(desk, Command::AdoptHolidays { holidays: dates }).await
+}
+
+fn read(path: &Path) -> Result<String, AdoptError> {
+    let unreadable = |source| AdoptError::Unreadable { path: path.to_owned(), source };
+    let bytes = std::fs::read(path).map_err(unreadable)?;
+    Ok(utf8(&path.display().to_string(), &bytes)?.to_owned())
+}
+
+async fn order(desk: &Desk, command: Command) -> Result<(), AdoptError> {
+    match desk.order(&Actor::daemon(), command).await?.0 {
+        Ok(events) => {
+            for event in &events {
+                match &event.change {
+                    Change::EstablishmentAdopted { establishment, .. } => {
+                        tracing::info!(version = establishment.version, "unit file adopted")
+                    }
+                    Change::PolicyAdopted { policy, .. } => tracing::info!(version = policy.version, "policy file adopted"),
+                    Change::HolidaysAdopted { holidays } => tracing::info!(dates = holidays.len(), "bank holidays adopted"),
+                    _ => {}
+                }
+            }
+            Ok(())
+        }
+        // The ledger's copy is newer: it rules, and nothing is wrong.
+        Err(refusal) if refusal.code() == "older_version" => {
+            tracing::warn!(%refusal, "file ignored");
+            Ok(())
+        }
+        Err(refusal) => Err(AdoptError::Refused(refusal)),
+    }
+}

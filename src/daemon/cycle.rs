@@ -1,0 +1,131 @@
+//! One turn of the daemon: look at the unit, plan, check, and say what should be done about it.
+//!
+//! Level-triggered: a turn depends on what is, never on what woke it. It is a plain function that a test calls; the loop
+//! around it is in [`super::run`]. Its commands go through the desk like anyone's, so the same gates hold for them.
+
+use std::collections::BTreeMap;
+
+use crate::domain::command::Command;
+use crate::domain::event::ReleaseCause;
+use crate::domain::ids::{BreachId, QueueNumber, Slot, Word};
+use crate::domain::time::{Seconds, Timestamp};
+use crate::domain::unit::{AssignmentState, BreachState, StageState, Unit};
+use crate::planner::check::{Violation, violations};
+use crate::planner::{Hold, Plan, Step, plan};
+
+/// How far an offer may drift from the plan before it is made anew: moving it for less only unsettles people.
+const DRIFT: Seconds = Seconds(15 * 60);
+
+/// What one turn comes to.
+#[derive(Debug)]
+pub struct Turn {
+    /// The plan.
+    pub plan: Plan,
+    /// What the independent check found; a plan with any is not dispatched.
+    pub violations: Vec<Violation>,
+    /// What should be done, in order.
+    pub commands: Vec<Command>,
+}
+
+/// Plans the unit at `now` and says what to do about it.
+pub fn turn(unit: &Unit, now: Timestamp) -> Turn {
+    let plan = plan(unit, now);
+    let violations = violations(unit, &plan);
+    let mut commands = Vec::new();
+    if violations.is_empty() {
+        commands.extend(dispatch(unit, &plan, now));
+        commands.extend(forecast_breaches(unit, &plan, now));
+    }
+    Turn { plan, violations, commands }
+}
+
+/// Offers that no longer fit the plan are taken back, and the near part of the plan is offered.
+fn dispatch(unit: &Unit, plan: &Plan, now: Timestamp) -> Vec<Command> {
+    let steps: BTreeMap<(QueueNumber, usize), &Step> =
+        plan.steps.iter().map(|step| ((step.submission, step.stage), step)).collect();
+    let mut commands = Vec::new();
+    let mut kept: BTreeMap<(QueueNumber, usize), ()> = BTreeMap::new();
+    for assignment in unit.assignments.values().filter(|a| a.state == AssignmentState::Offered) {
+        let key = (assignment.submission, assignment.stage);
+        let fits = steps
+            .get(&key)
+            .is_some_and(|step| step.slot.as_ref() == Some(&assignment.slot) && step.start <= assignment.start.max(now) + DRIFT);
+        if fits {
+            kept.insert(key, ());
+        } else {
+            commands.push(Command::Release { assignment: assignment.id, cause: ReleaseCause::Replanned, reason: None });
+        }
+    }
+    // Each slot gets what starts within the horizon, and in any case the next thing to do.
+    let mut served: BTreeMap<&Slot, ()> = BTreeMap::new();
+    let horizon = now + unit.policy.dispatch_horizon;
+    for step in &plan.steps {
+        let Some(slot) = &step.slot else { continue };
+        let next_here = served.insert(slot, ()).is_none();
+        if step.hold != Hold::Free || !(next_here || step.start <= horizon) || kept.contains_key(&(step.submission, step.stage)) {
+            continue;
+        }
+        commands.extend(assign(unit, step));
+    }
+    commands
+}
+
+fn assign(unit: &Unit, step: &Step) -> Option<Command> {
+    let submission = unit.submissions.get(&step.submission)?;
+    let stage = unit.route_of(submission)?.stages.get(step.stage)?;
+    let done = |before: &usize| matches!(submission.stages.get(*before), Some(StageState::Done(_)));
+    stage.after.iter().all(done).then(|| Command::Assign {
+        number: step.submission,
+        version: submission.version,
+        stage: step.stage,
+        slot: step.slot.clone().unwrap_or(Slot { resource: "".into(), slot: 0 }),
+        start: step.start,
+        end: step.end,
+    })
+}
+
+/// Promises that the plan will miss, or that a shut gate will: raised once, taken back when no longer so.
+fn forecast_breaches(unit: &Unit, plan: &Plan, now: Timestamp) -> Vec<Command> {
+    let mut known: BTreeMap<(QueueNumber, &Word), (BreachId, bool)> = BTreeMap::new();
+    for breach in unit.breaches.values() {
+        let forecast = matches!(breach.state, BreachState::Forecast { .. });
+        known.insert((breach.submission, &breach.promise), (breach.id, forecast));
+    }
+    let late = late(unit, plan, now);
+    let mut commands = Vec::new();
+    for ((number, promise), expected) in &late {
+        if !known.contains_key(&(*number, promise)) {
+            commands.push(Command::ForecastBreach { number: *number, promise: promise.clone(), expected: *expected });
+        }
+    }
+    for ((number, promise), (breach, forecast)) in known {
+        if forecast && !late.contains_key(&(number, promise.clone())) {
+            commands.push(Command::AvertBreach { breach });
+        }
+    }
+    commands
+}
+
+type Late = BTreeMap<(QueueNumber, Word), Option<Timestamp>>;
+
+/// Running promises, not yet due, that will be missed as things stand, and when their milestone is reached instead.
+///
+/// Behind a shut gate a breach is forecast once `clear_by`, less the gate's usual time to clear, has passed.
+fn late(unit: &Unit, plan: &Plan, now: Timestamp) -> Late {
+    let mut late = Late::new();
+    for m in plan.milestones.iter().filter(|m| m.due > now && m.at > m.due) {
+        late.insert((m.submission, m.promise.clone()), Some(m.at));
+    }
+    for waiting in &plan.waiting {
+        let Some(cleared) = &waiting.if_cleared_now else { continue };
+        let clears = now + unit.policy.forecast.gate_clears;
+        for m in cleared.iter().filter(|m| m.due > now) {
+            let hopeless = m.at > m.due;
+            let slack = m.due - m.at;
+            if hopeless || (waiting.clear_by.is_some_and(|by| by < clears) && now + slack < clears) {
+                late.insert((m.submission, m.promise.clone()), hopeless.then_some(m.at));
+            }
+        }
+    }
+    late
+}

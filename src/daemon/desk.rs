@@ -1,0 +1,357 @@
+//! The desk: the one writer. It drains what is waiting, decides each command in turn on the working unit, commits once,
+//! then answers all. Nothing is acknowledged before its commit.
+//!
+//! The ledger's key is the lock: where another node was quicker, the commit is `Stale`; the desk then reads on, applies
+//! and decides again. A group that fails for another reason is tried one errand at a time, so that one bad errand
+//! can't sink the others.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use metrics::{counter, gauge, histogram};
+use tokio::sync::{mpsc, oneshot, watch};
+
+use crate::clock::{Clock, monotonic};
+use crate::domain::command::{Command, Loaded};
+use crate::domain::decide::decide;
+use crate::domain::entry::{Actor, Entry, Hash};
+use crate::domain::event::Event;
+use crate::domain::refusal::Refusal;
+use crate::domain::time::Timestamp;
+use crate::domain::unit::Unit;
+use crate::store::{Commit, CommitError, IdempotentReply, Step, Store, StoreError};
+
+/// Errands that one commit takes.
+const GROUP: usize = 256;
+/// Attempts at one group before giving up to a quicker node.
+const ATTEMPTS: u32 = 20;
+
+/// What became of one command: what happened, or why it may not.
+pub type Verdict = Result<Vec<Event>, Refusal>;
+
+/// Why the desk could not take an errand. Nothing of it was recorded, unless it says so.
+#[derive(Debug, thiserror::Error)]
+pub enum DeskError {
+    /// The daemon is stopping.
+    #[error("the daemon is stopping; try again in a moment")]
+    Stopping,
+    /// The same key was used for another request.
+    #[error("this Idempotency-Key was used for another request; use a new one")]
+    KeyReused,
+    /// The store failed.
+    #[error(transparent)]
+    Store(Arc<StoreError>),
+}
+
+/// Makes the reply that is kept under an idempotency key: status and body.
+pub type Render = Box<dyn Fn(&Unit, &[Verdict]) -> (u16, String) + Send + Sync>;
+
+/// A key under which an errand is done once, however often it is sent.
+pub struct Idempotency {
+    /// Public id of the token.
+    pub token: String,
+    /// The caller's key.
+    pub key: String,
+    /// Hash of the request: the same key with another request is refused.
+    pub request: Hash,
+    /// Makes the reply.
+    pub render: Render,
+}
+
+/// Commands to decide together, in turn; each stands or falls alone.
+struct Errand {
+    commands: Vec<Command>,
+    actor: Actor,
+    idempotency: Option<Idempotency>,
+    reply: oneshot::Sender<Result<Answer, DeskError>>,
+}
+
+/// What came of an errand.
+#[derive(Debug)]
+pub enum Answer {
+    /// Decided now, and on disk.
+    Decided {
+        /// One a command.
+        verdicts: Vec<Verdict>,
+        /// The unit with everything of the same group in it.
+        unit: Unit,
+        /// The reply kept under the idempotency key, if there was one.
+        reply: Option<(u16, String)>,
+    },
+    /// Done before under the same key: the reply given then.
+    Replayed(u16, String),
+}
+
+/// Where commands are handed in. Cheap to clone.
+#[derive(Clone)]
+pub struct Desk {
+    errands: mpsc::Sender<Errand>,
+    published: watch::Receiver<Unit>,
+}
+
+impl Desk {
+    /// Opens the desk on a unit as loaded. The returned future is the writer: it ends when every handle is gone.
+    pub fn open(store: Store, clock: Clock, unit: Unit, chain: Hash) -> (Self, impl Future<Output = ()> + Send) {
+        let (errands, queue) = mpsc::channel(4 * GROUP);
+        let (publish, published) = watch::channel(unit.clone());
+        let writer = Writer { store, clock, unit, chain, publish };
+        (Self { errands, published }, writer.run(queue))
+    }
+
+    /// The unit as last committed.
+    pub fn unit(&self) -> Unit {
+        self.published.borrow().clone()
+    }
+
+    /// Changes whenever something was committed.
+    pub fn changes(&self) -> watch::Receiver<Unit> {
+        self.published.clone()
+    }
+
+    /// Hands in one command.
+    pub async fn order(&self, actor: &Actor, command: Command) -> Result<(Verdict, Unit), DeskError> {
+        match self.submit(actor, vec![command], None).await? {
+            Answer::Decided { mut verdicts, unit, .. } => Ok((verdicts.pop().unwrap_or_else(|| Ok(Vec::new())), unit)),
+            Answer::Replayed(..) => Err(DeskError::KeyReused),
+        }
+    }
+
+    /// Hands in several, and waits until they are on disk.
+    pub async fn submit(
+        &self,
+        actor: &Actor,
+        commands: Vec<Command>,
+        idempotency: Option<Idempotency>,
+    ) -> Result<Answer, DeskError> {
+        let (reply, answer) = oneshot::channel();
+        let errand = Errand { commands, actor: actor.clone(), idempotency, reply };
+        self.errands.send(errand).await.map_err(|_| DeskError::Stopping)?;
+        answer.await.map_err(|_| DeskError::Stopping)?
+    }
+}
+
+struct Writer {
+    store: Store,
+    clock: Clock,
+    unit: Unit,
+    chain: Hash,
+    publish: watch::Sender<Unit>,
+}
+
+/// What a group comes to before it is committed.
+struct Draft {
+    unit: Unit,
+    chain: Hash,
+    steps: Vec<Step>,
+    replies: Vec<IdempotentReply>,
+    /// One an errand, in order.
+    outcomes: Vec<Outcome>,
+}
+
+enum Outcome {
+    Decided(Vec<Verdict>, Option<(u16, String)>),
+    Replayed(u16, String),
+    Failed(DeskError),
+}
+
+impl Writer {
+    async fn run(mut self, mut queue: mpsc::Receiver<Errand>) {
+        let mut group = Vec::with_capacity(GROUP);
+        while queue.recv_many(&mut group, GROUP).await > 0 {
+            let mut errands = std::mem::take(&mut group);
+            match self.serve(&mut errands).await {
+                Ok(outcomes) => self.answer(errands, outcomes),
+                Err(_) if errands.len() > 1 => {
+                    for errand in errands {
+                        self.serve_alone(errand).await;
+                    }
+                }
+                Err(cause) => self.fail(errands, cause),
+            }
+        }
+    }
+
+    async fn serve_alone(&mut self, errand: Errand) {
+        let mut errands = vec![errand];
+        match self.serve(&mut errands).await {
+            Ok(outcomes) => self.answer(errands, outcomes),
+            Err(cause) => self.fail(errands, cause),
+        }
+    }
+
+    /// Decides a group and commits it; on `Stale` reads on and decides again.
+    async fn serve(&mut self, errands: &mut [Errand]) -> Result<Vec<Outcome>, StoreError> {
+        for attempt in 0..ATTEMPTS {
+            let draft = self.draft(errands).await?;
+            if draft.steps.is_empty() && draft.replies.is_empty() {
+                return Ok(draft.outcomes);
+            }
+            let commit = Commit { based_on: self.unit.seq, steps: &draft.steps, after: &draft.unit, replies: &draft.replies };
+            let begun = monotonic();
+            match self.commit(&commit).await {
+                Ok(()) => {
+                    histogram!("dfqueue_commit_seconds").record(begun.elapsed().as_secs_f64());
+                    (self.unit, self.chain) = (draft.unit, draft.chain);
+                    self.published();
+                    return Ok(draft.outcomes);
+                }
+                Err(CommitError::Stale { .. } | CommitError::Answered) => {
+                    // Another node was quicker: a little longer each time, so that two never keep step.
+                    tokio::time::sleep(Duration::from_millis(u64::from(attempt * attempt))).await;
+                    self.catch_up().await?;
+                }
+                Err(CommitError::OutcomeUnknown { .. }) => return Err(StoreError::busy("committing to the ledger")),
+                Err(CommitError::Store(cause)) => return Err(cause),
+            }
+        }
+        Err(StoreError::busy("committing to the ledger: other nodes were quicker every time"))
+    }
+
+    /// Commits, and where the connection broke before the answer, asks what became of it until the database says.
+    async fn commit(&self, commit: &Commit<'_>) -> Result<(), CommitError> {
+        let unknown = match self.store.commit(commit).await {
+            Err(unknown @ CommitError::OutcomeUnknown { .. }) => unknown,
+            settled => return settled,
+        };
+        let CommitError::OutcomeUnknown { seq, digest: Some(digest), .. } = &unknown else { return Err(unknown) };
+        for attempt in 0..ATTEMPTS {
+            match self.store.committed(*seq, digest).await {
+                Ok(true) => return Ok(()),
+                // Not there: whoever wrote since, the next attempt is decided on what is.
+                Ok(false) => return Err(CommitError::Stale { based_on: commit.based_on }),
+                Err(cause) => tracing::warn!(%cause, seq, "asking what became of a commit"),
+            }
+            tokio::time::sleep(Duration::from_millis(u64::from(50 * (attempt + 1)))).await;
+        }
+        Err(unknown)
+    }
+
+    fn published(&self) {
+        #[expect(clippy::cast_precision_loss, reason = "a gauge; exact up to 2^52 entries")]
+        gauge!("dfqueue_ledger_seq").set(self.unit.seq as f64);
+        self.publish.send_replace(self.unit.clone());
+    }
+
+    /// Applies what others have committed since.
+    async fn catch_up(&mut self) -> Result<(), StoreError> {
+        loop {
+            let entries = self.store.tail(self.unit.seq, 1_000).await?;
+            if entries.is_empty() {
+                break;
+            }
+            for entry in entries {
+                self.unit.apply_entry(&entry).map_err(|cause| StoreError::corrupt(&cause.to_string()))?;
+                self.chain = entry.chain;
+            }
+        }
+        self.published();
+        Ok(())
+    }
+
+    /// Decides every errand in turn on a copy of the unit.
+    async fn draft(&self, errands: &mut [Errand]) -> Result<Draft, StoreError> {
+        let mut draft = Draft {
+            unit: self.unit.clone(),
+            chain: self.chain,
+            steps: Vec::new(),
+            replies: Vec::new(),
+            outcomes: Vec::with_capacity(errands.len()),
+        };
+        let now = self.clock.now();
+        for errand in errands {
+            let outcome = self.decide_errand(errand, &mut draft, now).await?;
+            draft.outcomes.push(outcome);
+        }
+        Ok(draft)
+    }
+
+    async fn decide_errand(&self, errand: &Errand, draft: &mut Draft, now: Timestamp) -> Result<Outcome, StoreError> {
+        if let Some(once) = &errand.idempotency
+            && let Some(outcome) = self.done_before(once, draft).await?
+        {
+            return Ok(outcome);
+        }
+        let mut verdicts = Vec::with_capacity(errand.commands.len());
+        for command in &errand.commands {
+            let loaded = self.loaded(&draft.unit, command).await?;
+            let verdict = decide(&draft.unit, &loaded, command, &errand.actor, now);
+            counter!("dfqueue_commands_total", "outcome" => if verdict.is_ok() { "accepted" } else { "refused" }).increment(1);
+            for event in verdict.iter().flatten() {
+                draft.record(event, &errand.actor, now)?;
+            }
+            verdicts.push(verdict);
+        }
+        let reply = errand.idempotency.as_ref().map(|once| {
+            let (status, body) = (once.render)(&draft.unit, &verdicts);
+            draft.replies.push(IdempotentReply {
+                token: once.token.clone(),
+                key: once.key.clone(),
+                request: once.request,
+                status,
+                body: body.clone(),
+                created_at: now,
+            });
+            (status, body)
+        });
+        Ok(Outcome::Decided(verdicts, reply))
+    }
+
+    /// The reply that stands under this key, in the store or in the group under way.
+    async fn done_before(&self, once: &Idempotency, draft: &Draft) -> Result<Option<Outcome>, StoreError> {
+        let here = draft.replies.iter().find(|reply| reply.token == once.token && reply.key == once.key).cloned();
+        let found = match here {
+            Some(reply) => Some(reply),
+            None => self.store.reply(&once.token, &once.key).await?,
+        };
+        Ok(found.map(|reply| match reply.request == once.request {
+            true => Outcome::Replayed(reply.status, reply.body),
+            false => Outcome::Failed(DeskError::KeyReused),
+        }))
+    }
+
+    /// The closed submission that a command needs, if it needs one.
+    async fn loaded(&self, unit: &Unit, command: &Command) -> Result<Loaded, StoreError> {
+        match command.needs(unit) {
+            Some(number) => self.store.loaded(number).await,
+            None => Ok(Loaded::default()),
+        }
+    }
+
+    fn answer(&self, errands: Vec<Errand>, outcomes: Vec<Outcome>) {
+        for (errand, outcome) in errands.into_iter().zip(outcomes) {
+            let answer = match outcome {
+                Outcome::Decided(verdicts, reply) => Ok(Answer::Decided { verdicts, unit: self.unit.clone(), reply }),
+                Outcome::Replayed(status, body) => Ok(Answer::Replayed(status, body)),
+                Outcome::Failed(cause) => Err(cause),
+            };
+            // Whoever asked may have hung up; what was decided stands.
+            let _ = errand.reply.send(answer);
+        }
+    }
+
+    fn fail(&self, errands: Vec<Errand>, cause: StoreError) {
+        tracing::error!(cause = %cause, commands = errands.len(), "commands not recorded");
+        let cause = Arc::new(cause);
+        for errand in errands {
+            counter!("dfqueue_commands_total", "outcome" => "failed").increment(1);
+            let _ = errand.reply.send(Err(DeskError::Store(Arc::clone(&cause))));
+        }
+    }
+}
+
+impl Draft {
+    fn record(&mut self, event: &Event, actor: &Actor, now: Timestamp) -> Result<(), StoreError> {
+        let entry = Entry::new((self.unit.seq, self.chain), event, actor, now, salt()?);
+        let touched = self.unit.apply(entry.seq, event).map_err(|cause| StoreError::corrupt(&cause.to_string()))?;
+        self.chain = entry.chain;
+        self.steps.push(Step { entry, touched });
+        Ok(())
+    }
+}
+
+/// 128 random bits, so that what is sealed can't be guessed from its hash.
+fn salt() -> Result<[u8; 16], StoreError> {
+    let mut salt = [0; 16];
+    getrandom::fill(&mut salt).map_err(|_| StoreError::busy("drawing random bits from the system"))?;
+    Ok(salt)
+}

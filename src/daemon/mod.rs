@@ -1,0 +1,17 @@
+//! The daemon: one writer, a level-triggered cycle, cron jobs, the service manager.
+//!
+//! Data goes one way: commands reach the [`desk`], which commits them; every commit wakes the loop in [`run`], which plans
+//! and publishes, and sends its own commands back to the desk. A tick or a notice only means "look again".
+//! This room holds no SQL, no status codes and no rules.
+
+pub mod adopt;
+pub mod cycle;
+pub mod desk;
+pub mod published;
+pub mod run;
+pub mod schedule;
+pub mod supervise;
+pub mod ticks;
+
+pub use desk::{Answer, Desk, DeskError, Idempotency, Verdict};
+pub use published::Published;

@@ -1,0 +1,16 @@
+//! The newest plan, as everyone reads it.
+
+use crate::domain::time::Timestamp;
+use crate::domain::unit::Unit;
+use crate::planner::Plan;
+
+/// A plan with the unit it was made from.
+#[derive(Clone, Debug)]
+pub struct Published {
+    /// What it rests on.
+    pub unit: Unit,
+    /// The plan.
+    pub plan: Plan,
+    /// When it was made, by the daemon's clock.
+    pub made_at: Timestamp,
+}

@@ -1,0 +1,132 @@
+//! The loop around the cycle: wakes on every commit and at least every tick, lets a burst settle, plans, publishes,
+//! and hands what should be done to the desk.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use metrics::{counter, gauge, histogram};
+use tokio::sync::watch;
+
+use super::cycle::{Turn, turn};
+use super::desk::{Desk, DeskError};
+use super::published::Published;
+use crate::clock::{Clock, monotonic};
+use crate::domain::command::Command;
+use crate::domain::entry::Actor;
+use crate::domain::unit::{BreachState, Unit};
+
+/// What the loop works with.
+pub struct Cycle {
+    /// The one writer.
+    pub desk: Desk,
+    /// The daemon's clock.
+    pub clock: Clock,
+    /// It looks again at least this often.
+    pub tick: Duration,
+    /// After a change it waits this long for more of them.
+    pub settle: Duration,
+    /// Where the newest plan goes.
+    pub plans: watch::Sender<Arc<Published>>,
+    /// When the last turn ended.
+    pub turned: watch::Sender<Option<Instant>>,
+}
+
+impl Cycle {
+    /// Looks, plans and acts until the process ends.
+    pub async fn run(self) -> Result<(), DeskError> {
+        let mut changes = self.desk.changes();
+        loop {
+            // Registered before reading: a change that comes meanwhile wakes the next turn.
+            let unit = changes.borrow_and_update().clone();
+            let acted = self.turn(unit).await?;
+            if !acted {
+                let woken = tokio::time::timeout(self.tick, changes.changed()).await;
+                if let Ok(Err(_)) = woken {
+                    return Err(DeskError::Stopping);
+                }
+            }
+            tokio::time::sleep(self.settle).await;
+        }
+    }
+
+    /// One turn: true where it changed something, so that the next should follow at once.
+    pub async fn turn(&self, unit: Unit) -> Result<bool, DeskError> {
+        let (now, begun) = (self.clock.now(), monotonic());
+        let planned = tokio::task::spawn_blocking(move || (turn(&unit, now), unit)).await;
+        let Ok((turn, unit)) = planned else {
+            tracing::error!("the planner ended unexpectedly; the last plan stands");
+            counter!("dfqueue_plan_violations_total").increment(1);
+            return Ok(false);
+        };
+        histogram!("dfqueue_plan_seconds").record(begun.elapsed().as_secs_f64());
+        let Turn { plan, violations, commands } = turn;
+        for violation in &violations {
+            tracing::error!(%violation, "the independent check refuses the plan; nothing is dispatched");
+            counter!("dfqueue_plan_violations_total").increment(1);
+        }
+        let published = Published { unit, plan, made_at: now };
+        gauges(&published);
+        self.plans.send_replace(Arc::new(published));
+        let changed = self.carry_out(commands).await;
+        self.turned.send_replace(Some(monotonic()));
+        changed
+    }
+
+    async fn carry_out(&self, commands: Vec<Command>) -> Result<bool, DeskError> {
+        let mut changed = false;
+        for group in commands.chunks(500) {
+            match self.desk.submit(&Actor::daemon(), group.to_vec(), None).await {
+                Ok(super::Answer::Decided { verdicts, .. }) => {
+                    for refusal in verdicts.iter().filter_map(|verdict| verdict.as_ref().err()) {
+                        // What changed since the plan was made is looked at again in the next turn.
+                        tracing::debug!(%refusal, "a step of the plan was refused");
+                    }
+                    changed |= verdicts.iter().any(|verdict| verdict.as_ref().is_ok_and(|events| !events.is_empty()));
+                }
+                Ok(super::Answer::Replayed(..)) => {}
+                Err(DeskError::Store(cause)) => tracing::error!(%cause, "steps of the plan not recorded; tried again next turn"),
+                Err(stopping) => return Err(stopping),
+            }
+        }
+        Ok(changed)
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "gauges are floats; counts stay far below 2^52")]
+fn gauges(published: &Published) {
+    let (unit, plan) = (&published.unit, &published.plan);
+    let mut tiers: BTreeMap<u8, u32> = unit.policy.tiers.iter().map(|tier| (tier.number, 0)).collect();
+    for submission in unit.submissions.values() {
+        *tiers.entry(submission.tier(plan.now)).or_default() += 1;
+    }
+    for (tier, count) in tiers {
+        gauge!("dfqueue_open_submissions", "tier" => tier.to_string()).set(count);
+    }
+    let mut breaches: BTreeMap<(&str, &str), u32> = BTreeMap::new();
+    for promise in &unit.policy.promises {
+        breaches.insert((promise.name.as_str(), "forecast"), 0);
+        breaches.insert((promise.name.as_str(), "open"), 0);
+    }
+    for breach in unit.breaches.values() {
+        let state = match breach.state {
+            BreachState::Forecast { .. } => "forecast",
+            BreachState::Open => "open",
+            BreachState::Closed { .. } | BreachState::Disproved { .. } => continue,
+        };
+        *breaches.entry((breach.promise.as_str(), state)).or_default() += 1;
+    }
+    for ((promise, state), count) in breaches {
+        gauge!("dfqueue_breaches", "promise" => promise.to_owned(), "state" => state).set(count);
+    }
+    let mut waiting: BTreeMap<&str, u32> = BTreeMap::new();
+    for reason in plan.waiting.iter().filter_map(|waiting| waiting.reasons.first()) {
+        *waiting.entry(reason.kind()).or_default() += 1;
+    }
+    for (reason, count) in waiting {
+        gauge!("dfqueue_waiting_stages", "reason" => reason).set(count);
+    }
+    for tier in &plan.objective {
+        gauge!("dfqueue_late_milestones", "tier" => tier.tier.to_string()).set(tier.late as f64);
+    }
+}

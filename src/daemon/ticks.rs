@@ -1,0 +1,150 @@
+//! Cron jobs: the breach sweep, the ledger's digest to the log, retention.
+//!
+//! `(job, scheduled instant)` is claimed in the store, so no tick runs twice, on two nodes or after a restart; one that
+//! was missed while the daemon was down is caught up at start, once.
+
+use std::time::Instant;
+
+use metrics::counter;
+
+use super::desk::Desk;
+use super::schedule::CronJob;
+use crate::clock::{Clock, monotonic};
+use crate::domain::calendar::Zone;
+use crate::domain::decide;
+use crate::domain::entry::Actor;
+use crate::domain::time::{Seconds, Timestamp};
+use crate::store::{Store, StoreError};
+
+/// What a job does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Job {
+    /// Records promises that were missed.
+    BreachSweep,
+    /// Writes the newest chain hash to the log.
+    LedgerDigest,
+    /// Removes replies kept under idempotency keys past their time.
+    Retention,
+}
+
+impl Job {
+    /// Its name in configuration, store, log and metrics.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::BreachSweep => "breach_sweep",
+            Self::LedgerDigest => "ledger_digest",
+            Self::Retention => "retention",
+        }
+    }
+}
+
+/// What jobs work with.
+#[derive(Clone)]
+pub struct Ticks {
+    /// The one writer.
+    pub desk: Desk,
+    /// Claims, digests, retention.
+    pub store: Store,
+    /// The daemon's clock.
+    pub clock: Clock,
+    /// Zone in which expressions are read.
+    pub zone: Zone,
+    /// How long replies under idempotency keys are kept.
+    pub keep_replies: Seconds,
+}
+
+impl Ticks {
+    /// Runs one job at its times until the process ends.
+    pub async fn run(self, job: Job, cron: CronJob) -> Result<(), StoreError> {
+        let mut watch = ClockWatch::new(&self.clock);
+        let mut last = self.store.last_run(job.name()).await?;
+        loop {
+            let now = self.clock.now();
+            // Missed while the daemon was down: the latest of them stands for all.
+            let due = cron.next(&self.zone, last.unwrap_or(now)).map(|at| at.max(latest_missed(&cron, &self.zone, at, now)));
+            let Some(due) = due else { return std::future::pending().await };
+            self.clock.sleep_until(due).await;
+            if self.store.claim_run(job.name(), due, self.clock.now()).await? {
+                let outcome = self.run_once(job, &mut watch).await;
+                counter!("dfqueue_jobs_total", "job" => job.name(), "outcome" => if outcome.is_ok() { "done" } else { "failed" })
+                    .increment(1);
+                if let Err(cause) = outcome {
+                    tracing::error!(job = job.name(), %cause, "job failed; it runs again at its next time");
+                }
+            }
+            last = Some(due);
+        }
+    }
+
+    /// Runs one job now.
+    pub async fn run_once(&self, job: Job, watch: &mut ClockWatch) -> Result<(), String> {
+        let now = self.clock.now();
+        match job {
+            Job::BreachSweep if watch.jumped(&self.clock) => {
+                Err("the wall clock and the monotonic clock disagree by more than 60 s since the last sweep; \
+                     nothing recorded this time: check the host's time service"
+                    .into())
+            }
+            Job::BreachSweep => sweep(&self.desk, now).await,
+            Job::LedgerDigest => {
+                let (seq, chain) = self.store.head().await.map_err(|cause| cause.to_string())?;
+                tracing::info!(seq, chain = hex::encode(chain), "ledger digest");
+                Ok(())
+            }
+            Job::Retention => {
+                let removed = self.store.forget_replies(now - self.keep_replies).await.map_err(|cause| cause.to_string())?;
+                tracing::info!(removed, "retention: replies under idempotency keys");
+                Ok(())
+            }
+        }
+    }
+}
+
+/// Records every promise that was missed by `now`, each once, with the true time.
+pub async fn sweep(desk: &Desk, now: Timestamp) -> Result<(), String> {
+    let commands = decide::sweep(&desk.unit(), now);
+    let found = commands.len();
+    for chunk in commands.chunks(500) {
+        desk.submit(&Actor::daemon(), chunk.to_vec(), None).await.map_err(|cause| cause.to_string())?;
+    }
+    if found > 0 {
+        tracing::warn!(found, "promises missed");
+    }
+    Ok(())
+}
+
+/// The last time at or before `now` at which the job should have run, from `first` on; `first` where that is to come.
+fn latest_missed(cron: &CronJob, zone: &Zone, first: Timestamp, now: Timestamp) -> Timestamp {
+    // A job of every second missed for a year would be counted for a while: a day back is far enough to look.
+    let mut at = first;
+    if let Some(recent) = cron.next(zone, now - Seconds::hours(24)).filter(|recent| *recent <= now && *recent > at) {
+        at = recent;
+    }
+    while let Some(next) = cron.next(zone, at).filter(|next| *next <= now) {
+        at = next;
+    }
+    at
+}
+
+/// Notices when the wall clock jumps.
+pub struct ClockWatch {
+    wall: Timestamp,
+    monotonic: Instant,
+}
+
+impl ClockWatch {
+    /// Begins to watch.
+    pub fn new(clock: &Clock) -> Self {
+        Self { wall: clock.now(), monotonic: monotonic() }
+    }
+
+    /// Whether the wall clock moved more than 60 s otherwise than the monotonic one since the last call.
+    fn jumped(&mut self, clock: &Clock) -> bool {
+        let (wall, now) = (clock.now(), monotonic());
+        let passed = i64::try_from(now.duration_since(self.monotonic).as_secs()).unwrap_or(i64::MAX);
+        let moved = (wall - self.wall).0;
+        (self.wall, self.monotonic) = (wall, now);
+        // A demonstration's or a test's clock goes its own way on purpose.
+        matches!(clock, Clock::System) && (moved - passed).abs() > 60
+    }
+}

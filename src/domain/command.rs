@@ -1,0 +1,282 @@
+//! What people and the daemon ask for: one variant an action, with typed fields.
+//!
+//! Whether the one who asks may ask is judged at the door, by the token's role; whether it can be done is judged by
+//! [`decide`](super::decide::decide). Text arrives trimmed.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use chrono::NaiveDate;
+
+use super::establishment::Establishment;
+use super::event::{FailureCause, ReleaseCause};
+use super::ids::{AssignmentId, BreachId, QueueNumber, ResourceId, SiteId, Slot, Word};
+use super::policy::Policy;
+use super::submission::{LockState, Request, digest_of};
+use super::time::Timestamp;
+use super::unit::{Breach, Returned, Submission, Unit};
+
+pub use super::refusal::{FieldError, Kind, Refusal};
+
+/// Something to be done. Instants are when it happened, which may be before it is told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Command {
+    /// A submission enters the queue. Asking again for the same changes nothing.
+    Register(Box<Request>),
+    /// The device user agreed and had the written notice.
+    RecordAgreement {
+        /// Whose device.
+        number: QueueNumber,
+        /// When they agreed.
+        agreement_at: Timestamp,
+        /// When they had the notice.
+        notice_at: Timestamp,
+    },
+    /// By what right the device is examined.
+    RecordLegalBasis {
+        /// Which submission.
+        number: QueueNumber,
+        /// In words.
+        basis: String,
+    },
+    /// Necessity and scope authorised.
+    Authorise {
+        /// Which submission.
+        number: QueueNumber,
+        /// By whom; not the OIC.
+        by: String,
+        /// When.
+        at: Timestamp,
+    },
+    /// Whether the device can be opened: a status, never a PIN.
+    RecordPin {
+        /// Which submission.
+        number: QueueNumber,
+        /// Its status.
+        lock_state: LockState,
+    },
+    /// The device may go back once verified.
+    AuthoriseReturn {
+        /// Which submission.
+        number: QueueNumber,
+        /// By whom: the OIC or a supervisor.
+        by: String,
+    },
+    /// The device reached a site.
+    Deliver {
+        /// Which submission.
+        number: QueueNumber,
+        /// Where.
+        site: SiteId,
+        /// When.
+        at: Timestamp,
+        /// Who brought it.
+        by: Option<String>,
+    },
+    /// The device went to another site, or came back to one, and is there.
+    Move {
+        /// Which submission.
+        number: QueueNumber,
+        /// Where it is now.
+        site: SiteId,
+        /// Since when.
+        at: Timestamp,
+        /// Who took it.
+        by: Option<String>,
+    },
+    /// The device was signed out to the officer who takes it to its owner.
+    Collect {
+        /// Which submission.
+        number: QueueNumber,
+        /// When.
+        at: Timestamp,
+        /// To whom.
+        by: String,
+    },
+    /// The owner has the device.
+    Return {
+        /// Which submission.
+        number: QueueNumber,
+        /// When, to whom, how proved.
+        returned: Returned,
+    },
+    /// A recorded value was wrong.
+    Correct {
+        /// Which submission.
+        number: QueueNumber,
+        /// Which column of the queue file.
+        field: String,
+        /// As it would stand in the queue file; empty for none.
+        value: String,
+        /// Why.
+        reason: String,
+    },
+    /// A submission on which nothing was begun takes the route and promises of the policy in force.
+    Reroute {
+        /// Which submission.
+        number: QueueNumber,
+        /// Why.
+        reason: String,
+    },
+    /// A stage is given to a slot.
+    Assign {
+        /// Whose stage.
+        number: QueueNumber,
+        /// The version of the submission that this rests on.
+        version: i64,
+        /// Index in its route.
+        stage: usize,
+        /// Who does it.
+        slot: Slot,
+        /// Planned start.
+        start: Timestamp,
+        /// Planned end.
+        end: Timestamp,
+    },
+    /// The slot takes it on.
+    Accept {
+        /// Which assignment.
+        assignment: AssignmentId,
+        /// When.
+        at: Timestamp,
+    },
+    /// Work began.
+    Start {
+        /// Which assignment.
+        assignment: AssignmentId,
+        /// When.
+        at: Timestamp,
+    },
+    /// Work ended, and the stage with it.
+    Finish {
+        /// Which assignment.
+        assignment: AssignmentId,
+        /// When.
+        at: Timestamp,
+        /// Tool used, if any.
+        tool: Option<String>,
+        /// Its version.
+        tool_version: Option<String>,
+        /// SHA-256 of what was extracted: 64 hex digits.
+        hash: Option<String>,
+    },
+    /// Work could not be done.
+    Fail {
+        /// Which assignment.
+        assignment: AssignmentId,
+        /// When.
+        at: Timestamp,
+        /// What went wrong.
+        cause: FailureCause,
+        /// In words.
+        reason: Option<String>,
+    },
+    /// The assignment is taken back before it is started.
+    Release {
+        /// Which assignment.
+        assignment: AssignmentId,
+        /// Why.
+        cause: ReleaseCause,
+        /// In words.
+        reason: Option<String>,
+    },
+    /// A resource is out of use in [from, until).
+    DeclareOutage {
+        /// Which resource.
+        resource: ResourceId,
+        /// First instant.
+        from: Timestamp,
+        /// First instant that is not.
+        until: Timestamp,
+        /// Why.
+        reason: String,
+    },
+    /// A resource is back in use; where it is not out of use yet, what was announced is called off.
+    EndOutage {
+        /// Which resource.
+        resource: ResourceId,
+        /// Since when.
+        at: Timestamp,
+    },
+    /// A unit file was read.
+    AdoptEstablishment {
+        /// What it says.
+        establishment: Box<Establishment>,
+        /// Its text.
+        text: String,
+    },
+    /// A policy file was read.
+    AdoptPolicy {
+        /// What it says.
+        policy: Box<Policy>,
+        /// Its text.
+        text: String,
+    },
+    /// A bank-holiday file was read.
+    AdoptHolidays {
+        /// All of the unit's division.
+        holidays: BTreeSet<NaiveDate>,
+    },
+    /// A promise was missed.
+    RecordBreach {
+        /// Whose.
+        number: QueueNumber,
+        /// Which.
+        promise: Word,
+    },
+    /// The plan says that a promise will be missed.
+    ForecastBreach {
+        /// Whose.
+        number: QueueNumber,
+        /// Which.
+        promise: Word,
+        /// When the plan reaches the milestone; none where it can't say.
+        expected: Option<Timestamp>,
+    },
+    /// The plan keeps the promise after all.
+    AvertBreach {
+        /// Which.
+        breach: BreachId,
+    },
+}
+
+/// What a command needs of what the unit no longer holds; nothing for most.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Loaded {
+    /// The closed submission that [`Command::needs`] names.
+    pub submission: Option<Arc<Submission>>,
+    /// Its breaches, all of them.
+    pub breaches: Vec<Breach>,
+}
+
+impl Command {
+    /// The submission it is about, if it names one.
+    pub const fn number(&self) -> Option<QueueNumber> {
+        match self {
+            Self::RecordAgreement { number, .. }
+            | Self::RecordLegalBasis { number, .. }
+            | Self::Authorise { number, .. }
+            | Self::RecordPin { number, .. }
+            | Self::AuthoriseReturn { number, .. }
+            | Self::Deliver { number, .. }
+            | Self::Move { number, .. }
+            | Self::Collect { number, .. }
+            | Self::Return { number, .. }
+            | Self::Correct { number, .. }
+            | Self::Reroute { number, .. }
+            | Self::Assign { number, .. }
+            | Self::RecordBreach { number, .. }
+            | Self::ForecastBreach { number, .. } => Some(*number),
+            _ => None,
+        }
+    }
+
+    /// The closed submission that has to be loaded for it, if any: with its breaches it goes into [`Loaded`].
+    pub fn needs(&self, unit: &Unit) -> Option<QueueNumber> {
+        let number = match self {
+            Self::Register(request) => *unit.references.get(&digest_of(&request.key()))?,
+            other => other.number()?,
+        };
+        (number.0 < unit.next.submission && !unit.submissions.contains_key(&number)).then_some(number)
+    }
+}

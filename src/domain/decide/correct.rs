@@ -1,0 +1,167 @@
+//! Corrections: a recorded value was wrong. The old entry stays; a new one holds all as corrected, and why.
+
+use std::sync::Arc;
+
+use super::intake::wrong_fields;
+use super::{Decided, Draft, explained};
+use crate::domain::clocks::clocks;
+use crate::domain::columns::Column;
+use crate::domain::event::{Change, ReleaseCause, Sealed};
+use crate::domain::ids::{CaseId, QueueNumber};
+use crate::domain::policy::Policy;
+use crate::domain::refusal::{FieldError, Refusal};
+use crate::domain::submission::{Facts, Particulars, digest_of};
+use crate::domain::time::Timestamp;
+use crate::domain::unit::{StageState, Submission, Unit, Whereabouts};
+
+impl Draft<'_> {
+    pub(super) fn correct(&mut self, number: QueueNumber, field: &str, value: &str, words: &str) -> Decided {
+        explained("reason", words)?;
+        let column = Column::named(field.trim())
+            .ok_or_else(|| Refusal::invalid("field", format!("{field:?} is no column of the queue file")))?;
+        let submission = self.submission(number)?;
+        let old = submission.request().ok_or(Refusal::Redacted(number))?;
+        let mut new = old.clone();
+        column.set(&mut new, value).map_err(|message| Refusal::invalid(column.name, message))?;
+        if new == old {
+            return Ok(());
+        }
+        // Only what the correction makes wrong: a word that a later policy no longer knows stays as it was.
+        let known = wrong_fields(&self.unit, &old, self.now);
+        let mut wrong = wrong_fields(&self.unit, &new, self.now);
+        wrong.retain(|error| !known.contains(error));
+        wrong.extend(contradictions(&self.unit, &submission, &new.facts));
+        if !wrong.is_empty() {
+            return Err(Refusal::Invalid(wrong));
+        }
+        match self.unit.references.get(&digest_of(&new.key())) {
+            Some(other) if *other != number => return Err(Refusal::Duplicate(*other)),
+            _ => {}
+        }
+        let case = if new.case_key() == old.case_key() { submission.case } else { self.case_of(&new) };
+        let seen = if new.facts == old.facts { Seen::ByPeople } else { Seen::ByRules };
+        self.replace(&submission, column.name, (case, new.facts, Some(new.particulars)), seen, words)
+    }
+
+    /// Takes the route and promises of the policy in force, where nothing was begun.
+    pub(super) fn reroute(&mut self, number: QueueNumber, words: &str) -> Decided {
+        explained("reason", words)?;
+        let submission = self.submission(number)?;
+        if begun(&self.unit, &submission) {
+            return Err(Refusal::IllegalTransition {
+                what: number.to_string(),
+                state: "begun on its present route".into(),
+                allowed: "to finish it, or a further request",
+            });
+        }
+        if submission.policy == self.unit.policy.version {
+            return Ok(());
+        }
+        let same = (submission.case, submission.facts.clone(), submission.particulars.clone());
+        self.replace(&submission, "route", same, Seen::ByRules, words)
+    }
+
+    fn replace(
+        &mut self,
+        submission: &Arc<Submission>,
+        field: &str,
+        (case, facts, particulars): (CaseId, Facts, Option<Particulars>),
+        seen: Seen,
+        words: &str,
+    ) -> Decided {
+        let number = submission.number;
+        let same = || (submission.route.clone(), submission.policy.clone(), submission.stages.len(), submission.clocks.clone());
+        let (route, policy, stages, clocks) = match seen {
+            Seen::ByPeople => same(),
+            Seen::ByRules => {
+                self.release(&self.assignments_of(submission), ReleaseCause::NotReady)?;
+                let policy = Arc::clone(self.unit.policy_of(submission).unwrap_or(&self.unit.policy));
+                if begun(&self.unit, submission) {
+                    let clocks = corrected_clocks(&self.unit, submission, &facts, &policy);
+                    (submission.route.clone(), submission.policy.clone(), submission.stages.len(), clocks)
+                } else {
+                    let policy = Arc::clone(&self.unit.policy);
+                    let route = policy.route_for(&facts);
+                    let clocks = corrected_clocks(&self.unit, submission, &facts, &policy);
+                    let stages = route.map_or(0, |route| route.stages.len());
+                    (route.map(|route| route.name.clone()), policy.version.clone(), stages, clocks)
+                }
+            }
+        };
+        let change = Change::Corrected { number, case, field: field.into(), facts, route, policy, stages, clocks };
+        let sealed = Sealed { particulars, reason: Some(words.trim().to_owned()), ..Sealed::default() };
+        self.settle(self.now, change, sealed)
+    }
+}
+
+/// Who reads what a correction changes.
+enum Seen {
+    /// References, names, free text.
+    ByPeople,
+    /// Anything that route, clocks or gates rest on.
+    ByRules,
+}
+
+/// Whether anything was begun: a stage started or done, or the device given back. What is only offered or accepted is not.
+fn begun(unit: &Unit, submission: &Submission) -> bool {
+    submission.returned.is_some()
+        || submission.stages.iter().any(|stage| matches!(stage, StageState::Done(_)))
+        || unit.assignments_of(submission).any(|assignment| assignment.started_at().is_some())
+}
+
+/// Clocks under corrected facts. One that the correction does not concern keeps its due moment, whatever calendars say
+/// by now: it was frozen when what it counts from was first known.
+fn corrected_clocks(unit: &Unit, submission: &Submission, facts: &Facts, policy: &Policy) -> Vec<crate::domain::clocks::Clock> {
+    let mut corrected = clocks(facts, policy, &unit.establishment);
+    if policy.version == submission.policy {
+        let before = clocks(&submission.facts, policy, &unit.establishment);
+        for clock in corrected.iter_mut().filter(|clock| before.contains(clock)) {
+            if let Some(frozen) = submission.clocks.iter().find(|frozen| frozen.promise == clock.promise) {
+                clock.clone_from(frozen);
+            }
+        }
+    }
+    corrected
+}
+
+/// What corrected instants contradict of what happened to the device since.
+fn contradictions(unit: &Unit, submission: &Submission, new: &Facts) -> Vec<FieldError> {
+    let old = &submission.facts;
+    let mut wrong = Vec::new();
+    let moved = match &submission.device {
+        Whereabouts::NotDelivered => None,
+        Whereabouts::At { since, .. } => Some(*since).filter(|since| Some(*since) != old.delivered_at),
+        Whereabouts::SignedOut { since } | Whereabouts::Returned { since } => Some(*since),
+    };
+    let used = first_use(unit, submission);
+    let later = moved.into_iter().chain(used).min();
+    let held = unit.device_held_by(submission).is_some();
+    if new.site != old.site && held {
+        wrong.push(FieldError::new("site", "the device is being worked on: finish, fail or release that first"));
+    }
+    if new.delivered_at != old.delivered_at {
+        if held {
+            wrong.push(FieldError::new("delivered_at", "the device is being worked on: finish, fail or release that first"));
+        } else if let Some(later) = later.filter(|later| new.delivered_at.is_none_or(|at| at > *later)) {
+            wrong.push(FieldError::new(
+                "delivered_at",
+                format!("the device was moved or worked on at {later}: it was there before"),
+            ));
+        }
+    }
+    if let Some(later) = later.filter(|later| new.taken_at > *later) {
+        wrong.push(FieldError::new("taken_at", format!("the device was moved or worked on at {later}: it was taken before")));
+    }
+    wrong
+}
+
+/// When work that holds the device first began.
+fn first_use(unit: &Unit, submission: &Submission) -> Option<Timestamp> {
+    let route = unit.route_of(submission)?;
+    let stages = submission.stages.iter().enumerate().zip(&route.stages).filter(|(_, stage)| stage.holds_device);
+    let begun = stages.filter_map(|((index, state), _)| match state {
+        StageState::Done(done) => Some(done.start),
+        _ => unit.assignment_of(submission, index)?.started_at(),
+    });
+    begun.min()
+}

@@ -1,0 +1,190 @@
+//! What follows from a command: the events it leads to, or why it is refused.
+//!
+//! [`decide`] is the only judge. It is a pure function of the unit, what was loaded, the command and the time, and it
+//! evaluates policy and calendar once, so that [`Unit::apply`] never has to. Every event it returns can be applied in
+//! its turn: it tries them on a copy of the unit, which costs nothing.
+//! It must never read a clock, log, or change what it is given.
+
+mod adopt;
+mod availability;
+mod correct;
+mod device;
+mod gates;
+mod intake;
+mod promises;
+mod ready;
+mod work;
+
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+
+use super::command::Command;
+pub use super::command::Loaded;
+use super::entry::Actor;
+use super::event::{Change, Event, ReleaseCause, Sealed};
+use super::ids::QueueNumber;
+use super::refusal::Refusal;
+use super::time::Timestamp;
+use super::unit::{Assignment, Submission, Unit};
+pub use intake::wrong_fields;
+pub use promises::{is_missed, sweep};
+
+/// The events that a command leads to, in order; none where nothing changes.
+///
+/// `loaded` has the closed submission that [`Command::needs`] asks for. Instants in the command are when things happened
+/// and lie at or before `now`, when they are told.
+///
+/// # Errors
+/// Why it can't be done; nothing has changed.
+pub fn decide(unit: &Unit, loaded: &Loaded, command: &Command, actor: &Actor, now: Timestamp) -> Result<Vec<Event>, Refusal> {
+    let mut draft = Draft { unit: unit.clone(), actor, now, events: Vec::new() };
+    let recalled = draft.recall(command.needs(unit), loaded)?;
+    draft.carry_out(command)?;
+    // Calling a submission back only to find that nothing changes is no change.
+    if draft.events.len() == recalled { Ok(Vec::new()) } else { Ok(draft.events) }
+}
+
+/// A decision in the making: the events so far, and the unit as they leave it.
+struct Draft<'a> {
+    unit: Unit,
+    actor: &'a Actor,
+    now: Timestamp,
+    events: Vec<Event>,
+}
+
+type Decided = Result<(), Refusal>;
+
+impl Draft<'_> {
+    fn carry_out(&mut self, command: &Command) -> Decided {
+        match command {
+            Command::Register(request) => self.register(request),
+            Command::RecordAgreement { number, agreement_at, notice_at } => self.agree(*number, *agreement_at, *notice_at),
+            Command::RecordLegalBasis { number, basis } => self.legal_basis(*number, basis),
+            Command::Authorise { number, by, at } => self.authorise(*number, by, *at),
+            Command::RecordPin { number, lock_state } => self.pin(*number, *lock_state),
+            Command::AuthoriseReturn { number, by } => self.authorise_return(*number, by),
+            Command::Deliver { number, site, at, by } => self.deliver(*number, site, *at, by.as_deref()),
+            Command::Move { number, site, at, by } => self.relocate(*number, site, *at, by.as_deref()),
+            Command::Collect { number, at, by } => self.collect(*number, *at, by),
+            Command::Return { number, returned } => self.give_back(*number, returned),
+            Command::Correct { number, field, value, reason } => self.correct(*number, field, value, reason),
+            Command::Reroute { number, reason } => self.reroute(*number, reason),
+            Command::Assign { number, version, stage, slot, start, end } => {
+                self.assign(*number, *version, *stage, slot, (*start, *end))
+            }
+            Command::Accept { assignment, at } => self.accept(*assignment, *at),
+            Command::Start { assignment, at } => self.start(*assignment, *at),
+            Command::Finish { assignment, at, tool, tool_version, hash } => {
+                self.finish(*assignment, *at, (tool.as_deref(), tool_version.as_deref()), hash.as_deref())
+            }
+            Command::Fail { assignment, at, cause, reason } => self.fail(*assignment, *at, *cause, reason.as_deref()),
+            Command::Release { assignment, cause, reason } => self.give_up(*assignment, *cause, reason.as_deref()),
+            Command::DeclareOutage { resource, from, until, reason } => self.declare_outage(resource, *from, *until, reason),
+            Command::EndOutage { resource, at } => self.end_outage(resource, *at),
+            Command::AdoptEstablishment { establishment, text } => self.adopt_establishment(establishment, text),
+            Command::AdoptPolicy { policy, text } => self.adopt_policy(policy, text),
+            Command::AdoptHolidays { holidays } => self.adopt_holidays(holidays),
+            Command::RecordBreach { number, promise } => self.record_breach(*number, promise),
+            Command::ForecastBreach { number, promise, expected } => self.forecast_breach(*number, promise, *expected),
+            Command::AvertBreach { breach } => self.avert_breach(*breach),
+        }
+    }
+
+    /// Brings back a closed submission that the command is about. Returns how many events that took.
+    fn recall(&mut self, needed: Option<QueueNumber>, loaded: &Loaded) -> Result<usize, Refusal> {
+        let Some(submission) = loaded.submission.as_ref().filter(|loaded| needed == Some(loaded.number)) else {
+            return Ok(0);
+        };
+        let sealed = Sealed { particulars: submission.particulars.clone(), ..Sealed::default() };
+        let bare = Submission { particulars: None, ..Submission::clone(submission) };
+        let change = Change::Recalled { submission: Box::new(bare), breaches: loaded.breaches.clone() };
+        self.record(self.now, change, sealed)?;
+        Ok(self.events.len())
+    }
+
+    /// Adds an event to the decision.
+    fn record(&mut self, happened_at: Timestamp, change: Change, sealed: Sealed) -> Decided {
+        let event = Event { happened_at, change, sealed };
+        self.unit.apply(self.unit.seq + 1, &event)?;
+        self.events.push(event);
+        Ok(())
+    }
+
+    fn submission(&self, number: QueueNumber) -> Result<Arc<Submission>, Refusal> {
+        self.unit.submissions.get(&number).cloned().ok_or(Refusal::UnknownSubmission(number))
+    }
+
+    /// Refuses an instant that lies after now, or before what must have come first.
+    fn happened(&self, field: &'static str, at: Timestamp, first: Timestamp, what: &str) -> Decided {
+        if at > self.now {
+            Err(Refusal::invalid(field, format!("{at} lies after now ({}): give when it happened", self.now)))
+        } else if at < first {
+            Err(Refusal::invalid(field, format!("{at} lies before {what} ({first}): correct one of the two")))
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Takes back those of these assignments on which work has not begun.
+    fn release(&mut self, assignments: &[Assignment], cause: ReleaseCause) -> Decided {
+        for assignment in assignments.iter().filter(|assignment| assignment.started_at().is_none()) {
+            self.record(self.now, Change::Released { assignment: assignment.id, cause }, Sealed::default())?;
+        }
+        Ok(())
+    }
+
+    /// The assignments of a submission that have not ended.
+    fn assignments_of(&self, submission: &Submission) -> Vec<Assignment> {
+        self.unit.assignments_of(submission).cloned().collect()
+    }
+}
+
+/// A sealed part that says who the other party was.
+fn party(name: Option<&str>) -> Sealed {
+    Sealed { party: name.map(|name| name.trim().to_owned()), ..Sealed::default() }
+}
+
+/// A sealed part that says why.
+fn reason(words: Option<&str>) -> Sealed {
+    Sealed { reason: words.map(|words| words.trim().to_owned()), ..Sealed::default() }
+}
+
+/// Whether two names are of one person: case and surrounding space are no difference.
+fn same_person(a: &str, b: &str) -> bool {
+    a.trim().to_lowercase() == b.trim().to_lowercase()
+}
+
+/// A name that must be given.
+fn named(field: &'static str, name: &str) -> Decided {
+    if name.trim().is_empty() { Err(Refusal::invalid(field, "must not be empty: name the person")) } else { Ok(()) }
+}
+
+/// Free text that must be given and holds no PIN.
+fn explained(field: &'static str, words: &str) -> Decided {
+    if words.trim().is_empty() {
+        return Err(Refusal::invalid(field, "must not be empty: say why"));
+    }
+    no_pin(field, words)
+}
+
+/// A PIN's status is recorded, never its value: free text that looks like one is refused.
+fn no_pin(field: &'static str, words: &str) -> Decided {
+    if looks_like_pin(words) {
+        Err(Refusal::invalid(field, "looks like a PIN: record its status (lock_state), never its value"))
+    } else {
+        Ok(())
+    }
+}
+
+/// Text that is nothing but four digits or more, or that has a number of four digits or more beside a word for a PIN.
+fn looks_like_pin(text: &str) -> bool {
+    let digits = |text: &str| text.chars().filter(char::is_ascii_digit).count() >= 4;
+    let only = |text: &str| text.chars().all(|c| c.is_ascii_digit() || c.is_whitespace() || "-.#*".contains(c));
+    let lower = text.to_lowercase();
+    let words: Vec<&str> = lower.split(|c: char| !c.is_alphanumeric()).collect();
+    let telling = ["pin", "pins", "passcode", "password", "unlock", "unlocks"];
+    (digits(text) && only(text))
+        || (words.iter().any(|word| telling.contains(word)) && words.iter().any(|word| digits(word) && only(word)))
+}

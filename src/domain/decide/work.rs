@@ -1,0 +1,193 @@
+//! Assignments: offered, accepted, started, finished, failed, released.
+
+use super::device::place;
+use super::{Decided, Draft, no_pin, reason};
+use crate::domain::calendar::Windows;
+use crate::domain::establishment::Resource;
+use crate::domain::event::{Change, FailureCause, ReleaseCause, Sealed};
+use crate::domain::ids::{AssignmentId, QueueNumber, Slot};
+use crate::domain::policy::{Route, Stage};
+use crate::domain::refusal::Refusal;
+use crate::domain::time::Timestamp;
+use crate::domain::unit::{Assignment, AssignmentState, StageState, Submission, Unit, Whereabouts};
+
+impl Draft<'_> {
+    /// Gives a stage to a slot. `version`: the submission as the plan saw it; a later one is a reason to look again.
+    pub(super) fn assign(
+        &mut self,
+        number: QueueNumber,
+        version: i64,
+        stage: usize,
+        slot: &Slot,
+        (start, end): (Timestamp, Timestamp),
+    ) -> Decided {
+        let submission = self.submission(number)?;
+        if submission.version != version {
+            return Err(Refusal::Stale { number, based_on: version, version: submission.version });
+        }
+        if end < start {
+            return Err(Refusal::invalid("end", format!("{end} lies before start ({start})")));
+        }
+        let (route, step) = planned(&self.unit, &submission, stage)?;
+        is_open(&submission, stage, step)?;
+        self.stages_before(&submission, route, step)?;
+        self.gates_open(&submission, route, self.now)?;
+        self.first_of_case(&submission)?;
+        let resource = self.slot(slot)?;
+        self.able(resource, &submission, step)?;
+        self.not_lapsed(resource, end)?;
+        self.open_for(resource, start)?;
+        self.device_here_to_stay(&submission, step)?;
+        self.device_free(&submission, step, start, end)?;
+        self.slot_free(slot, start, end)?;
+        self.right_person(&submission, route, stage, &slot.resource)?;
+        let assignment = AssignmentId(self.unit.next.assignment);
+        let change = Change::Assigned { assignment, number, stage, slot: slot.clone(), start, end };
+        self.record(self.now, change, Sealed::default())
+    }
+
+    pub(super) fn accept(&mut self, id: AssignmentId, at: Timestamp) -> Decided {
+        let (assignment, submission) = self.assignment(id)?;
+        match assignment.state {
+            AssignmentState::Accepted { .. } => Ok(()),
+            AssignmentState::Started { .. } => Err(illegal(&assignment)),
+            AssignmentState::Offered => {
+                self.happened("at", at, submission.facts.taken_at, "the device was taken")?;
+                self.record(at, Change::Accepted { assignment: id }, Sealed::default())
+            }
+        }
+    }
+
+    /// Work begins: gates are judged again, the slot does nothing else, and the device is where the work is. A van
+    /// counts as at its site.
+    pub(super) fn start(&mut self, id: AssignmentId, at: Timestamp) -> Decided {
+        let (assignment, submission) = self.assignment(id)?;
+        if let Some(started) = assignment.started_at() {
+            return if started == at { Ok(()) } else { Err(illegal(&assignment)) };
+        }
+        let (route, step) = planned(&self.unit, &submission, assignment.stage)?;
+        let ended = self.stages_before(&submission, route, step)?;
+        self.happened("at", at, ended, "the stage before it ended")?;
+        self.gates_open(&submission, route, at)?;
+        let resource = self.slot(&assignment.slot)?;
+        self.in_use(&resource.id, &[at])?;
+        if let Some(other) = self.unit.assignments_on(&assignment.slot).find(|other| other.started_at().is_some()) {
+            return Err(Refusal::SlotBusy { slot: assignment.slot.clone(), assignment: other.id });
+        }
+        if step.holds_device {
+            self.in_nobodys_hands(&submission)?;
+            self.device_is_there(&submission, resource, at)?;
+        }
+        let end = expected_end(&self.unit, &submission, step, resource, at).unwrap_or(at + (assignment.end - assignment.start));
+        self.not_lapsed(resource, end)?;
+        self.record(at, Change::Started { assignment: id, at, end }, Sealed::default())
+    }
+
+    /// Work and its stage end. Where that reaches a milestone, what stood of its promises is settled.
+    pub(super) fn finish(
+        &mut self,
+        id: AssignmentId,
+        at: Timestamp,
+        (tool, tool_version): (Option<&str>, Option<&str>),
+        hash: Option<&str>,
+    ) -> Decided {
+        self.work_ends(id, at)?;
+        let hash = hash.map(|hash| hash.trim().to_ascii_lowercase());
+        if hash.as_ref().is_some_and(|hash| hash.len() != 64 || !hash.bytes().all(|b| b.is_ascii_hexdigit())) {
+            return Err(Refusal::invalid("hash", "is not a SHA-256: write its 64 hex digits"));
+        }
+        let text = |value: Option<&str>| value.map(str::trim).filter(|value| !value.is_empty()).map(str::to_owned);
+        let change = Change::Finished { assignment: id, at, tool: text(tool), tool_version: text(tool_version), hash };
+        self.settle(at, change, Sealed::default())
+    }
+
+    pub(super) fn fail(&mut self, id: AssignmentId, at: Timestamp, cause: FailureCause, words: Option<&str>) -> Decided {
+        self.work_ends(id, at)?;
+        words.map_or(Ok(()), |words| no_pin("reason", words))?;
+        self.record(at, Change::Failed { assignment: id, at, cause }, reason(words))
+    }
+
+    pub(super) fn give_up(&mut self, id: AssignmentId, cause: ReleaseCause, words: Option<&str>) -> Decided {
+        let (assignment, _) = self.assignment(id)?;
+        words.map_or(Ok(()), |words| no_pin("reason", words))?;
+        if assignment.started_at().is_some() {
+            return Err(illegal(&assignment));
+        }
+        self.record(self.now, Change::Released { assignment: id, cause }, reason(words))
+    }
+
+    fn work_ends(&self, id: AssignmentId, at: Timestamp) -> Decided {
+        let (assignment, _) = self.assignment(id)?;
+        let started = assignment.started_at().ok_or_else(|| illegal(&assignment))?;
+        self.happened("at", at, started, "it was started")
+    }
+
+    fn assignment(&self, id: AssignmentId) -> Result<(Assignment, std::sync::Arc<Submission>), Refusal> {
+        match self.unit.assignments.get(&id) {
+            Some(assignment) => Ok((assignment.clone(), self.submission(assignment.submission)?)),
+            None if (1..self.unit.next.assignment).contains(&id.0) => Err(Refusal::StaleAssignment(id)),
+            None => Err(Refusal::UnknownAssignment(id)),
+        }
+    }
+
+    /// A stage that needs the device can't be given out once the device has left for its owner.
+    fn device_here_to_stay(&self, submission: &Submission, stage: &Stage) -> Decided {
+        match &submission.device {
+            Whereabouts::SignedOut { .. } | Whereabouts::Returned { .. } if stage.holds_device => {
+                Err(Refusal::DeviceAway { number: submission.number, place: place(&submission.device) })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn device_is_there(&self, submission: &Submission, resource: &Resource, at: Timestamp) -> Decided {
+        match &submission.device {
+            Whereabouts::At { site, since } if *site == resource.site => self.happened("at", at, *since, "the device got there"),
+            elsewhere => Err(Refusal::DeviceElsewhere {
+                number: submission.number,
+                place: place(elsewhere),
+                needed: resource.site.clone(),
+            }),
+        }
+    }
+}
+
+/// A stage that a resource carries out, and its route.
+fn planned<'a>(unit: &'a Unit, submission: &Submission, stage: usize) -> Result<(&'a Route, &'a Stage), Refusal> {
+    let route = unit.route_of(submission);
+    let step = route.and_then(|route| Some((route, route.stages.get(stage)?)));
+    step.filter(|(_, stage)| !stage.returns_device).ok_or(Refusal::UnknownStage { number: submission.number, stage })
+}
+
+fn is_open(submission: &Submission, stage: usize, step: &Stage) -> Decided {
+    let (state, allowed) = match submission.stages.get(stage) {
+        Some(StageState::Open) => return Ok(()),
+        Some(StageState::Assigned(id)) => (format!("assigned ({id})"), "release of that assignment, if it is not started"),
+        Some(StageState::Done(done)) => (format!("done since {}", done.end), "a further request"),
+        None => return Err(Refusal::UnknownStage { number: submission.number, stage }),
+    };
+    Err(Refusal::IllegalTransition { what: format!("{} of {}", step.name, submission.number), state, allowed })
+}
+
+fn illegal(assignment: &Assignment) -> Refusal {
+    let (state, allowed) = match assignment.state {
+        AssignmentState::Offered => ("offered".into(), "accept, start or release"),
+        AssignmentState::Accepted { at } => (format!("accepted since {at}"), "start or release"),
+        AssignmentState::Started { at } => (format!("started since {at}"), "finish or fail"),
+    };
+    Refusal::IllegalTransition { what: format!("assignment {}", assignment.id), state, allowed }
+}
+
+/// When work begun at `at` is expected to end, hand-over included: attended work runs inside the resource's open time
+/// alone, a machine runs through and is taken over when somebody is there. None where the resource never opens.
+fn expected_end(unit: &Unit, submission: &Submission, stage: &Stage, resource: &Resource, at: Timestamp) -> Option<Timestamp> {
+    let typical = unit.policy_of(submission).map_or(0, |policy| policy.guard.typical_storage_gb);
+    let length = stage.time_at(submission.facts.storage_gb.unwrap_or(typical), resource.speed.max(1));
+    let calendar = unit.establishment.calendar(&resource.calendar)?;
+    let outages = unit.outages.get(&resource.id).into_iter().flatten();
+    let closed: Vec<_> = resource.closed.iter().chain(outages).map(|closed| (closed.from, closed.until)).collect();
+    let mut windows = Windows::new(&calendar.hours, &unit.establishment.zone, &closed, at);
+    let end =
+        if stage.attended { windows.finish(at.unix(), length.0) } else { windows.handover(at.unix().saturating_add(length.0)) };
+    end.map(Timestamp::from_unix)
+}

@@ -1,0 +1,404 @@
+//! Why a command can't be carried out: each with a stable code, and a message that names the thing, the place and the
+//! way out. Submissions are named by queue number; references are in [`FieldError`] and [`Difference`] alone.
+
+use std::fmt;
+
+use serde::Serialize;
+
+use super::columns::Difference;
+use super::ids::{AssignmentId, BreachId, QueueNumber, ResourceId, SiteId, Slot, Word};
+use super::policy::Gate;
+use super::time::Timestamp;
+use super::unit::Inconsistent;
+
+/// What sort of refusal it is: the one thing that a caller needs to choose a status.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// What it names does not exist.
+    NotFound,
+    /// It can't be done as things stand.
+    Conflict,
+    /// What was given is wrong, whatever the state.
+    Invalid,
+    /// Not by this person.
+    Forbidden,
+    /// A fault of the program: nothing that the caller did.
+    Fault,
+}
+
+/// One wrong field of a command.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct FieldError {
+    /// Column or field.
+    pub field: &'static str,
+    /// What is wrong with it, and how to write it.
+    pub message: String,
+}
+
+impl FieldError {
+    pub(super) fn new(field: &'static str, message: impl Into<String>) -> Self {
+        Self { field, message: message.into() }
+    }
+}
+
+impl fmt::Display for FieldError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.field, self.message)
+    }
+}
+
+/// Why a command is refused. Nothing has changed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// There is no unit yet.
+    #[error("no unit file and policy file have been adopted yet: start the daemon with both")]
+    NotFounded,
+    /// No such submission.
+    #[error("there is no submission {0}: look it up by its reference")]
+    UnknownSubmission(QueueNumber),
+    /// No such assignment.
+    #[error("there is no assignment {0}: look at what is next at the resource")]
+    UnknownAssignment(AssignmentId),
+    /// No such breach.
+    #[error("there is no open or forecast breach {0}: look at the list of breaches")]
+    UnknownBreach(BreachId),
+    /// No such resource.
+    #[error("the unit file has no resource {0}")]
+    UnknownResource(ResourceId),
+    /// No such slot.
+    #[error("{} has {slots} slots, numbered from 1: there is no {}", .slot.resource, .slot)]
+    UnknownSlot {
+        /// The one given.
+        slot: Slot,
+        /// How many there are.
+        slots: u32,
+    },
+    /// No such promise.
+    #[error("no promise {promise:?} was made to {number}", promise = .promise.as_str())]
+    UnknownPromise {
+        /// Whose.
+        number: QueueNumber,
+        /// The one given.
+        promise: Word,
+    },
+    /// No such stage, or none that is given to a resource.
+    #[error("{number} has no stage {stage} that a resource carries out: look at its route")]
+    UnknownStage {
+        /// Whose.
+        number: QueueNumber,
+        /// The index given.
+        stage: usize,
+    },
+    /// Fields are wrong; every one is named.
+    #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
+    Invalid(Vec<FieldError>),
+    /// The reference names another submission.
+    #[error("the reference is that of {0} already: correct one of the two, or raise the request number")]
+    Duplicate(QueueNumber),
+    /// The submission exists and was asked for otherwise.
+    #[error("{number} is in the queue with other values of {}: correct it with a reason", columns(differences))]
+    Differs {
+        /// The one that exists.
+        number: QueueNumber,
+        /// Where it differs.
+        differences: Vec<Difference>,
+    },
+    /// Another value is on record.
+    #[error("{number} has {field} {recorded} on record: if that is wrong, correct it with a reason")]
+    AlreadyRecorded {
+        /// Whose.
+        number: QueueNumber,
+        /// Which column.
+        field: &'static str,
+        /// What stands.
+        recorded: String,
+    },
+    /// Its personal part was removed, so that this can no longer be judged.
+    #[error("{0} was redacted: it can no longer be changed")]
+    Redacted(QueueNumber),
+    /// Not in this state.
+    #[error("{what} is {state}: what can be done is {allowed}")]
+    IllegalTransition {
+        /// What was to change.
+        what: String,
+        /// How it stands.
+        state: String,
+        /// What can be done with it.
+        allowed: &'static str,
+    },
+    /// The assignment has ended.
+    #[error("assignment {0} has ended: look at what is next at the resource")]
+    StaleAssignment(AssignmentId),
+    /// What it rests on has changed since.
+    #[error("{number} has changed since (version {version}, not {based_on}): look again and decide anew")]
+    Stale {
+        /// Which submission.
+        number: QueueNumber,
+        /// The version given.
+        based_on: i64,
+        /// Its version now.
+        version: i64,
+    },
+    /// A gate of its route is shut.
+    #[error("{number} can't be worked on at {at}: {} not met", gates_named(gates))]
+    GateShut {
+        /// Which submission.
+        number: QueueNumber,
+        /// Those that are shut, first to clear first.
+        gates: Vec<Gate>,
+        /// Judged at.
+        at: Timestamp,
+    },
+    /// A stage before it is not done.
+    #[error("stage {stage} of {number} waits for {waits_for} first")]
+    EarlierStage {
+        /// Which submission.
+        number: QueueNumber,
+        /// Which stage.
+        stage: Word,
+        /// The stage before it.
+        waits_for: Word,
+    },
+    /// An earlier exhibit of the staged case is open.
+    #[error("{number} waits for {earlier}, an earlier exhibit of its case: finish that one, or have the OIC correct case_rank")]
+    EarlierExhibit {
+        /// Which submission.
+        number: QueueNumber,
+        /// The one before it.
+        earlier: QueueNumber,
+    },
+    /// The resource can't carry out this stage on this device.
+    #[error("{resource} can't do {stage} of {number} ({why}): choose another resource")]
+    Unable {
+        /// Which resource.
+        resource: ResourceId,
+        /// Which submission.
+        number: QueueNumber,
+        /// Which stage.
+        stage: Word,
+        /// What it lacks.
+        why: String,
+    },
+    /// Validation or competence lapses before the work would end.
+    #[error(
+        "the validation or competence of {resource} lapses at the end of {until}: renew it in the unit file, or choose another"
+    )]
+    Lapsed {
+        /// Which resource.
+        resource: ResourceId,
+        /// Its last day.
+        until: chrono::NaiveDate,
+    },
+    /// The resource is out of use.
+    #[error("{resource} is out of use from {from} until {until}: choose another, or record that it is back")]
+    ResourceDown {
+        /// Which resource.
+        resource: ResourceId,
+        /// First instant.
+        from: Timestamp,
+        /// First instant that is not.
+        until: Timestamp,
+    },
+    /// The slot is taken.
+    #[error("{slot} is taken by {assignment} at that time: finish or release it, or choose another slot")]
+    SlotBusy {
+        /// Which slot.
+        slot: Slot,
+        /// By which assignment.
+        assignment: AssignmentId,
+    },
+    /// The person who did one stage must, or must not, do the other.
+    #[error("stage {stage} of {number} goes to {} {resource}, who has {other}", if *same { "none but" } else { "anyone but" })]
+    WrongPerson {
+        /// Which submission.
+        number: QueueNumber,
+        /// Which stage.
+        stage: Word,
+        /// The stage it is bound to.
+        other: Word,
+        /// Who has that one.
+        resource: ResourceId,
+        /// Whether it must be the same person.
+        same: bool,
+    },
+    /// The device is in another stage's hands.
+    #[error("the device of {number} is in use by {assignment}: finish, fail or release that first")]
+    DeviceInUse {
+        /// Which submission.
+        number: QueueNumber,
+        /// By which assignment.
+        assignment: AssignmentId,
+    },
+    /// The device is not where it is needed.
+    #[error("the device of {number} is {place}, not at {needed}: record its move when it is there")]
+    DeviceElsewhere {
+        /// Which submission.
+        number: QueueNumber,
+        /// Where it is, in words.
+        place: String,
+        /// Where it has to be.
+        needed: SiteId,
+    },
+    /// The device has left for good or is on its way to its owner.
+    #[error("the device of {number} is {place}: record that it came back, or make a further request")]
+    DeviceAway {
+        /// Which submission.
+        number: QueueNumber,
+        /// Where it is, in words.
+        place: String,
+    },
+    /// Nobody has authorised the return.
+    #[error("the return of {0} is not authorised: the OIC or a supervisor authorises it")]
+    ReturnNotAuthorised(QueueNumber),
+    /// The examination has begun and is not verified.
+    #[error("{number} can't go back yet: its examination has begun and {stage} is not done: finish it first")]
+    ExaminationUnfinished {
+        /// Which submission.
+        number: QueueNumber,
+        /// The first stage that is not done.
+        stage: Word,
+    },
+    /// The OIC may not authorise their own case.
+    #[error("{0} can't be authorised by its own OIC: ask a supervisor")]
+    AuthorisedByOic(QueueNumber),
+    /// The same version with another text.
+    #[error("the {file} has version {version:?} like the adopted one, and another text: raise its version")]
+    SameVersion {
+        /// Unit file or policy file.
+        file: &'static str,
+        /// Its version.
+        version: String,
+    },
+    /// An older version than the adopted one: to be ignored with a warning.
+    #[error("the {file} has version {version:?}, older than the adopted {adopted:?}: it is ignored")]
+    OlderVersion {
+        /// Unit file or policy file.
+        file: &'static str,
+        /// Its version.
+        version: String,
+        /// The one in force.
+        adopted: String,
+    },
+    /// A resource with work can be closed, not dropped, nor moved with a device in hand.
+    #[error("the unit file drops or moves {slot}, which has {assignment}: close it (`closed`) until its work is done")]
+    ResourceHasWork {
+        /// Which slot.
+        slot: Slot,
+        /// One assignment of it.
+        assignment: AssignmentId,
+    },
+    /// A site that open submissions name can't be dropped.
+    #[error("the unit file drops site {site}, which {number} needs: keep it until its work is done")]
+    SiteInUse {
+        /// Which site.
+        site: SiteId,
+        /// One submission that names it.
+        number: QueueNumber,
+    },
+    /// A promise counts in a calendar that the unit file does not have.
+    #[error("promise {promise} counts in calendar {calendar}, which the unit file does not have: keep it there")]
+    CalendarMissing {
+        /// Which promise.
+        promise: Word,
+        /// Which calendar.
+        calendar: Word,
+    },
+    /// The promise is not missed, or that is on record.
+    #[error("promise {promise} of {number} can't be recorded so: {why}")]
+    NotMissed {
+        /// Whose.
+        number: QueueNumber,
+        /// Which.
+        promise: Word,
+        /// Why not.
+        why: &'static str,
+    },
+    /// The events decided on don't fit the state: a fault.
+    #[error("a fault in the rules: {0}")]
+    Fault(#[from] Inconsistent),
+}
+
+impl Refusal {
+    /// One wrong field.
+    pub(super) fn invalid(field: &'static str, message: impl Into<String>) -> Self {
+        Self::Invalid(vec![FieldError::new(field, message)])
+    }
+
+    /// What sort of refusal it is.
+    pub const fn kind(&self) -> Kind {
+        match self {
+            Self::UnknownSubmission(_)
+            | Self::UnknownAssignment(_)
+            | Self::UnknownBreach(_)
+            | Self::UnknownResource(_)
+            | Self::UnknownSlot { .. }
+            | Self::UnknownPromise { .. }
+            | Self::UnknownStage { .. } => Kind::NotFound,
+            Self::Invalid(_) => Kind::Invalid,
+            Self::AuthorisedByOic(_) => Kind::Forbidden,
+            Self::Fault(_) => Kind::Fault,
+            _ => Kind::Conflict,
+        }
+    }
+
+    /// A stable name for programs.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::NotFounded => "not_founded",
+            Self::UnknownSubmission(_) => "unknown_submission",
+            Self::UnknownAssignment(_) => "unknown_assignment",
+            Self::UnknownBreach(_) => "unknown_breach",
+            Self::UnknownResource(_) => "unknown_resource",
+            Self::UnknownSlot { .. } => "unknown_slot",
+            Self::UnknownPromise { .. } => "unknown_promise",
+            Self::UnknownStage { .. } => "unknown_stage",
+            Self::Invalid(_) => "invalid",
+            Self::Duplicate(_) => "duplicate",
+            Self::Differs { .. } => "differs",
+            Self::AlreadyRecorded { .. } => "already_recorded",
+            Self::Redacted(_) => "redacted",
+            Self::IllegalTransition { .. } => "illegal_transition",
+            Self::StaleAssignment(_) => "stale_assignment",
+            Self::Stale { .. } => "stale",
+            Self::GateShut { .. } => "gate_shut",
+            Self::EarlierStage { .. } => "earlier_stage",
+            Self::EarlierExhibit { .. } => "earlier_exhibit",
+            Self::Unable { .. } => "unable",
+            Self::Lapsed { .. } => "lapsed",
+            Self::ResourceDown { .. } => "resource_down",
+            Self::SlotBusy { .. } => "slot_busy",
+            Self::WrongPerson { .. } => "wrong_person",
+            Self::DeviceInUse { .. } => "device_in_use",
+            Self::DeviceElsewhere { .. } => "device_elsewhere",
+            Self::DeviceAway { .. } => "device_away",
+            Self::ReturnNotAuthorised(_) => "return_not_authorised",
+            Self::ExaminationUnfinished { .. } => "examination_unfinished",
+            Self::AuthorisedByOic(_) => "authorised_by_oic",
+            Self::SameVersion { .. } => "same_version",
+            Self::OlderVersion { .. } => "older_version",
+            Self::ResourceHasWork { .. } => "resource_has_work",
+            Self::SiteInUse { .. } => "site_in_use",
+            Self::CalendarMissing { .. } => "calendar_missing",
+            Self::NotMissed { .. } => "not_missed",
+            Self::Fault(_) => "fault",
+        }
+    }
+
+    /// Every wrong field; none where it is not about fields.
+    pub fn fields(&self) -> &[FieldError] {
+        match self {
+            Self::Invalid(fields) => fields,
+            _ => &[],
+        }
+    }
+}
+
+fn columns(differences: &[Difference]) -> String {
+    differences.iter().map(|difference| difference.column).collect::<Vec<_>>().join(", ")
+}
+
+fn gates_named(gates: &[Gate]) -> String {
+    let named = gates.iter().map(|gate| gate.as_str()).collect::<Vec<_>>().join(", ");
+    let gate = if gates.len() == 1 { "gate" } else { "gates" };
+    format!("{gate} {named}")
+}

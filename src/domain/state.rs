@@ -1,0 +1,75 @@
+//! How a submission stands, in one word: derived from what is recorded, never stored (`domain.md`, "States that must not
+//! be mixed").
+
+use super::policy::{Milestone, Stage};
+use super::submission::words;
+use super::time::Timestamp;
+use super::unit::{StageState, Submission, Unit, Whereabouts, reached};
+
+words!(
+    /// Where a request and its device are.
+    State {
+        /// The police have the device; it is not at its site.
+        Requested = "requested",
+        /// Delivered, and nothing begun.
+        Waiting = "waiting",
+        /// Work that needs the device has begun.
+        InExamination = "in_examination",
+        /// All work that needs the device is done.
+        Examined = "examined",
+        /// The same, and it may go back.
+        ReturnAuthorised = "return_authorised",
+        /// An officer has it, to bring it to its owner.
+        SignedOut = "signed_out",
+        /// Its owner has it.
+        Returned = "returned",
+    }
+);
+
+words!(
+    /// How its results stand.
+    Results {
+        /// Not all work that leads to them is done.
+        Pending = "pending",
+        /// It is.
+        MadeAvailable = "made_available",
+    }
+);
+
+/// Where a submission, open or closed, and its device are at `now`.
+pub fn state(unit: &Unit, submission: &Submission, now: Timestamp) -> State {
+    match &submission.device {
+        Whereabouts::Returned { .. } => State::Returned,
+        Whereabouts::SignedOut { .. } => State::SignedOut,
+        Whereabouts::NotDelivered => State::Requested,
+        Whereabouts::At { since, .. } if *since > now => State::Requested,
+        Whereabouts::At { .. } => at_a_site(unit, submission),
+    }
+}
+
+fn at_a_site(unit: &Unit, submission: &Submission) -> State {
+    let done = |state: &StageState| matches!(state, StageState::Done(_));
+    let holds = |stage: &Stage| stage.holds_device;
+    let route = unit.route_of(submission);
+    let holding: Vec<&StageState> = route
+        .iter()
+        .flat_map(|route| &route.stages)
+        .zip(&submission.stages)
+        .filter(|(stage, _)| holds(stage))
+        .map(|(_, s)| s)
+        .collect();
+    if !holding.is_empty() && holding.iter().all(|state| done(state)) {
+        return if submission.facts.return_authorised { State::ReturnAuthorised } else { State::Examined };
+    }
+    let started = unit.assignments_of(submission).any(|a| a.started_at().is_some() && unit.stage_of(a).is_some_and(holds));
+    if started || holding.iter().any(|state| done(state)) { State::InExamination } else { State::Waiting }
+}
+
+/// How the results of a submission stand; none where its route leads to none.
+pub fn results(unit: &Unit, submission: &Submission) -> Option<Results> {
+    let route = unit.route_of(submission)?;
+    match reached(submission, Some(route), Milestone::Results) {
+        Some(_) => Some(Results::MadeAvailable),
+        None => Some(Results::Pending),
+    }
+}

@@ -1,0 +1,84 @@
+//! What becomes of assignments, and of the stages they are for.
+
+use std::sync::Arc;
+
+use super::{Applied, Step};
+use crate::domain::event::Change;
+use crate::domain::ids::AssignmentId;
+use crate::domain::time::Timestamp;
+use crate::domain::unit::{Assignment, AssignmentState, Done, Ending, Inconsistent, StageState};
+
+impl Step<'_> {
+    pub(super) fn assign(&mut self, change: &Change) -> Applied {
+        let Change::Assigned { assignment: id, number, stage, slot, start, end } = change else { return Ok(()) };
+        let mut submission = self.submission(*number)?;
+        match Arc::make_mut(&mut submission).stages.get_mut(*stage) {
+            Some(state @ StageState::Open) => *state = StageState::Assigned(*id),
+            _ => return Err(self.unknown(format!("an open stage {stage} of {number}"))),
+        }
+        let assignment = Assignment {
+            id: *id,
+            version: self.seq,
+            submission: *number,
+            stage: *stage,
+            slot: slot.clone(),
+            start: *start,
+            end: *end,
+            state: AssignmentState::Offered,
+        };
+        self.unit.next.assignment = self.unit.next.assignment.max(id.0 + 1);
+        self.unit.assignments.insert_mut(*id, assignment.clone());
+        self.touched.assignments.insert(*id, (assignment, None));
+        self.put(submission);
+        Ok(())
+    }
+
+    pub(super) fn accept(&mut self, id: AssignmentId) -> Applied {
+        let at = self.happened_at;
+        self.advance(id, |assignment| assignment.state = AssignmentState::Accepted { at })
+    }
+
+    pub(super) fn start(&mut self, id: AssignmentId, at: Timestamp, end: Timestamp) -> Applied {
+        self.advance(id, |assignment| {
+            assignment.state = AssignmentState::Started { at };
+            (assignment.start, assignment.end) = (at, end);
+        })
+    }
+
+    fn advance(&mut self, id: AssignmentId, change: impl FnOnce(&mut Assignment)) -> Applied {
+        let mut assignment = self.assignment(id)?;
+        let submission = self.submission(assignment.submission)?;
+        change(&mut assignment);
+        assignment.version = self.seq;
+        self.unit.assignments.insert_mut(id, assignment.clone());
+        self.touched.assignments.insert(id, (assignment, None));
+        self.put(submission);
+        Ok(())
+    }
+
+    /// The assignment leaves; its stage is done, or open again.
+    pub(super) fn end(&mut self, id: AssignmentId, ending: Ending) -> Applied {
+        let mut assignment = self.assignment(id)?;
+        let mut submission = self.submission(assignment.submission)?;
+        let after = match &ending {
+            Ending::Finished { at, .. } => {
+                let start = assignment.started_at().unwrap_or(assignment.start);
+                StageState::Done(Done { slot: Some(assignment.slot.clone()), start, end: *at })
+            }
+            Ending::Failed { .. } | Ending::Released { .. } => StageState::Open,
+        };
+        match Arc::make_mut(&mut submission).stages.get_mut(assignment.stage) {
+            Some(state) => *state = after,
+            None => return Err(self.unknown(format!("stage {} of {}", assignment.stage, assignment.submission))),
+        }
+        assignment.version = self.seq;
+        self.unit.assignments.remove_mut(&id);
+        self.touched.assignments.insert(id, (assignment, Some(ending)));
+        self.put(submission);
+        Ok(())
+    }
+
+    fn assignment(&self, id: AssignmentId) -> Result<Assignment, Inconsistent> {
+        self.unit.assignments.get(&id).cloned().ok_or_else(|| self.unknown(id))
+    }
+}

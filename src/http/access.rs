@@ -1,0 +1,178 @@
+//! Who may do what: the authorisation matrix, as data. The router is built from it, so that a route without a row can't
+//! exist; what no row allows is denied.
+//!
+//! A row says which roles may knock; [`Caller::sees`] says what they reach: the submissions of their own force and the
+//! things of their own sites. What is out of reach answers like what does not exist.
+
+use axum::routing::{MethodRouter, get, post};
+
+use super::{House, actions, assignments, device, gates, health, plan, resources, sla, submissions};
+use crate::domain::ids::{ResourceId, SiteId};
+use crate::domain::submission::words;
+use crate::domain::unit::{Submission, Unit, Whereabouts};
+
+words!(
+    /// What the bearer of a token is.
+    Role {
+        /// Registers requests, as an import does.
+        Intake = "intake",
+        /// An officer in a case, or their team.
+        Investigator = "investigator",
+        /// Checks necessity and scope.
+        Supervisor = "supervisor",
+        /// A DMI or an examiner.
+        Practitioner = "practitioner",
+        /// Runs kiosks.
+        Operator = "operator",
+        /// Takes devices in and hands them out.
+        PropertyDesk = "property_desk",
+        /// Runs the unit.
+        Manager = "manager",
+        /// Reads everything, changes nothing.
+        Auditor = "auditor",
+        /// Holds tools, kiosks and people to their standard.
+        QualityLead = "quality_lead",
+    }
+);
+
+/// One route and who may use it.
+pub struct Row {
+    /// GET or POST.
+    pub method: &'static str,
+    /// As axum writes it.
+    pub path: &'static str,
+    /// Who may; none: anyone, without a token.
+    pub roles: Option<&'static [Role]>,
+    /// Whether it changes something, so that a person must be named.
+    pub changes: bool,
+    /// What answers.
+    pub handler: fn() -> MethodRouter<House>,
+}
+
+impl Row {
+    /// Whether a role may use it.
+    pub fn allows(&self, role: Role) -> bool {
+        self.roles.is_none_or(|roles| roles.contains(&role))
+    }
+}
+
+const fn open(path: &'static str, handler: fn() -> MethodRouter<House>) -> Row {
+    Row { method: "GET", path, roles: None, changes: false, handler }
+}
+
+const fn read(path: &'static str, roles: &'static [Role], handler: fn() -> MethodRouter<House>) -> Row {
+    Row { method: "GET", path, roles: Some(roles), changes: false, handler }
+}
+
+const fn ask(path: &'static str, roles: &'static [Role], handler: fn() -> MethodRouter<House>) -> Row {
+    Row { method: "POST", path, roles: Some(roles), changes: false, handler }
+}
+
+const fn change(path: &'static str, roles: &'static [Role], handler: fn() -> MethodRouter<House>) -> Row {
+    Row { method: "POST", path, roles: Some(roles), changes: true, handler }
+}
+
+use Role::{Auditor, Intake, Investigator, Manager, Operator, Practitioner, PropertyDesk, QualityLead, Supervisor};
+
+const EVERYONE: &[Role] = Role::ALL;
+const OF_A_CASE: &[Role] = &[Investigator, Supervisor];
+const AT_A_DESK: &[Role] = &[PropertyDesk, Operator];
+const AT_A_BENCH: &[Role] = &[Operator, Practitioner];
+const OF_THE_HOUSE: &[Role] = &[Operator, Practitioner, Supervisor, Manager, Auditor, QualityLead];
+const IN_CHARGE: &[Role] = &[Manager, Auditor];
+
+/// The matrix.
+pub const TABLE: &[Row] = &[
+    open("/healthz", || get(health::live)),
+    open("/readyz", || get(health::ready)),
+    change("/v1/submissions", &[Intake, Investigator], || post(submissions::create)),
+    read("/v1/submissions", EVERYONE, || get(submissions::list)),
+    ask("/v1/submissions/search", EVERYONE, || post(submissions::search)),
+    read("/v1/submissions/{id}", EVERYONE, || get(submissions::one)),
+    change("/v1/submissions/{id}/agreement", OF_A_CASE, || post(gates::agreement)),
+    change("/v1/submissions/{id}/legal-basis", OF_A_CASE, || post(gates::legal_basis)),
+    change("/v1/submissions/{id}/authorisation", &[Supervisor], || post(gates::authorisation)),
+    change("/v1/submissions/{id}/pin", &[Investigator, Supervisor, Operator, Practitioner], || post(gates::pin)),
+    change("/v1/submissions/{id}/return-authorisation", OF_A_CASE, || post(gates::return_authorisation)),
+    change("/v1/submissions/{id}/correction", &[Investigator, Supervisor, Intake], || post(gates::correction)),
+    change("/v1/submissions/{id}/delivery", AT_A_DESK, || post(device::delivery)),
+    change("/v1/submissions/{id}/move", AT_A_DESK, || post(device::relocation)),
+    change("/v1/submissions/{id}/collection", AT_A_DESK, || post(device::collection)),
+    change("/v1/submissions/{id}/return", &[PropertyDesk, Investigator], || post(device::hand_over)),
+    read("/v1/actions", EVERYONE, || get(actions::list)),
+    read("/v1/resources", OF_THE_HOUSE, || get(resources::list)),
+    read("/v1/resources/{id}/assignments", OF_THE_HOUSE, || get(resources::assignments)),
+    change("/v1/resources/{id}/availability", &[Operator, Practitioner, Manager], || post(resources::availability)),
+    change("/v1/assignments/{id}/accept", AT_A_BENCH, || post(assignments::accept)),
+    change("/v1/assignments/{id}/start", AT_A_BENCH, || post(assignments::start)),
+    change("/v1/assignments/{id}/finish", AT_A_BENCH, || post(assignments::finish)),
+    change("/v1/assignments/{id}/fail", AT_A_BENCH, || post(assignments::fail)),
+    change("/v1/assignments/{id}/release", AT_A_BENCH, || post(assignments::release)),
+    read("/v1/queue", IN_CHARGE, || get(plan::queue)),
+    read("/v1/plan", IN_CHARGE, || get(plan::plan)),
+    read("/v1/sla", IN_CHARGE, || get(sla::promises)),
+    read("/v1/sla/breaches", IN_CHARGE, || get(sla::breaches)),
+];
+
+/// Columns of a request that not everyone who may register or correct one may fill: the acts that the matrix reserves for
+/// others can't be slipped in here. An import (`intake`) copies what is on paper.
+pub const RESERVED: &[(&str, &[Role])] = &[
+    ("delivered_at", &[Supervisor, Intake]),
+    ("authorised_by", &[Supervisor, Intake]),
+    ("authorised_at", &[Supervisor, Intake]),
+    ("life_at_risk", &[Supervisor, Intake]),
+];
+
+/// Who calls: a token, and the person who speaks through it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Caller {
+    /// Public id of the token.
+    pub token: String,
+    /// What its bearer is.
+    pub role: Role,
+    /// Whose submissions it reaches; of every force where absent.
+    pub force: Option<String>,
+    /// At which sites; at every site where empty.
+    pub sites: Vec<SiteId>,
+    /// Who speaks; always there where something is changed.
+    pub person: Option<String>,
+}
+
+impl Caller {
+    /// Whether a site is one of theirs.
+    pub fn works_at(&self, site: &SiteId) -> bool {
+        self.sites.is_empty() || self.sites.contains(site)
+    }
+
+    /// Whether a resource is at a site of theirs.
+    pub fn runs(&self, unit: &Unit, resource: &ResourceId) -> bool {
+        self.sites.is_empty() || unit.establishment.resource(resource).is_some_and(|resource| self.works_at(&resource.site))
+    }
+
+    /// Whether a submission is within reach: of their force and, for who works at certain sites, with its device there,
+    /// meant to be there, or planned to be worked on there.
+    pub fn sees(&self, unit: &Unit, submission: &Submission) -> bool {
+        let facts = &submission.facts;
+        if self.force.as_ref().is_some_and(|force| *force != facts.force) {
+            return false;
+        }
+        if self.sites.is_empty() {
+            return true;
+        }
+        let here = matches!(&submission.device, Whereabouts::At { site, .. } if self.works_at(site));
+        here || self.works_at(&facts.site)
+            || facts.return_site.as_ref().is_some_and(|site| self.works_at(site))
+            || unit.assignments_of(submission).any(|assignment| self.runs(unit, &assignment.slot.resource))
+    }
+
+    /// Whether they see what a case is about: what was asked for, by what right, who said what. Those who only handle
+    /// devices do not.
+    pub const fn reads_cases(&self) -> bool {
+        !matches!(self.role, Role::Operator | Role::PropertyDesk)
+    }
+
+    /// Whether they may fill a column of a request.
+    pub fn may_fill(&self, column: &str) -> bool {
+        RESERVED.iter().all(|(reserved, roles)| *reserved != column || roles.contains(&self.role))
+    }
+}

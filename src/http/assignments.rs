@@ -1,0 +1,86 @@
+//! Assignments: what a resource does with the work it was given.
+
+use axum::extract::{Path, State};
+use axum::response::Response;
+
+use super::body::Reader;
+use super::error::Problem;
+use super::order::Asked;
+use super::{House, reach};
+use crate::domain::command::Command;
+use crate::domain::event::ReleaseCause;
+
+/// `POST /v1/assignments/{id}/accept`: taken on; the planner leaves it where it is. `id` is `A5` or `5`.
+///
+/// ```json
+/// { "at": "2026-11-23T08:31:00Z" }
+/// ```
+///
+/// `at` defaults to now, here and below. Answers with a receipt of its submission, as all of these do.
+pub async fn accept(State(House { api, .. }): State<House>, Path(id): Path<String>, asked: Asked) -> Result<Response, Problem> {
+    let found = reach::assignment(&api.desk.unit(), &asked.caller, &id)?.clone();
+    let mut body = Reader::new(&asked.body);
+    let at = body.at("at", api.clock.now());
+    body.done()?;
+    asked.order(&api, found.submission, Command::Accept { assignment: found.id, at }).await
+}
+
+/// `POST /v1/assignments/{id}/start`: work begins.
+///
+/// ```json
+/// { "at": "2026-11-23T08:45:00Z" }
+/// ```
+pub async fn start(State(House { api, .. }): State<House>, Path(id): Path<String>, asked: Asked) -> Result<Response, Problem> {
+    let found = reach::assignment(&api.desk.unit(), &asked.caller, &id)?.clone();
+    let mut body = Reader::new(&asked.body);
+    let at = body.at("at", api.clock.now());
+    body.done()?;
+    asked.order(&api, found.submission, Command::Start { assignment: found.id, at }).await
+}
+
+/// `POST /v1/assignments/{id}/finish`: work and its stage end.
+///
+/// ```json
+/// { "at": "2026-11-23T09:40:00Z", "tool": "Kiosk Reader", "tool_version": "7.61",
+///   "hash": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08" }
+/// ```
+///
+/// All may be left out. `hash`: SHA-256 of what was extracted.
+pub async fn finish(State(House { api, .. }): State<House>, Path(id): Path<String>, asked: Asked) -> Result<Response, Problem> {
+    let found = reach::assignment(&api.desk.unit(), &asked.caller, &id)?.clone();
+    let mut body = Reader::new(&asked.body);
+    let (at, tool, tool_version) = (body.at("at", api.clock.now()), body.text("tool"), body.text("tool_version"));
+    let hash = body.text("hash");
+    body.done()?;
+    asked.order(&api, found.submission, Command::Finish { assignment: found.id, at, tool, tool_version, hash }).await
+}
+
+/// `POST /v1/assignments/{id}/fail`: it could not be done; the stage is open again.
+///
+/// ```json
+/// { "cause": "pin_wrong", "reason": "asked the OIC for another", "at": "2026-11-23T08:50:00Z" }
+/// ```
+///
+/// `cause`: cable, unsupported, pin_wrong, locked, battery, device_full, partial, machine. `reason` may be left out.
+pub async fn fail(State(House { api, .. }): State<House>, Path(id): Path<String>, asked: Asked) -> Result<Response, Problem> {
+    let found = reach::assignment(&api.desk.unit(), &asked.caller, &id)?.clone();
+    let mut body = Reader::new(&asked.body);
+    let (cause, reason, at) = (body.need_parsed("cause"), body.text("reason"), body.at("at", api.clock.now()));
+    body.done()?;
+    let Some(cause) = cause else { return Err(Problem::fault()) };
+    asked.order(&api, found.submission, Command::Fail { assignment: found.id, at, cause, reason }).await
+}
+
+/// `POST /v1/assignments/{id}/release`: given back before it was begun; the stage is open again.
+///
+/// ```json
+/// { "reason": "called away to a scene" }
+/// ```
+pub async fn release(State(House { api, .. }): State<House>, Path(id): Path<String>, asked: Asked) -> Result<Response, Problem> {
+    let found = reach::assignment(&api.desk.unit(), &asked.caller, &id)?.clone();
+    let mut body = Reader::new(&asked.body);
+    let reason = body.text("reason");
+    body.done()?;
+    let command = Command::Release { assignment: found.id, cause: ReleaseCause::GivenBack, reason };
+    asked.order(&api, found.submission, command).await
+}

@@ -1,0 +1,142 @@
+//! Who calls: the bearer token, its role, and the person who speaks through it.
+//!
+//! A token is `dfq_` and 256 random bits; only its SHA-256 is stored and compared, so that neither the database nor the
+//! time an answer takes tells one. What was looked up is kept for a second: a revoked token is worth nothing a second
+//! later at most.
+
+use std::collections::BTreeMap;
+use std::str::FromStr;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use axum::extract::{FromRequestParts, Request, State};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, header};
+use axum::middleware::Next;
+use axum::response::Response;
+use sha2::{Digest, Sha256};
+use unicode_normalization::UnicodeNormalization;
+
+use super::Api;
+use super::access::{Caller, Role, Row};
+use super::error::Problem;
+use crate::clock::monotonic;
+use crate::domain::entry::{Actor, Hash};
+use crate::store::{Store, StoreError, Token};
+
+/// The header that names the person who acts.
+pub const PERSON: &str = "dfqueue-person";
+/// What every token begins with, so that one that leaked is recognised.
+pub const PREFIX: &str = "dfq_";
+const KEPT_FOR: Duration = Duration::from_secs(1);
+const KEPT_AT_MOST: usize = 1_000;
+
+/// What of a secret is stored.
+pub fn hash_of(secret: &str) -> Hash {
+    Sha256::digest(secret.as_bytes()).into()
+}
+
+/// Tokens that were looked up a moment ago.
+#[derive(Clone, Default)]
+pub struct Tokens(Arc<Mutex<BTreeMap<Hash, (Token, Instant)>>>);
+
+impl Tokens {
+    async fn find(&self, store: &Store, secret: &str) -> Result<Option<Token>, StoreError> {
+        let hash = hash_of(secret);
+        let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner).get(&hash).cloned();
+        if let Some((token, _)) = kept.filter(|(_, at)| at.elapsed() < KEPT_FOR) {
+            return Ok(Some(token));
+        }
+        let found = store.token(&hash).await?;
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match &found {
+            Some(token) => {
+                if kept.len() >= KEPT_AT_MOST {
+                    kept.clear();
+                }
+                kept.insert(hash, (token.clone(), monotonic()));
+            }
+            None => {
+                kept.remove(&hash);
+            }
+        }
+        Ok(found)
+    }
+}
+
+/// What a guard needs: the house, tokens, and the row it stands at.
+#[derive(Clone)]
+pub struct Post {
+    /// The house.
+    pub api: Api,
+    /// Tokens known.
+    pub tokens: Tokens,
+    /// The row of the matrix.
+    pub row: &'static Row,
+}
+
+/// Lets through who the row allows, with their [`Caller`].
+pub async fn guard(State(post): State<Post>, mut request: Request, next: Next) -> Result<Response, Problem> {
+    let Some(roles) = post.row.roles else { return Ok(next.run(request).await) };
+    let mut caller = authenticate(&post, request.headers()).await?;
+    if !post.row.allows(caller.role) {
+        let needed: Vec<&str> = roles.iter().map(|role| role.as_str()).collect();
+        let detail = format!("this needs the role {}; this token has {}", needed.join(" or "), caller.role);
+        return Err(Problem::forbidden(detail).with("roles", needed));
+    }
+    caller.person = person(request.headers())?;
+    if post.row.changes && caller.person.is_none() {
+        return Err(Problem::header("Dfqueue-Person", "must name who acts, like DS 1180: every entry names a person"));
+    }
+    request.extensions_mut().insert(caller);
+    Ok(next.run(request).await)
+}
+
+async fn authenticate(post: &Post, headers: &HeaderMap) -> Result<Caller, Problem> {
+    let worthless = || Problem::unauthenticated("this token is not known, has expired or was revoked");
+    let given = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+    let Some(secret) = given.and_then(bearer) else {
+        return Err(Problem::unauthenticated("send Authorization: Bearer dfq_..."));
+    };
+    let token = post.tokens.find(&post.api.store, secret).await?.filter(|token| token.is_valid(post.api.clock.now()));
+    let token = token.ok_or_else(worthless)?;
+    let role =
+        Role::from_str(&token.role).map_err(|_| Problem::forbidden("this token has a role that this program does not know"))?;
+    Ok(Caller { token: token.id, role, force: token.force, sites: token.sites, person: None })
+}
+
+fn bearer(value: &str) -> Option<&str> {
+    let (scheme, secret) = value.split_once(' ')?;
+    Some(secret.trim()).filter(|secret| scheme.eq_ignore_ascii_case("bearer") && secret.starts_with(PREFIX))
+}
+
+/// Who the header names, if it is there.
+fn person(headers: &HeaderMap) -> Result<Option<String>, Problem> {
+    let Some(value) = headers.get(PERSON) else { return Ok(None) };
+    let wrong = |problem| Err(Problem::header("Dfqueue-Person", problem));
+    let Ok(text) = std::str::from_utf8(value.as_bytes()) else { return wrong("must be UTF-8") };
+    let person: String = text.trim().nfc().collect();
+    match person.chars().count() {
+        0 => wrong("must not be empty: name the person who acts"),
+        101.. => wrong("must not be longer than 100 characters"),
+        _ if person.chars().any(char::is_control) => wrong("must not hold control characters"),
+        _ if person.eq_ignore_ascii_case(&Actor::daemon().person) => wrong("is the daemon's own name: name a person"),
+        _ => Ok(Some(person)),
+    }
+}
+
+impl Caller {
+    /// As entries name them.
+    pub fn actor(&self) -> Actor {
+        Actor { person: self.person.clone().unwrap_or_default(), token: Some(self.token.clone()) }
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for Caller {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        // Only the guard puts one there: a handler that asks for a caller on an open route is a fault.
+        parts.extensions.get::<Self>().cloned().ok_or_else(Problem::fault)
+    }
+}

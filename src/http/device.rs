@@ -1,0 +1,98 @@
+//! Where a device is: its chain of custody, step by step.
+
+use axum::extract::{Path, State};
+use axum::response::Response;
+
+use super::access::Caller;
+use super::body::Reader;
+use super::error::Problem;
+use super::order::Asked;
+use super::{House, reach};
+use crate::domain::command::Command;
+use crate::domain::ids::SiteId;
+use crate::domain::unit::Returned;
+
+/// `POST /v1/submissions/{id}/delivery`: the device reached a site.
+///
+/// ```json
+/// { "site": "north", "at": "2026-11-23T08:25:00Z", "by": "DC 2231" }
+/// ```
+///
+/// `site` defaults to the submission's, `at` to now; `by` is who brought it, if known. Answers with a receipt, as all of
+/// these do.
+pub async fn delivery(State(House { api, .. }): State<House>, Path(id): Path<String>, asked: Asked) -> Result<Response, Problem> {
+    let submission = reach::submission(&api, &api.desk.unit(), &asked.caller, &id).await?;
+    let number = submission.number;
+    let mut body = Reader::new(&asked.body);
+    let site = body.text("site").map_or_else(|| submission.facts.site.clone(), |site| SiteId::from(site.as_str()));
+    let (at, by) = (body.at("at", api.clock.now()), body.text("by"));
+    body.done()?;
+    own_site(&asked.caller, &site)?;
+    asked.order(&api, number, Command::Deliver { number, site, at, by }).await
+}
+
+/// `POST /v1/submissions/{id}/move`: the device went to another site, or came back to one, and is there.
+///
+/// ```json
+/// { "site": "hq", "at": "2026-11-23T10:00:00Z", "by": "PSE 7001" }
+/// ```
+pub async fn relocation(
+    State(House { api, .. }): State<House>,
+    Path(id): Path<String>,
+    asked: Asked,
+) -> Result<Response, Problem> {
+    let number = reach::submission(&api, &api.desk.unit(), &asked.caller, &id).await?.number;
+    let mut body = Reader::new(&asked.body);
+    let site = SiteId::from(body.need_text("site").as_str());
+    let (at, by) = (body.at("at", api.clock.now()), body.text("by"));
+    body.done()?;
+    own_site(&asked.caller, &site)?;
+    asked.order(&api, number, Command::Move { number, site, at, by }).await
+}
+
+/// `POST /v1/submissions/{id}/collection`: signed out to the officer who takes it to its owner. The clock runs on.
+///
+/// ```json
+/// { "by": "DC 2231", "at": "2026-11-23T10:30:00Z" }
+/// ```
+pub async fn collection(
+    State(House { api, .. }): State<House>,
+    Path(id): Path<String>,
+    asked: Asked,
+) -> Result<Response, Problem> {
+    let number = reach::submission(&api, &api.desk.unit(), &asked.caller, &id).await?.number;
+    let mut body = Reader::new(&asked.body);
+    let (by, at) = (body.need_text("by"), body.at("at", api.clock.now()));
+    body.done()?;
+    asked.order(&api, number, Command::Collect { number, at, by }).await
+}
+
+/// `POST /v1/submissions/{id}/return`: the owner has the device. This stops the clock, and nothing else does.
+///
+/// ```json
+/// { "received_by": "owner", "proof": "signature", "at": "2026-11-23T11:10:00Z" }
+/// ```
+///
+/// `received_by`: owner, parent, nominated. `proof`: signature, code, witnessed.
+pub async fn hand_over(
+    State(House { api, .. }): State<House>,
+    Path(id): Path<String>,
+    asked: Asked,
+) -> Result<Response, Problem> {
+    let number = reach::submission(&api, &api.desk.unit(), &asked.caller, &id).await?.number;
+    let mut body = Reader::new(&asked.body);
+    let (received_by, proof) = (body.need_parsed("received_by"), body.need_parsed("proof"));
+    let at = body.at("at", api.clock.now());
+    body.done()?;
+    let (Some(received_by), Some(proof)) = (received_by, proof) else { return Err(Problem::fault()) };
+    asked.order(&api, number, Command::Return { number, returned: Returned { at, received_by, proof } }).await
+}
+
+/// Refuses to speak for a site that is not the caller's.
+fn own_site(caller: &Caller, site: &SiteId) -> Result<(), Problem> {
+    if caller.works_at(site) {
+        return Ok(());
+    }
+    let own: Vec<&str> = caller.sites.iter().map(SiteId::as_str).collect();
+    Err(Problem::forbidden(format!("this token speaks for {} alone", own.join(", "))))
+}

@@ -1,0 +1,124 @@
+//! A request for an examination as JSON: the columns of the queue file under their own names, in JSON's own types.
+//!
+//! Values go through the same table of columns as the file's, so that the two can't drift apart.
+
+use serde_json::{Map, Value};
+
+use super::access::Caller;
+use super::body;
+use super::error::{Mistake, Problem};
+use crate::domain::columns::{COLUMNS, Column};
+use crate::domain::decide::wrong_fields;
+use crate::domain::submission::{Facts, LockState, Owner, Particulars, Request};
+use crate::domain::time::Timestamp;
+use crate::domain::unit::Unit;
+
+const REQUIRED: [&str; 9] = ["force", "crime_ref", "exhibit_ref", "oic", "offence", "owner", "device", "taken_at", "site"];
+
+/// Reads one request. Every mistake is named at once: what can't be read, what is not known, and what contradicts itself
+/// or the unit.
+pub fn read(value: &Value, unit: &Unit, caller: &Caller, now: Timestamp) -> Result<Request, Problem> {
+    let Value::Object(object) = value else {
+        return Err(Problem::invalid(&[Mistake::new("", format!("must be a JSON object, not {}", body::kind(value)))]));
+    };
+    let mut request = blank();
+    let mut mistakes = fill(&mut request, object);
+    mistakes.extend(missing(object));
+    // What could not be read stands there blank: that would be named a second time.
+    let unread: Vec<String> = mistakes.iter().map(|m| m.field.clone()).collect();
+    let wrong = wrong_fields(unit, &request, now).into_iter().filter(|wrong| !unread.iter().any(|field| field == wrong.field));
+    mistakes.extend(wrong.map(|wrong| Mistake::new(wrong.field, wrong.message)));
+    if !mistakes.is_empty() {
+        return Err(Problem::invalid(&mistakes));
+    }
+    let reserved = reserved(&request, caller);
+    if reserved.is_empty() { Ok(request) } else { Err(Problem::reserved(&reserved)) }
+}
+
+/// A request that asks for nothing yet.
+fn blank() -> Request {
+    let facts = Facts {
+        force: String::new(),
+        offence: "".into(),
+        owner: Owner::Other,
+        device: "".into(),
+        storage_gb: None,
+        lock_state: LockState::Unknown,
+        taken_at: Timestamp::MIN,
+        site: "".into(),
+        delivered_at: None,
+        return_site: None,
+        owner_present_until: None,
+        trip: None,
+        level: 1,
+        agreement_at: None,
+        notice_at: None,
+        legal_basis: false,
+        authorised_at: None,
+        return_authorised: false,
+        custody_expires_at: None,
+        bail_at: None,
+        court_at: None,
+        evidence_fades_at: None,
+        risk: Vec::new(),
+        repeat_suspect: false,
+        life_at_risk: false,
+        case_rank: None,
+    };
+    Request { facts, particulars: Particulars { request: 1, ..Particulars::default() } }
+}
+
+fn fill(request: &mut Request, object: &Map<String, Value>) -> Vec<Mistake> {
+    let mut mistakes = Vec::new();
+    for (name, value) in object {
+        let Some(column) = Column::named(name) else {
+            let known: Vec<&str> = COLUMNS.iter().map(|column| column.name).collect();
+            mistakes.push(Mistake::new(name, body::unknown(name, &known)));
+            continue;
+        };
+        if value.is_null() {
+            continue;
+        }
+        if let Err(problem) = as_written(column, value).and_then(|text| column.set(request, &text)) {
+            mistakes.push(Mistake::new(name, problem));
+        }
+    }
+    mistakes
+}
+
+fn missing(object: &Map<String, Value>) -> impl Iterator<Item = Mistake> {
+    let absent = |name: &&str| object.get(*name).is_none_or(Value::is_null);
+    REQUIRED.into_iter().filter(absent).map(|name| Mistake::new(name, "must be given"))
+}
+
+/// A value as it would stand in the queue file.
+fn as_written(column: &Column, value: &Value) -> Result<String, String> {
+    let not = |wanted: &str| format!("must be {wanted}, not {}", body::kind(value));
+    match column.name {
+        "request" | "storage_gb" | "level" | "case_rank" => match value {
+            Value::Number(number) if number.is_u64() => Ok(number.to_string()),
+            Value::Number(_) => Err("must be a whole number, 0 or more".into()),
+            _ => Err(not("a number")),
+        },
+        "repeat_suspect" | "life_at_risk" => value.as_bool().map(|flag| flag.to_string()).ok_or_else(|| not("true or false")),
+        "scope" | "risk" => {
+            let items = value.as_array().ok_or_else(|| not("an array of texts"))?;
+            let texts = items.iter().map(|item| match body::text(item)? {
+                text if text.contains(';') => Err("must not contain ;, which separates items in the queue file".into()),
+                text => Ok(text),
+            });
+            Ok(texts.collect::<Result<Vec<String>, String>>()?.join(";"))
+        }
+        _ => body::text(value),
+    }
+}
+
+/// Columns that this caller may not fill, but did.
+fn reserved(request: &Request, caller: &Caller) -> Vec<Mistake> {
+    let empty = blank();
+    let filled = COLUMNS.iter().filter(|column| (column.get)(request) != (column.get)(&empty));
+    let foreign = caller.force.as_ref().filter(|force| **force != request.facts.force);
+    let foreign = foreign.map(|force| Mistake::new("force", format!("this token is for {force} alone")));
+    let problem = |column: &Column| Mistake::new(column.name, format!("is not for the role {} to say", caller.role));
+    foreign.into_iter().chain(filled.filter(|column| !caller.may_fill(column.name)).map(problem)).collect()
+}

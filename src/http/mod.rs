@@ -1,0 +1,84 @@
+//! The HTTP API: what people, kiosks and other programs say to the daemon and hear from it.
+//!
+//! A request passes [`observe`] (id, log, metrics, panics), then the guard of its row in [`access::TABLE`] (token, role,
+//! person), then a handler: it reads the body into a command, hands it to the desk, and answers with a view. Whatever goes
+//! wrong becomes a [`Problem`](error::Problem).
+//!
+//! Invariants: no route without a row in the matrix; no status of failure outside [`error`]; what leaves is chosen field
+//! by field in [`views`]. This room never holds SQL, rules, or the planner.
+
+pub mod access;
+mod actions;
+mod assignments;
+pub mod auth;
+mod body;
+mod device;
+pub mod error;
+mod gates;
+mod health;
+mod intake;
+mod observe;
+mod order;
+mod page;
+mod plan;
+mod reach;
+pub mod registration;
+mod resources;
+pub mod sla;
+mod submissions;
+pub mod views;
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::middleware::{from_fn, from_fn_with_state};
+use tokio::sync::watch;
+
+use crate::clock::Clock;
+use crate::daemon::desk::Desk;
+use crate::daemon::published::Published;
+use crate::store::Store;
+
+/// What handlers work with. Cheap to clone.
+#[derive(Clone)]
+pub struct Api {
+    /// Where commands go.
+    pub desk: Desk,
+    /// Where tokens, closed submissions and history are.
+    pub store: Store,
+    /// The newest plan.
+    pub plan: watch::Receiver<Arc<Published>>,
+    /// What time it is.
+    pub clock: Clock,
+    /// Bytes that a body may have.
+    pub body_limit: usize,
+    /// When the last cycle ended, by the monotonic clock; none before the first.
+    pub last_cycle: watch::Receiver<Option<Instant>>,
+}
+
+/// What handlers are given: the API and what it keeps between requests.
+#[derive(Clone)]
+pub struct House {
+    api: Api,
+    shelf: Arc<views::index::Shelf>,
+}
+
+/// The API, ready to be served.
+pub fn router(api: Api) -> Router {
+    let tokens = auth::Tokens::default();
+    let limit = api.body_limit;
+    let house = House { api: api.clone(), shelf: Arc::default() };
+    let mut router = Router::new();
+    for row in access::TABLE {
+        let post = auth::Post { api: api.clone(), tokens: tokens.clone(), row };
+        router = router.route(row.path, (row.handler)().route_layer(from_fn_with_state(post, auth::guard)));
+    }
+    router
+        .fallback(|| std::future::ready(error::Problem::no_route()))
+        .method_not_allowed_fallback(|| std::future::ready(error::Problem::method_not_allowed()))
+        .layer(DefaultBodyLimit::max(limit))
+        .layer(from_fn(observe::observe))
+        .with_state(house)
+}

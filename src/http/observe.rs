@@ -1,0 +1,75 @@
+//! What is seen of each request: an id, one log line, two metrics; and that a panic becomes an answer.
+//!
+//! Only route templates are logged and counted: never a path, a query, a body or a reference.
+
+use std::panic::AssertUnwindSafe;
+
+use axum::extract::{MatchedPath, Request};
+use axum::http::{HeaderValue, Method};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use futures::FutureExt;
+use metrics::{counter, histogram};
+use tracing::Instrument;
+
+use super::error::Problem;
+use crate::clock::monotonic;
+
+/// The header that carries the request's id, both ways.
+pub const REQUEST_ID: &str = "x-request-id";
+
+/// Wraps every request.
+pub async fn observe(request: Request, next: Next) -> Response {
+    let begun = monotonic();
+    let id = id_of(&request);
+    let method = method(request.method());
+    let route = request.extensions().get::<MatchedPath>().map_or("unmatched".into(), |path| path.as_str().to_owned());
+    let span = tracing::info_span!("request", id, method, route);
+    let answered = AssertUnwindSafe(next.run(request)).catch_unwind().instrument(span.clone()).await;
+    let mut response = answered.unwrap_or_else(|panic| {
+        let said = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
+        span.in_scope(|| tracing::error!(panic = said.unwrap_or("no message"), "a request ended in a panic"));
+        Problem::fault().into_response()
+    });
+    let (status, took) = (response.status().as_u16(), begun.elapsed().as_secs_f64());
+    span.in_scope(|| tracing::info!(status, seconds = took, "answered"));
+    counter!("dfqueue_http_requests_total", "route" => route.clone(), "method" => method, "status" => status.to_string())
+        .increment(1);
+    histogram!("dfqueue_http_request_seconds", "route" => route).record(took);
+    if let Ok(id) = HeaderValue::from_str(&id) {
+        response.headers_mut().insert(REQUEST_ID, id);
+    }
+    response
+}
+
+/// The caller's id where it can't hold anything else, or a new one.
+fn id_of(request: &Request) -> String {
+    let given = request.headers().get(REQUEST_ID).and_then(|value| value.to_str().ok());
+    let plain = |id: &&str| {
+        let plain = id.bytes().all(|b| b.is_ascii_hexdigit() || b == b'-');
+        plain && (8..=64).contains(&id.len())
+    };
+    match given.filter(plain) {
+        Some(id) => id.to_owned(),
+        None => {
+            let mut random = [0_u8; 8];
+            // Without chance there are no ids, and nothing else is lost.
+            let _ = getrandom::fill(&mut random);
+            hex::encode(random)
+        }
+    }
+}
+
+/// Methods are counted by name; anybody can make up another.
+fn method(method: &Method) -> &'static str {
+    match method.as_str() {
+        "GET" => "GET",
+        "HEAD" => "HEAD",
+        "POST" => "POST",
+        "OPTIONS" => "OPTIONS",
+        "PUT" => "PUT",
+        "PATCH" => "PATCH",
+        "DELETE" => "DELETE",
+        _ => "other",
+    }
+}

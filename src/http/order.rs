@@ -1,0 +1,159 @@
+//! A change on its way to the desk: its body, who asks, and the key under which it is done once.
+
+use axum::body::Bytes;
+use axum::extract::{FromRequest, FromRequestParts, Request};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+
+use super::access::Caller;
+use super::error::Problem;
+use super::{Api, House};
+use crate::daemon::desk::{Answer, Idempotency, Render, Verdict};
+use crate::domain::command::Command;
+use crate::domain::entry::Hash;
+use crate::domain::event::{Change, Event};
+use crate::domain::ids::QueueNumber;
+use crate::domain::state::state;
+use crate::domain::time::Timestamp;
+use crate::domain::unit::Unit;
+
+/// A POST as it came.
+pub struct Asked {
+    /// Who asks.
+    pub caller: Caller,
+    /// What it says; an empty object where it has no body.
+    pub body: Value,
+    /// The caller's `Idempotency-Key`.
+    key: Option<String>,
+    /// Hash of method, path, person and body: the same key for another request is a mistake.
+    digest: Hash,
+}
+
+impl FromRequest<House> for Asked {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, house: &House) -> Result<Self, Problem> {
+        let (mut parts, body) = request.into_parts();
+        let caller = Caller::from_request_parts(&mut parts, house).await?;
+        let key = key(&parts.headers)?;
+        let head = format!("{} {}\n{}\n", parts.method, parts.uri, caller.person.as_deref().unwrap_or(""));
+        let typed = is_json(&parts.headers);
+        let bytes = Bytes::from_request(Request::from_parts(parts, body), house).await.map_err(|cause| match cause.status() {
+            StatusCode::PAYLOAD_TOO_LARGE => Problem::too_large(house.api.body_limit),
+            _ => Problem::malformed("the body broke off"),
+        })?;
+        let body = match bytes.is_empty() {
+            true => json!({}),
+            false if !typed => return Err(Problem::media_type()),
+            false => {
+                serde_json::from_slice(&bytes).map_err(|cause| Problem::malformed(format!("the body is no JSON: {cause}")))?
+            }
+        };
+        let digest = Sha256::new().chain_update(head).chain_update(&bytes).finalize().into();
+        Ok(Self { caller, body, key, digest })
+    }
+}
+
+fn is_json(headers: &HeaderMap) -> bool {
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or("");
+    kind.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json"))
+}
+
+fn key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
+    let Some(value) = headers.get("idempotency-key") else { return Ok(None) };
+    let key = value.to_str().unwrap_or("").trim();
+    if (1..=200).contains(&key.len()) {
+        Ok(Some(key.to_owned()))
+    } else {
+        Err(Problem::header("Idempotency-Key", "must be 1 to 200 visible ASCII characters, like a UUID"))
+    }
+}
+
+impl Asked {
+    /// Hands in one command about a submission and answers with a receipt.
+    pub async fn order(self, api: &Api, number: QueueNumber, command: Command) -> Result<Response, Problem> {
+        let now = api.clock.now();
+        let render = move |unit: &Unit, verdicts: &[Verdict]| {
+            let (status, body) = match verdicts.first() {
+                Some(Ok(events)) => (StatusCode::OK.as_u16(), receipt(unit, number, events, now)),
+                Some(Err(refusal)) => refused(&Problem::from(refusal)),
+                None => refused(&Problem::fault()),
+            };
+            (status, body.to_string())
+        };
+        self.submit(api, vec![command], Box::new(render)).await
+    }
+
+    /// Hands in commands, once under the caller's key, and answers as `render` says.
+    pub async fn submit(self, api: &Api, commands: Vec<Command>, render: Render) -> Result<Response, Problem> {
+        let actor = self.caller.actor();
+        let Some(key) = self.key else {
+            let (status, body) = match api.desk.submit(&actor, commands, None).await? {
+                Answer::Decided { verdicts, unit, .. } => render(&unit, &verdicts),
+                Answer::Replayed(status, body) => (status, body),
+            };
+            return Ok(respond(status, body));
+        };
+        let once = Idempotency { token: self.caller.token, key, request: self.digest, render };
+        match api.desk.submit(&actor, commands, Some(once)).await? {
+            Answer::Decided { reply: Some((status, body)), .. } => Ok(respond(status, body)),
+            Answer::Decided { reply: None, .. } => Err(Problem::fault()),
+            Answer::Replayed(status, body) => {
+                let mut response = respond(status, body);
+                response.headers_mut().insert("idempotency-replayed", HeaderValue::from_static("true"));
+                Ok(response)
+            }
+        }
+    }
+}
+
+/// A problem as status and body.
+pub fn refused(problem: &Problem) -> (u16, Value) {
+    (problem.status(), problem.body())
+}
+
+/// What became of a submission.
+///
+/// ```json
+/// { "id": "Q12", "changed": true, "recorded": ["delivered"], "open": true, "state": "waiting" }
+/// ```
+///
+/// `changed` is false where the same was on record. `state` is null where the submission closed for good.
+pub fn receipt(unit: &Unit, number: QueueNumber, events: &[Event], now: Timestamp) -> Value {
+    let open = unit.submissions.get(&number);
+    let returned = events.iter().any(|event| matches!(event.change, Change::Returned { .. }));
+    let state = open.map(|submission| state(unit, submission, now).as_str()).or(returned.then_some("returned"));
+    let recorded: Vec<String> = events.iter().map(|event| kind(&event.change)).filter(|kind| kind != "recalled").collect();
+    json!({
+        "id": number.to_string(),
+        "changed": !events.is_empty(),
+        "recorded": recorded,
+        "open": open.is_some(),
+        "state": state,
+    })
+}
+
+/// The word for a change, as entries have it.
+fn kind(change: &Change) -> String {
+    let change = serde_json::to_value(change).unwrap_or_default();
+    change.get("kind").and_then(Value::as_str).unwrap_or_default().to_owned()
+}
+
+fn respond(status: u16, body: String) -> Response {
+    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let kind = if status.is_success() { "application/json" } else { "application/problem+json" };
+    let place = (status == StatusCode::CREATED).then(|| location(&body)).flatten();
+    let mut response = (status, [(header::CONTENT_TYPE, HeaderValue::from_static(kind))], body).into_response();
+    if let Some(place) = place {
+        response.headers_mut().insert(header::LOCATION, place);
+    }
+    response
+}
+
+/// Where what was created is, by the id in the reply.
+fn location(body: &str) -> Option<HeaderValue> {
+    let body: Value = serde_json::from_str(body).ok()?;
+    HeaderValue::from_str(&format!("/v1/submissions/{}", body.get("id")?.as_str()?)).ok()
+}

@@ -1,0 +1,166 @@
+//! Lists: query parameters, keyset pages with opaque cursors, ETags.
+
+use axum::extract::Query;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
+use axum::response::{IntoResponse, Response};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+use std::str::FromStr;
+
+use super::body::unknown;
+use super::error::{Mistake, Problem};
+
+/// Items of a page, unless `limit` says otherwise.
+const USUAL: usize = 100;
+/// Most items of a page.
+const MOST: usize = 1_000;
+
+/// Reads query parameters: every mistake is noted, what was not asked for is one.
+pub struct Params {
+    given: Vec<(String, String)>,
+    asked: Vec<&'static str>,
+    mistakes: Vec<Mistake>,
+}
+
+impl Params {
+    /// The parameters of a request.
+    pub fn of(uri: &Uri) -> Result<Self, Problem> {
+        let wrong = |_| Problem::query(&[Mistake::new("", "can't be read: write name=value, joined by &")]);
+        let Query(given) = Query::<Vec<(String, String)>>::try_from_uri(uri).map_err(wrong)?;
+        Ok(Self { given, asked: Vec::new(), mistakes: Vec::new() })
+    }
+
+    /// A text; none where it is left out or empty.
+    pub fn text(&mut self, name: &'static str) -> Option<String> {
+        self.asked.push(name);
+        let mut values = self.given.iter().filter(|(given, _)| given == name).map(|(_, value)| value.trim());
+        let first = values.next().filter(|value| !value.is_empty()).map(str::to_owned);
+        if values.next().is_some() {
+            self.mistakes.push(Mistake::new(name, "must be given once; separate several values by commas"));
+        }
+        first
+    }
+
+    /// Words separated by commas; empty where it is left out.
+    pub fn words<T: FromStr<Err = String>>(&mut self, name: &'static str) -> Vec<T> {
+        let text = self.text(name).unwrap_or_default();
+        let mut words = Vec::new();
+        for word in text.split(',').map(str::trim).filter(|word| !word.is_empty()) {
+            match word.parse() {
+                Ok(word) => words.push(word),
+                Err(problem) => self.mistakes.push(Mistake::new(name, problem)),
+            }
+        }
+        words
+    }
+
+    /// Whole numbers separated by commas.
+    pub fn numbers(&mut self, name: &'static str) -> Vec<i64> {
+        self.words::<Whole>(name).into_iter().map(|Whole(number)| number).collect()
+    }
+
+    /// True or false; none where it is left out.
+    pub fn flag(&mut self, name: &'static str) -> Option<bool> {
+        let text = self.text(name)?;
+        if !matches!(text.as_str(), "true" | "false") {
+            self.mistakes.push(Mistake::new(name, format!("{text:?} is neither true nor false")));
+        }
+        Some(text == "true")
+    }
+
+    /// How many items a page may have.
+    pub fn limit(&mut self) -> usize {
+        let Some(text) = self.text("limit") else { return USUAL };
+        match text.parse() {
+            Ok(limit) if (1..=MOST).contains(&limit) => limit,
+            _ => {
+                self.mistakes.push(Mistake::new("limit", format!("must be a whole number from 1 to {MOST}")));
+                USUAL
+            }
+        }
+    }
+
+    /// The number that the page before ended with; 0 for the first page.
+    pub fn cursor(&mut self) -> i64 {
+        let Some(text) = self.text("cursor") else { return 0 };
+        let number = URL_SAFE_NO_PAD.decode(text).ok().and_then(|bytes| Some(i64::from_be_bytes(bytes.try_into().ok()?)));
+        number.filter(|number| *number >= 0).unwrap_or_else(|| {
+            self.mistakes.push(Mistake::new("cursor", "is none of ours: take next_cursor of the page before"));
+            0
+        })
+    }
+
+    /// Ends the reading.
+    pub fn done(mut self) -> Result<(), Problem> {
+        for (name, _) in self.given.iter().filter(|(name, _)| !self.asked.contains(&name.as_str())) {
+            self.mistakes.push(Mistake::new(name.as_str(), unknown(name, &self.asked)));
+        }
+        if self.mistakes.is_empty() { Ok(()) } else { Err(Problem::query(&self.mistakes)) }
+    }
+}
+
+struct Whole(i64);
+
+impl FromStr for Whole {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
+        let number = text.parse().ok().filter(|number| *number >= 0);
+        number.map(Self).ok_or_else(|| format!("{text:?} is not a whole number, 0 or more"))
+    }
+}
+
+/// A number as a cursor.
+pub fn cursor(last: i64) -> String {
+    URL_SAFE_NO_PAD.encode(last.to_be_bytes())
+}
+
+/// One page of a list: `{"items": [...], "next_cursor": null}`.
+#[derive(Serialize)]
+pub struct Page<T> {
+    items: Vec<T>,
+    /// Where the next page begins; null on the last.
+    next_cursor: Option<String>,
+}
+
+impl<T: Serialize> Page<T> {
+    /// Everything there is.
+    pub const fn all(items: Vec<T>) -> Self {
+        Self { items, next_cursor: None }
+    }
+
+    /// Up to `limit` of what is there, and where the rest begins. `key`: what the cursor holds of an item.
+    pub fn first(mut items: Vec<T>, limit: usize, key: impl Fn(&T) -> i64) -> Self {
+        let more = items.len() > limit;
+        items.truncate(limit);
+        let next_cursor = items.last().filter(|_| more).map(|last| cursor(key(last)));
+        Self { items, next_cursor }
+    }
+
+    /// The same with its items turned into what leaves.
+    pub fn map<U: Serialize>(self, view: impl FnMut(T) -> U) -> Page<U> {
+        Page { items: self.items.into_iter().map(view).collect(), next_cursor: self.next_cursor }
+    }
+}
+
+/// Answers with what is there, or 304 where the reader has the same.
+pub fn answer(headers: &HeaderMap, body: &impl Serialize) -> Result<Response, Problem> {
+    let bytes = serde_json::to_vec(body).map_err(|cause| {
+        tracing::error!(%cause, "a view can't be written as JSON");
+        Problem::fault()
+    })?;
+    let tag = format!("\"{}\"", hex::encode(&Sha256::digest(&bytes)[..16]));
+    let known = headers.get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());
+    let same = known.is_some_and(|known| known.split(',').any(|one| one.trim().trim_start_matches("W/") == tag));
+    let mut response = if same {
+        StatusCode::NOT_MODIFIED.into_response()
+    } else {
+        ([(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))], bytes).into_response()
+    };
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
+    if let Ok(tag) = HeaderValue::from_str(&tag) {
+        response.headers_mut().insert(header::ETAG, tag);
+    }
+    Ok(response)
+}

@@ -1,0 +1,141 @@
+//! Registering: one request or many, each standing or falling alone, all in one errand to the desk.
+
+use axum::http::StatusCode;
+use axum::response::Response;
+use serde_json::{Value, json};
+
+use super::House;
+use super::error::{Mistake, Problem};
+use super::intake;
+use super::order::{Asked, receipt, refused};
+use crate::daemon::desk::Verdict;
+use crate::domain::columns::{compare, fill};
+use crate::domain::command::Command;
+use crate::domain::event::Change;
+use crate::domain::ids::QueueNumber;
+use crate::domain::submission::{Request, digest_of, words};
+use crate::domain::time::Timestamp;
+use crate::domain::unit::Unit;
+
+/// Most requests of one batch.
+pub const MOST: usize = 1_000;
+
+words!(
+    /// What to do with a request that is there with other values.
+    Existing {
+        /// Refuse it, and say where it differs.
+        Report = "report",
+        /// Fill in what was empty, then the same.
+        Fill = "fill",
+    }
+);
+
+/// One request of a batch on its way.
+enum Item {
+    /// Wrong before it got to the desk.
+    Refused(Problem),
+    /// So many commands, the last of which registers it.
+    Ordered { key: [u8; 32], commands: usize },
+}
+
+/// Registers what the body holds: an object, or an array of them.
+pub async fn register(house: &House, asked: Asked, filling: bool) -> Result<Response, Problem> {
+    let (unit, now) = (house.api.desk.unit(), house.api.clock.now());
+    let (bodies, many) = match &asked.body {
+        Value::Array(items) => (items.as_slice(), true),
+        one => (std::slice::from_ref(one), false),
+    };
+    if bodies.len() > MOST {
+        return Err(Problem::invalid(&[Mistake::new("", format!("must hold at most {MOST} requests, not {}", bodies.len()))]));
+    }
+    let (mut items, mut commands) = (Vec::with_capacity(bodies.len()), Vec::with_capacity(bodies.len()));
+    for body in bodies {
+        items.push(match intake::read(body, &unit, &asked.caller, now) {
+            Ok(request) => {
+                let key = digest_of(&request.key());
+                let orders = orders(house, &unit, request, filling).await?;
+                let count = orders.len();
+                commands.extend(orders);
+                Item::Ordered { key, commands: count }
+            }
+            Err(problem) if many => Item::Refused(problem),
+            Err(problem) => return Err(problem),
+        });
+    }
+    let render = move |unit: &Unit, verdicts: &[Verdict]| {
+        let outcomes = outcomes(&items, unit, verdicts, now);
+        let (status, body) = if many { together(outcomes) } else { alone(outcomes) };
+        (status, body.to_string())
+    };
+    asked.submit(&house.api, commands, Box::new(render)).await
+}
+
+/// The commands that a request comes to: those that fill in what was empty, if wanted, and the one that registers it.
+async fn orders(house: &House, unit: &Unit, request: Request, filling: bool) -> Result<Vec<Command>, Problem> {
+    let mut orders = Vec::new();
+    let existing = unit.references.get(&digest_of(&request.key())).filter(|_| filling);
+    if let Some(number) = existing {
+        let open = unit.submissions.get(number).cloned();
+        let found = if open.is_some() { open } else { house.api.store.submission(*number).await? };
+        if let Some(recorded) = found.and_then(|submission| submission.request()) {
+            orders = fill(*number, &request, &compare(&recorded, &request));
+        }
+    }
+    orders.push(Command::Register(Box::new(request)));
+    Ok(orders)
+}
+
+/// Status and body for each item, in order.
+fn outcomes(items: &[Item], unit: &Unit, mut verdicts: &[Verdict], now: Timestamp) -> Vec<(u16, Value)> {
+    let outcome = |item: &Item| match item {
+        Item::Refused(problem) => refused(problem),
+        Item::Ordered { key, commands } => {
+            let (mine, rest) = verdicts.split_at_checked(*commands).unwrap_or((verdicts, &[]));
+            verdicts = rest;
+            outcome(unit, unit.references.get(key).copied(), mine, now)
+        }
+    };
+    items.iter().map(outcome).collect()
+}
+
+fn outcome(unit: &Unit, number: Option<QueueNumber>, verdicts: &[Verdict], now: Timestamp) -> (u16, Value) {
+    if let Some(refusal) = verdicts.iter().find_map(|verdict| verdict.as_ref().err()) {
+        return refused(&Problem::from(refusal));
+    }
+    let Some(number) = number else { return refused(&Problem::fault()) };
+    let events: Vec<_> = verdicts.iter().flatten().flatten().cloned().collect();
+    let created = events.iter().any(|event| matches!(event.change, Change::Registered { .. }));
+    let status = if created { StatusCode::CREATED } else { StatusCode::OK };
+    (status.as_u16(), receipt(unit, number, &events, now))
+}
+
+fn alone(outcomes: Vec<(u16, Value)>) -> (u16, Value) {
+    outcomes.into_iter().next().unwrap_or_else(|| refused(&Problem::fault()))
+}
+
+fn together(outcomes: Vec<(u16, Value)>) -> (u16, Value) {
+    let (mut created, mut unchanged, mut filled, mut refused) = (0, 0, 0, 0);
+    let mut items = Vec::with_capacity(outcomes.len());
+    for (index, (status, body)) in outcomes.into_iter().enumerate() {
+        let mut item = json!({ "index": index, "status": status });
+        match (status, body) {
+            (200..=299, Value::Object(mut receipt)) => {
+                match (status, receipt.get("changed")) {
+                    (201, _) => created += 1,
+                    (_, Some(Value::Bool(true))) => filled += 1,
+                    _ => unchanged += 1,
+                }
+                if let Value::Object(item) = &mut item {
+                    item.append(&mut receipt);
+                }
+            }
+            (_, problem) => {
+                refused += 1;
+                item["problem"] = problem;
+            }
+        }
+        items.push(item);
+    }
+    let counts = json!({ "items": items, "created": created, "unchanged": unchanged, "filled": filled, "refused": refused });
+    (StatusCode::MULTI_STATUS.as_u16(), counts)
+}

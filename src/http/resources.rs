@@ -1,0 +1,110 @@
+//! Resources: what there is, what each does now and next, and when it is out of use.
+
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, StatusCode, Uri};
+use axum::response::Response;
+use serde::Serialize;
+use serde_json::json;
+
+use super::access::Caller;
+use super::body::Reader;
+use super::error::Problem;
+use super::order::{Asked, refused};
+use super::page::{self, Page, Params};
+use super::views::View;
+use super::views::assignment::{AssignmentView, NextView, assignment, next};
+use super::views::resource::{ResourceView, resource};
+use super::{House, reach};
+use crate::daemon::desk::Verdict;
+use crate::domain::command::Command;
+use crate::domain::time::Timestamp;
+use crate::domain::unit::Unit;
+
+/// Planned steps shown after what was given.
+const AHEAD: usize = 20;
+
+/// `GET /v1/resources`: every resource at the caller's sites. See [`ResourceView`].
+pub async fn list(State(house): State<House>, caller: Caller, uri: Uri, headers: HeaderMap) -> Result<Response, Problem> {
+    Params::of(&uri)?.done()?;
+    let view = View::of(&house, &caller);
+    let own = view.unit.establishment.resources.iter().filter(|resource| caller.works_at(&resource.site));
+    let items: Vec<ResourceView<'_>> = own.map(|r| resource(&view, r)).collect();
+    page::answer(&headers, &Page::all(items))
+}
+
+/// What a resource does.
+#[derive(Serialize)]
+struct NowAndNext<'a> {
+    resource: ResourceView<'a>,
+    now: Vec<AssignmentView<'a>>,
+    next: Vec<AssignmentView<'a>>,
+    planned: Vec<NextView<'a>>,
+}
+
+/// `GET /v1/resources/{id}/assignments`: `{"resource": {...}, "now": [...], "next": [...], "planned": [...]}`: what is
+/// being worked on, what was given and is not begun, by planned start, and what the plan has after that. See
+/// [`AssignmentView`] and [`NextView`].
+pub async fn assignments(
+    State(house): State<House>,
+    caller: Caller,
+    Path(id): Path<String>,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    Params::of(&uri)?.done()?;
+    let view = View::of(&house, &caller);
+    let found = reach::resource(&view.unit, &caller, &id)?;
+    let here = view.unit.assignments.values().filter(|a| a.slot.resource == found.id);
+    let seen = here.filter_map(|a| Some((a, view.unit.submissions.get(&a.submission).filter(|s| caller.sees(&view.unit, s))?)));
+    let mut given: Vec<_> = seen.collect();
+    given.sort_by_key(|(a, _)| (a.start, a.slot.slot, a.id));
+    let (now, later): (Vec<_>, Vec<_>) = given.into_iter().partition(|(a, _)| a.started_at().is_some());
+    let body = NowAndNext {
+        resource: resource(&view, found),
+        now: now.into_iter().map(|(a, s)| assignment(&view, a, s)).collect(),
+        next: later.into_iter().map(|(a, s)| assignment(&view, a, s)).collect(),
+        planned: next(&view, &found.id).take(AHEAD).collect(),
+    };
+    page::answer(&headers, &body)
+}
+
+/// `POST /v1/resources/{id}/availability`: out of use for a time, or back.
+///
+/// ```json
+/// { "available": false, "from": "2026-11-23T09:00:00Z", "until": "2026-11-23T12:00:00Z", "reason": "licence expired" }
+/// ```
+/// ```json
+/// { "available": true, "from": "2026-11-23T10:30:00Z" }
+/// ```
+///
+/// `from` defaults to now. Answers with `{"id": "kiosk-north-1", "changed": true, "available": false}`.
+pub async fn availability(
+    State(House { api, .. }): State<House>,
+    Path(id): Path<String>,
+    asked: Asked,
+) -> Result<Response, Problem> {
+    let resource = reach::resource(&api.desk.unit(), &asked.caller, &id)?.id.clone();
+    let (mut body, now) = (Reader::new(&asked.body), api.clock.now());
+    let available = body.need_flag("available");
+    let from = body.at("from", now);
+    let command = if available == Some(true) {
+        Command::EndOutage { resource: resource.clone(), at: from }
+    } else {
+        let until = body.need_parsed("until").unwrap_or(Timestamp::MAX);
+        Command::DeclareOutage { resource: resource.clone(), from, until, reason: body.need_text("reason") }
+    };
+    body.done()?;
+    let render = move |unit: &Unit, verdicts: &[Verdict]| {
+        let (status, body) = match verdicts.first() {
+            Some(Ok(events)) => {
+                let available = unit.outage_at(&resource, now).is_none();
+                let body = json!({ "id": resource.as_str(), "changed": !events.is_empty(), "available": available });
+                (StatusCode::OK.as_u16(), body)
+            }
+            Some(Err(refusal)) => refused(&Problem::from(refusal)),
+            None => refused(&Problem::fault()),
+        };
+        (status, body.to_string())
+    };
+    asked.submit(&api, vec![command], Box::new(render)).await
+}

@@ -1,0 +1,178 @@
+//! Promises: how each stands over all of the queue, and those that were, are or will be missed.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::http::{HeaderMap, Uri};
+use axum::response::Response;
+use serde::Serialize;
+
+use super::House;
+use super::access::Caller;
+use super::error::Problem;
+use super::page::{self, Page, Params};
+use super::views::View;
+use super::views::breach::breach;
+use super::views::promise::{Standing, promise};
+use crate::domain::ids::{BreachId, QueueNumber, Word};
+use crate::domain::policy::Milestone;
+use crate::domain::submission::words;
+use crate::domain::time::Timestamp;
+use crate::domain::unit::{Breach, Submission};
+use crate::store::WhichBreaches;
+
+/// One promise over all that is open.
+///
+/// ```json
+/// { "promise": "victim-phone", "milestone": "device_back", "tier": 1, "hard": true, "open": 7, "on_track": 4,
+///   "waiting": 1, "at_risk": 1, "forecast_late": 0, "breached": 1, "next_due": "2026-11-23T17:05:00Z" }
+/// ```
+///
+/// `open`: not kept yet, and applying now: the sum of the five after it. `next_due`: of those not yet late.
+#[derive(Debug, Serialize)]
+struct PromiseLine {
+    promise: Word,
+    milestone: Milestone,
+    tier: u8,
+    hard: bool,
+    open: usize,
+    on_track: usize,
+    waiting: usize,
+    at_risk: usize,
+    forecast_late: usize,
+    breached: usize,
+    next_due: Option<Timestamp>,
+}
+
+/// `GET /v1/sla`: `{"items": [...]}`, one line a promise, in the policy's order.
+pub async fn promises(State(house): State<House>, caller: Caller, uri: Uri, headers: HeaderMap) -> Result<Response, Problem> {
+    Params::of(&uri)?.done()?;
+    let view = View::of(&house, &caller);
+    let mut lines: Vec<PromiseLine> = Vec::new();
+    for promise in &view.unit.policy.promises {
+        lines.push(line(&promise.name, promise.milestone, promise.tier, promise.hard));
+    }
+    let mut breaches: BTreeMap<QueueNumber, Vec<Breach>> = BTreeMap::new();
+    for breach in view.unit.breaches.values() {
+        breaches.entry(breach.submission).or_default().push(breach.clone());
+    }
+    for submission in view.submissions() {
+        let breaches = breaches.get(&submission.number).map_or(&[][..], Vec::as_slice);
+        for clock in &submission.clocks {
+            let stands = promise(&view, submission, clock, breaches);
+            if stands.reached_at.is_some() || stands.standing == Standing::Dormant {
+                continue;
+            }
+            // A promise of an older policy has no line yet.
+            let known = lines.iter().position(|line| line.promise == clock.promise);
+            let index = known.unwrap_or_else(|| {
+                lines.push(line(&clock.promise, clock.milestone, clock.tier, clock.hard));
+                lines.len() - 1
+            });
+            lines[index].count(stands.standing, stands.due);
+        }
+    }
+    page::answer(&headers, &Page::all(lines))
+}
+
+fn line(promise: &Word, milestone: Milestone, tier: u8, hard: bool) -> PromiseLine {
+    PromiseLine {
+        promise: promise.clone(),
+        milestone,
+        tier,
+        hard,
+        open: 0,
+        on_track: 0,
+        waiting: 0,
+        at_risk: 0,
+        forecast_late: 0,
+        breached: 0,
+        next_due: None,
+    }
+}
+
+impl PromiseLine {
+    fn count(&mut self, standing: Standing, due: Timestamp) {
+        self.open += 1;
+        let count = match standing {
+            Standing::Breached => &mut self.breached,
+            Standing::AtRisk => &mut self.at_risk,
+            Standing::ForecastLate => &mut self.forecast_late,
+            Standing::Waiting => &mut self.waiting,
+            Standing::OnTrack | Standing::Kept | Standing::Dormant => &mut self.on_track,
+        };
+        *count += 1;
+        if standing != Standing::Breached {
+            self.next_due = Some(self.next_due.map_or(due, |next| next.min(due)));
+        }
+    }
+}
+
+words!(
+    /// How a breach can stand.
+    BreachWord {
+        /// Not late yet.
+        Forecast = "forecast",
+        /// Late, and not done.
+        Open = "open",
+        /// Late, and done since.
+        Closed = "closed",
+        /// In time after all.
+        Disproved = "disproved",
+    }
+);
+
+/// `GET /v1/sla/breaches?state=forecast,open&cursor=&limit=`: breaches by number; forecast and open ones unless `state` says
+/// otherwise. See [`BreachView`](super::views::breach::BreachView).
+pub async fn breaches(State(house): State<House>, caller: Caller, uri: Uri, headers: HeaderMap) -> Result<Response, Problem> {
+    let mut params = Params::of(&uri)?;
+    let mut states = params.words::<BreachWord>("state");
+    let (after, limit) = (params.cursor(), params.limit());
+    params.done()?;
+    if states.is_empty() {
+        states = vec![BreachWord::Forecast, BreachWord::Open];
+    }
+    let view = View::of(&house, &caller);
+    let found = found(&house, &view, &states, after, limit + 1).await?;
+    let page = Page::first(found.iter().collect(), limit, |(found, _): &&(Breach, Arc<Submission>)| found.id.0);
+    page::answer(&headers, &page.map(|(found, submission)| breach(&view, found, submission)))
+}
+
+/// Standing ones are in the unit; those that ended may be in the store alone.
+async fn found(
+    house: &House,
+    view: &View<'_>,
+    states: &[BreachWord],
+    mut after: i64,
+    wanted: usize,
+) -> Result<Vec<(Breach, Arc<Submission>)>, Problem> {
+    const BATCH: i64 = 500;
+    let mut found = Vec::new();
+    let listed = |breach: &Breach| states.iter().any(|state| state.as_str() == breach.state.as_str());
+    if !states.iter().any(|state| matches!(state, BreachWord::Closed | BreachWord::Disproved)) {
+        for (_, breach) in view.unit.breaches.range(BreachId(after + 1)..).filter(|(_, breach)| listed(breach)) {
+            let submission = view.unit.submissions.get(&breach.submission).filter(|s| view.caller.sees(&view.unit, s));
+            found.extend(submission.map(|submission| (breach.clone(), Arc::clone(submission))));
+            if found.len() == wanted {
+                break;
+            }
+        }
+        return Ok(found);
+    }
+    while found.len() < wanted {
+        let which = WhichBreaches { force: view.caller.force.clone(), state: None };
+        let batch = house.api.store.breaches(&which, BreachId(after), BATCH).await?;
+        let Some(last) = batch.last() else { break };
+        after = last.id.0;
+        for breach in batch.into_iter().filter(|breach| listed(breach)) {
+            let open = view.unit.submissions.get(&breach.submission).cloned();
+            let submission = if open.is_some() { open } else { house.api.store.submission(breach.submission).await? };
+            if let Some(submission) = submission.filter(|submission| view.caller.sees(&view.unit, submission)) {
+                found.push((breach, submission));
+            }
+        }
+    }
+    found.truncate(wanted);
+    Ok(found)
+}

@@ -1,0 +1,181 @@
+//! Submissions: registering, finding, listing, and all there is to know of one.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, Uri};
+use axum::response::Response;
+
+use super::access::Caller;
+use super::body::Reader;
+use super::error::Problem;
+use super::order::Asked;
+use super::page::{self, Page, Params};
+use super::views::View;
+use super::views::submission::{full, summary};
+use super::views::timeline::timeline;
+use super::{House, reach, registration};
+use crate::domain::ids::QueueNumber;
+use crate::domain::state::{State as Stands, state};
+use crate::domain::submission::digest_of;
+use crate::domain::unit::{Breach, Submission};
+use crate::store::Which;
+
+/// `POST /v1/submissions`: one request, or an array of up to [`registration::MOST`].
+///
+/// Fields are the columns of the queue file; `scope` and `risk` are arrays.
+///
+/// ```json
+/// { "force": "Northshire", "crime_ref": "NS/2026/10411", "exhibit_ref": "AB/1", "oic": "DC 2231", "team": "RASSO North",
+///   "offence": "rasso", "owner": "victim", "device": "phone", "make": "Apple", "model": "iPhone 14", "storage_gb": 128,
+///   "lock_state": "pin_held", "taken_at": "2026-11-23T07:40:00Z", "site": "north", "scope": ["messages", "photos"],
+///   "scope_from": "2026-09-01", "scope_to": "2026-11-22", "return_authorised_by": "DC 2231" }
+/// ```
+///
+/// One: 201 with Location and a receipt; 200 where the same is there; 409 with `differences` where it is there with other
+/// values. Several: 207 with `{"items": [...], "created": 1, "unchanged": 0, "filled": 0, "refused": 0}`, an item being
+/// `{"index": 0, "status": 201, "id": "Q12"}` or `{"index": 1, "status": 422, "problem": {...}}`; each stands or falls alone.
+/// With `?existing=fill` a request that is there has its empty columns filled in from the one given, each by the command
+/// that is for it: status 200 with `filled`, and 409 where others differ all the same.
+pub async fn create(State(house): State<House>, uri: Uri, asked: Asked) -> Result<Response, Problem> {
+    let mut params = Params::of(&uri)?;
+    let fill = params.words::<registration::Existing>("existing").contains(&registration::Existing::Fill);
+    params.done()?;
+    registration::register(&house, asked, fill).await
+}
+
+/// `POST /v1/submissions/search`: by reference, which stays out of URLs. Open ones and closed ones.
+///
+/// ```json
+/// { "force": "Northshire", "crime_ref": "NS/2026/10411", "exhibit_ref": "AB/1", "request": 1 }
+/// ```
+///
+/// Without `exhibit_ref` the whole case; without `request` every request for the exhibit. Answers with a page of summaries:
+/// an empty one where there is none.
+pub async fn search(State(house): State<House>, headers: HeaderMap, asked: Asked) -> Result<Response, Problem> {
+    let mut body = Reader::new(&asked.body);
+    let (force, crime_ref) = (body.need_text("force"), body.need_text("crime_ref"));
+    let exhibit_ref = body.text("exhibit_ref");
+    let request = body.whole("request");
+    body.done()?;
+    let view = View::of(&house, &asked.caller);
+    let digest = digest_of(&format!("{force}|{crime_ref}"));
+    let mut found = match view.unit.cases.get(&digest) {
+        Some(case) => {
+            let which = Which { case: Some(*case), ..Which::default() };
+            house.api.store.submissions(&which, QueueNumber(0), 1_000).await?
+        }
+        None => Vec::new(),
+    };
+    // The tables may be a moment behind or ahead: what is open is in the unit.
+    for submission in &mut found {
+        if let Some(open) = view.unit.submissions.get(&submission.number) {
+            *submission = Arc::clone(open);
+        }
+    }
+    found.retain(|submission| {
+        let particulars = submission.particulars.as_ref();
+        let exhibit = exhibit_ref.as_ref().is_none_or(|wanted| particulars.is_some_and(|p| p.exhibit_ref == *wanted));
+        let asked = request.is_none_or(|wanted| particulars.is_some_and(|p| i64::from(p.request) == wanted));
+        // A corrected reference leaves its case behind it.
+        let case = submission.request().is_some_and(|request| digest_of(&request.case_key()) == digest);
+        exhibit && asked && case && view.caller.sees(&view.unit, submission)
+    });
+    let breaches = breaches_of(&house, &view, &found).await?;
+    let items = found.iter().map(|submission| summary(&view, submission, breaches.of(submission))).collect();
+    page::answer(&headers, &Page::all(items))
+}
+
+/// `GET /v1/submissions?state=&tier=&force=&open=&cursor=&limit=`: summaries by queue number.
+///
+/// `state`, `tier`: several separated by commas. `open`: `true` (as without it) for the queue, `false` for what left it.
+pub async fn list(State(house): State<House>, caller: Caller, uri: Uri, headers: HeaderMap) -> Result<Response, Problem> {
+    let mut params = Params::of(&uri)?;
+    let states = params.words::<Stands>("state");
+    let tiers = params.numbers("tier");
+    let force = params.text("force");
+    let open = params.flag("open").unwrap_or(true);
+    let (after, limit) = (params.cursor(), params.limit());
+    params.done()?;
+    let view = View::of(&house, &caller);
+    let wanted = |submission: &Arc<Submission>| {
+        (states.is_empty() || states.contains(&state(&view.unit, submission, view.now)))
+            && (tiers.is_empty() || tiers.contains(&i64::from(submission.tier(view.now))))
+            && force.as_ref().is_none_or(|force| *force == submission.facts.force)
+            && view.caller.sees(&view.unit, submission)
+    };
+    let found: Vec<Arc<Submission>> = if open {
+        let rest = view.unit.submissions.range(QueueNumber(after + 1)..).map(|(_, submission)| submission);
+        rest.filter(|submission| wanted(submission)).take(limit + 1).cloned().collect()
+    } else {
+        closed(&house, &force, after, limit, wanted).await?
+    };
+    let breaches = breaches_of(&house, &view, &found).await?;
+    let page = Page::first(found.iter().collect(), limit, |submission: &&Arc<Submission>| submission.number.0);
+    page::answer(&headers, &page.map(|submission| summary(&view, submission, breaches.of(submission))))
+}
+
+/// What left the queue, read until a page is full.
+async fn closed(
+    house: &House,
+    force: &Option<String>,
+    mut after: i64,
+    limit: usize,
+    wanted: impl Fn(&Arc<Submission>) -> bool,
+) -> Result<Vec<Arc<Submission>>, Problem> {
+    const BATCH: i64 = 500;
+    let which = Which { force: force.clone(), open: Some(false), ..Which::default() };
+    let mut found = Vec::new();
+    while found.len() <= limit {
+        let batch = house.api.store.submissions(&which, QueueNumber(after), BATCH).await?;
+        let Some(last) = batch.last() else { break };
+        after = last.number.0;
+        found.extend(batch.into_iter().filter(|submission| wanted(submission)));
+    }
+    found.truncate(limit + 1);
+    Ok(found)
+}
+
+/// `GET /v1/submissions/{id}`: everything about one; `id` is its queue number, `Q12` or `12`. See
+/// [`Full`](super::views::submission::Full). `?timeline=false` leaves the timeline out.
+pub async fn one(
+    State(house): State<House>,
+    caller: Caller,
+    Path(id): Path<String>,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let mut params = Params::of(&uri)?;
+    let with_timeline = params.flag("timeline").unwrap_or(true);
+    params.done()?;
+    let view = View::of(&house, &caller);
+    let submission = reach::submission(&house.api, &view.unit, &caller, &id).await?;
+    let breaches = breaches_of(&house, &view, std::slice::from_ref(&submission)).await?;
+    let entries = if with_timeline { house.api.store.timeline(submission.number).await? } else { Vec::new() };
+    let timeline = timeline(&entries, &caller)?;
+    page::answer(&headers, &full(&view, &submission, breaches.of(&submission), timeline))
+}
+
+/// The breaches of these submissions: of open ones from the unit, of closed ones from the store.
+async fn breaches_of(house: &House, view: &View<'_>, of: &[Arc<Submission>]) -> Result<Breaches, Problem> {
+    let mut breaches = Breaches::default();
+    let named = |number: &QueueNumber| of.binary_search_by_key(number, |submission| submission.number).is_ok();
+    for breach in view.unit.breaches.values().filter(|breach| named(&breach.submission)) {
+        breaches.0.entry(breach.submission).or_default().push(breach.clone());
+    }
+    for closed in of.iter().filter(|submission| !view.unit.submissions.contains_key(&submission.number)) {
+        breaches.0.insert(closed.number, house.api.store.loaded(closed.number).await?.breaches);
+    }
+    Ok(breaches)
+}
+
+/// Breaches by submission.
+#[derive(Default)]
+struct Breaches(BTreeMap<QueueNumber, Vec<Breach>>);
+
+impl Breaches {
+    fn of(&self, submission: &Submission) -> &[Breach] {
+        self.0.get(&submission.number).map_or(&[], Vec::as_slice)
+    }
+}

@@ -1,0 +1,121 @@
+//! Assignments: what is next at a resource, and what it needs to be done.
+
+use chrono::NaiveDate;
+use serde::Serialize;
+
+use super::stage::word;
+use super::submission::{Reference, reference};
+use super::{Shown, View};
+use crate::domain::ids::{AssignmentId, QueueNumber, ResourceId, Word};
+use crate::domain::submission::LockState;
+use crate::domain::time::Timestamp;
+use crate::domain::unit::{Assignment, AssignmentState, Submission};
+
+/// Work that a resource was given.
+///
+/// ```json
+/// { "id": "A5", "state": "offered", "submission": "Q12",
+///   "reference": { "force": "Northshire", "crime_ref": "NS/2026/10411", "exhibit_ref": "AB/1", "request": 1 },
+///   "stage": "extract", "resource": "kiosk-north-1", "slot": 1, "start": "2026-11-23T08:45:00Z", "end": "2026-11-23T09:41:00Z",
+///   "since": null, "tier": 1, "device": "phone", "make": "Apple", "model": "iPhone 14", "storage_gb": 128,
+///   "lock_state": "pin_held", "scope": ["messages", "photos"], "scope_from": "2026-09-01", "scope_to": "2026-11-22",
+///   "promise": "victim-phone", "due": "2026-11-24T07:40:00Z" }
+/// ```
+///
+/// `scope` is what may be taken from the device: whoever does the work must know it, and it leaves for its site alone.
+#[derive(Debug, Serialize)]
+pub struct AssignmentView<'a> {
+    id: Shown<AssignmentId>,
+    state: &'static str,
+    submission: Shown<QueueNumber>,
+    reference: Option<Reference<'a>>,
+    stage: Option<&'a Word>,
+    resource: &'a ResourceId,
+    slot: u32,
+    start: Timestamp,
+    end: Timestamp,
+    /// Since when it is accepted or started.
+    since: Option<Timestamp>,
+    tier: u8,
+    device: &'a Word,
+    make: Option<&'a str>,
+    model: Option<&'a str>,
+    storage_gb: Option<u32>,
+    lock_state: LockState,
+    scope: &'a [String],
+    scope_from: Option<NaiveDate>,
+    scope_to: Option<NaiveDate>,
+    promise: Option<&'a Word>,
+    due: Option<Timestamp>,
+}
+
+/// An assignment and the device it is about.
+pub fn assignment<'a>(view: &'a View<'_>, assignment: &'a Assignment, submission: &'a Submission) -> AssignmentView<'a> {
+    let particulars = submission.particulars.as_ref();
+    let first = submission.running(view.now).min_by_key(|clock| (clock.tier, clock.due));
+    AssignmentView {
+        id: Shown(assignment.id),
+        state: word(assignment.state),
+        submission: Shown(submission.number),
+        reference: reference(submission),
+        stage: view.unit.stage_of(assignment).map(|stage| &stage.name),
+        resource: &assignment.slot.resource,
+        slot: assignment.slot.slot,
+        start: assignment.start,
+        end: assignment.end,
+        since: match assignment.state {
+            AssignmentState::Offered => None,
+            AssignmentState::Accepted { at } | AssignmentState::Started { at } => Some(at),
+        },
+        tier: submission.tier(view.now),
+        device: &submission.facts.device,
+        make: particulars.and_then(|p| p.make.as_deref()),
+        model: particulars.and_then(|p| p.model.as_deref()),
+        storage_gb: submission.facts.storage_gb,
+        lock_state: submission.facts.lock_state,
+        scope: particulars.map_or(&[], |p| &p.scope),
+        scope_from: particulars.and_then(|p| p.scope_from),
+        scope_to: particulars.and_then(|p| p.scope_to),
+        promise: first.map(|clock| &clock.promise),
+        due: first.map(|clock| clock.due),
+    }
+}
+
+/// What a resource is planned to do after what it was given.
+///
+/// ```json
+/// { "submission": "Q14", "stage": "extract", "slot": 1, "start": "...", "end": "...", "reasons": [], "text": "" }
+/// ```
+#[derive(Debug, Serialize)]
+pub struct NextView<'a> {
+    /// `another submission` where it is out of the reader's reach.
+    submission: String,
+    stage: Option<&'a Word>,
+    slot: u32,
+    start: Timestamp,
+    end: Timestamp,
+    text: String,
+}
+
+/// Planned steps of a resource that are not assignments yet, soonest first.
+pub fn next<'a>(view: &'a View<'_>, resource: &ResourceId) -> impl Iterator<Item = NextView<'a>> {
+    let published = &view.plan.published;
+    let planned = view.plan.on(resource).filter(|step| {
+        let submission = view.unit.submissions.get(&step.submission);
+        submission
+            .is_some_and(|submission| view.plan.fits(submission) && view.unit.assignment_of(submission, step.stage).is_none())
+    });
+    planned.map(|step| NextView {
+        submission: view.name(step.submission),
+        stage: published
+            .unit
+            .submissions
+            .get(&step.submission)
+            .and_then(|submission| published.unit.route_of(submission)?.stages.get(step.stage))
+            .map(|stage| &stage.name),
+        slot: step.slot.as_ref().map_or(1, |slot| slot.slot),
+        start: step.start,
+        end: step.end,
+        text: view.text(&step.because),
+    })
+}

@@ -1,0 +1,125 @@
+//! The published plan by submission and by resource, made once for each plan and kept.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::daemon::published::Published;
+use crate::domain::ids::{QueueNumber, ResourceId, Word};
+use crate::domain::policy::Milestone;
+use crate::domain::unit::Submission;
+use crate::http::Api;
+use crate::planner::{MilestoneForecast, Step, Waiting};
+
+/// A plan that answers by submission.
+pub struct Indexed {
+    /// The plan and its unit.
+    pub published: Arc<Published>,
+    of: BTreeMap<QueueNumber, Places>,
+    on: BTreeMap<ResourceId, Vec<usize>>,
+}
+
+/// Where a submission is in the plan's lists.
+#[derive(Default)]
+struct Places {
+    order: usize,
+    steps: Vec<usize>,
+    milestones: Vec<usize>,
+    waiting: Vec<usize>,
+}
+
+impl Indexed {
+    fn new(published: Arc<Published>) -> Self {
+        let (mut of, mut on) = (BTreeMap::<_, Places>::new(), BTreeMap::<_, Vec<_>>::new());
+        let plan = &published.plan;
+        for (order, number) in plan.order.iter().enumerate() {
+            of.entry(*number).or_default().order = order;
+        }
+        for (i, step) in plan.steps.iter().enumerate() {
+            of.entry(step.submission).or_default().steps.push(i);
+            if let Some(slot) = &step.slot {
+                on.entry(slot.resource.clone()).or_default().push(i);
+            }
+        }
+        for (i, milestone) in plan.milestones.iter().enumerate() {
+            of.entry(milestone.submission).or_default().milestones.push(i);
+        }
+        for (i, waiting) in plan.waiting.iter().enumerate() {
+            of.entry(waiting.submission).or_default().waiting.push(i);
+        }
+        Self { published, of, on }
+    }
+
+    /// Place in the plan's order, from 1.
+    pub fn position(&self, number: QueueNumber) -> Option<usize> {
+        self.of.get(&number).map(|places| places.order + 1)
+    }
+
+    /// Whether the plan speaks of the submission as it is now: on the same route of the same policy.
+    pub fn fits(&self, submission: &Submission) -> bool {
+        let planned = self.published.unit.submissions.get(&submission.number);
+        planned.is_some_and(|planned| planned.route == submission.route && planned.policy == submission.policy)
+    }
+
+    /// Its step of a stage.
+    pub fn step(&self, number: QueueNumber, stage: usize) -> Option<&Step> {
+        let steps = self.of.get(&number)?.steps.iter().filter_map(|i| self.published.plan.steps.get(*i));
+        steps.into_iter().find(|step| step.stage == stage)
+    }
+
+    /// The first of its steps to end.
+    pub fn next_step(&self, number: QueueNumber) -> Option<&Step> {
+        let steps = self.of.get(&number)?.steps.iter().filter_map(|i| self.published.plan.steps.get(*i));
+        steps.min_by_key(|step| (step.end, step.start))
+    }
+
+    /// Its stages without a place.
+    pub fn waiting(&self, number: QueueNumber) -> impl Iterator<Item = &Waiting> {
+        let waiting = self.of.get(&number).into_iter().flat_map(|places| &places.waiting);
+        waiting.filter_map(|i| self.published.plan.waiting.get(*i))
+    }
+
+    /// When a promise's milestone is reached.
+    pub fn milestone(&self, number: QueueNumber, promise: &Word) -> Option<&MilestoneForecast> {
+        let lines = self.of.get(&number)?.milestones.iter().filter_map(|i| self.published.plan.milestones.get(*i));
+        lines.into_iter().find(|line| line.promise == *promise)
+    }
+
+    /// The same behind a shut gate, were it met now.
+    pub fn if_cleared(&self, number: QueueNumber, promise: &Word) -> Option<&MilestoneForecast> {
+        self.waiting(number).filter_map(|waiting| waiting.if_cleared_now.as_ref()).flatten().find(|line| line.promise == *promise)
+    }
+
+    /// When a milestone is reached, by whichever promise.
+    pub fn reaches(&self, number: QueueNumber, milestone: Milestone) -> Option<&MilestoneForecast> {
+        let lines = self.of.get(&number)?.milestones.iter().filter_map(|i| self.published.plan.milestones.get(*i));
+        lines.into_iter().find(|line| line.milestone == milestone)
+    }
+
+    /// What a resource does, by start.
+    pub fn on<'a>(&'a self, resource: &ResourceId) -> impl Iterator<Item = &'a Step> + use<'a> {
+        self.on.get(resource).into_iter().flatten().filter_map(|i| self.published.plan.steps.get(*i))
+    }
+}
+
+/// Keeps the newest plan indexed.
+#[derive(Default)]
+pub struct Shelf {
+    newest: Mutex<Option<Arc<Indexed>>>,
+}
+
+impl Shelf {
+    /// The newest plan.
+    pub fn plan(&self, api: &Api) -> Arc<Indexed> {
+        let published = Arc::clone(&api.plan.borrow());
+        let kept = self.newest.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        match kept {
+            Some(kept) if Arc::ptr_eq(&kept.published, &published) => kept,
+            // Two who meet a new plan at once index it twice, and neither waits for the other.
+            _ => {
+                let indexed = Arc::new(Indexed::new(published));
+                *self.newest.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&indexed));
+                indexed
+            }
+        }
+    }
+}

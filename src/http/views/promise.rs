@@ -1,0 +1,123 @@
+//! Promise clocks: due, effective due, forecast, and how each stands.
+
+use serde::Serialize;
+
+use super::View;
+use crate::domain::clocks::Clock;
+use crate::domain::ids::Word;
+use crate::domain::policy::Milestone;
+use crate::domain::submission::words;
+use crate::domain::time::Timestamp;
+use crate::domain::unit::{Breach, BreachState, Submission, reached};
+
+words!(
+    /// How a promise stands.
+    Standing {
+        /// Done in time.
+        Kept = "kept",
+        /// Late: done too late, or due and not done.
+        Breached = "breached",
+        /// Not due yet, and the plan reaches it too late.
+        ForecastLate = "forecast_late",
+        /// The plan reaches it in time, with less to spare than it should have.
+        AtRisk = "at_risk",
+        /// The plan reaches it in time.
+        OnTrack = "on_track",
+        /// Something must happen before it can be planned: see what it waits for.
+        Waiting = "waiting",
+        /// Does not apply now: its date is far off, or past.
+        Dormant = "dormant",
+    }
+);
+
+/// One promise made to a submission.
+///
+/// ```json
+/// { "promise": "victim-phone", "milestone": "device_back", "tier": 1, "hard": true, "standing": "on_track",
+///   "due": "2026-11-24T07:40:00Z", "effective_due": "2026-11-23T20:00:00Z", "expected": "2026-11-23T11:14:00Z",
+///   "if_cleared_now": null, "reached_at": null, "late_seconds": 0 }
+/// ```
+#[derive(Debug, Serialize)]
+pub struct PromiseView<'a> {
+    /// Its name in the policy.
+    pub promise: &'a Word,
+    /// What was promised.
+    pub milestone: Milestone,
+    /// The tier it gives.
+    pub tier: u8,
+    /// Whether it must not be broken for a lesser one.
+    pub hard: bool,
+    /// How it stands.
+    pub standing: Standing,
+    /// When it is late.
+    pub due: Timestamp,
+    /// The latest moment at which it can in fact be reached (return windows); null where none is long enough or it is not
+    /// planned.
+    pub effective_due: Option<Timestamp>,
+    /// When the plan reaches it; null where it is not planned.
+    pub expected: Option<Timestamp>,
+    /// Behind a shut gate: when it would be reached, were the gate met now.
+    pub if_cleared_now: Option<Timestamp>,
+    /// When it was reached.
+    pub reached_at: Option<Timestamp>,
+    /// How late it is, was or will be; 0 where in time.
+    pub late_seconds: i64,
+}
+
+/// Every promise made to a submission, with how it stands. `breaches`: those of the submission.
+pub fn promises<'a>(view: &View<'_>, submission: &'a Submission, breaches: &[Breach]) -> Vec<PromiseView<'a>> {
+    submission.clocks.iter().map(|clock| promise(view, submission, clock, breaches)).collect()
+}
+
+/// How one promise stands.
+pub fn promise<'a>(view: &View<'_>, submission: &Submission, clock: &'a Clock, breaches: &[Breach]) -> PromiseView<'a> {
+    let route = view.unit.route_of(submission);
+    let reached_at = reached(submission, route, clock.milestone);
+    let planned = view.plan.fits(submission) && reached_at.is_none();
+    let forecast = view.plan.milestone(submission.number, &clock.promise).filter(|_| planned);
+    let cleared = view.plan.if_cleared(submission.number, &clock.promise).filter(|_| planned);
+    let expected = forecast.map(|line| line.at);
+    let effective_due = forecast.or(cleared).and_then(|line| line.effective_due);
+    let if_cleared_now = cleared.map(|line| line.at);
+    let missed =
+        breaches.iter().any(|b| b.promise == clock.promise && matches!(b.state, BreachState::Open | BreachState::Closed { .. }));
+    // Wherever the milestone lies, as far as anyone can say.
+    let at = reached_at.or(expected).or(if_cleared_now).unwrap_or(view.now);
+    let late = missed || reached_at.is_some() || clock.applies(view.now);
+    PromiseView {
+        promise: &clock.promise,
+        milestone: clock.milestone,
+        tier: clock.tier,
+        hard: clock.hard,
+        standing: standing(clock, view.now, reached_at, missed, (expected, if_cleared_now, effective_due)),
+        due: clock.due,
+        effective_due,
+        expected,
+        if_cleared_now,
+        reached_at,
+        late_seconds: if late { (at - clock.due).0.max(0) } else { 0 },
+    }
+}
+
+type Forecast = (Option<Timestamp>, Option<Timestamp>, Option<Timestamp>);
+
+fn standing(clock: &Clock, now: Timestamp, reached: Option<Timestamp>, missed: bool, forecast: Forecast) -> Standing {
+    let (expected, if_cleared_now, effective_due) = forecast;
+    if let Some(at) = reached {
+        return if at <= clock.due { Standing::Kept } else { Standing::Breached };
+    }
+    if missed {
+        return Standing::Breached;
+    }
+    if !clock.applies(now) {
+        return Standing::Dormant;
+    }
+    let tight = |at: Timestamp| at > effective_due.unwrap_or(clock.due) - clock.warn_before;
+    match (expected, if_cleared_now) {
+        _ if clock.due <= now => Standing::Breached,
+        (Some(at), _) | (None, Some(at)) if at > clock.due => Standing::ForecastLate,
+        (Some(at), _) | (None, Some(at)) if tight(at) => Standing::AtRisk,
+        (Some(_), _) => Standing::OnTrack,
+        (None, _) => Standing::Waiting,
+    }
+}

@@ -1,0 +1,125 @@
+//! Stages of a submission: done, being done, planned, or why not.
+
+use serde::Serialize;
+use serde_json::Value;
+
+use super::{Shown, View};
+use crate::domain::ids::{AssignmentId, ResourceId, Slot, Word};
+use crate::domain::policy::Gate;
+use crate::domain::time::Timestamp;
+use crate::domain::unit::{AssignmentState, StageState, Submission};
+
+/// One stage of the route.
+///
+/// ```json
+/// { "stage": "extract", "state": "planned", "resource": "kiosk-north-1", "slot": 1, "assignment": null,
+///   "start": "2026-11-23T08:45:00Z", "end": "2026-11-23T09:41:00Z",
+///   "reasons": [{ "kind": "previous_stage", "stage": "prepare", "until": "2026-11-23T08:45:00Z", "text": "after prepare, ..." }],
+///   "text": "after prepare, done Mon 23 Nov 08:45" }
+/// ```
+///
+/// `state`: done, started, accepted, offered (an assignment), planned (a step), waiting (no place; `reasons` say why).
+#[derive(Debug, Serialize)]
+pub struct StageView<'a> {
+    stage: &'a Word,
+    state: &'static str,
+    resource: Option<ResourceId>,
+    slot: Option<u32>,
+    assignment: Option<Shown<AssignmentId>>,
+    start: Option<Timestamp>,
+    end: Option<Timestamp>,
+    reasons: Vec<Value>,
+    text: String,
+}
+
+/// Every stage of the route, in its order.
+pub fn stages<'a>(view: &'a View<'_>, submission: &Submission) -> Vec<StageView<'a>> {
+    let route = view.unit.route_of(submission);
+    let stages = route.into_iter().flat_map(|route| route.stages.iter().enumerate());
+    stages.map(|(index, stage)| self::stage(view, submission, index, &stage.name)).collect()
+}
+
+fn stage<'a>(view: &'a View<'_>, submission: &Submission, index: usize, name: &'a Word) -> StageView<'a> {
+    let blank = StageView {
+        stage: name,
+        state: "waiting",
+        resource: None,
+        slot: None,
+        assignment: None,
+        start: None,
+        end: None,
+        reasons: Vec::new(),
+        text: String::new(),
+    };
+    let on = |slot: Option<&Slot>, blank| StageView {
+        resource: slot.map(|s| s.resource.clone()),
+        slot: slot.map(|s| s.slot),
+        ..blank
+    };
+    if let Some(StageState::Done(done)) = submission.stages.get(index) {
+        return StageView { state: "done", start: Some(done.start), end: Some(done.end), ..on(done.slot.as_ref(), blank) };
+    }
+    let step = view.plan.step(submission.number, index).filter(|_| view.plan.fits(submission));
+    let reasons = step.map_or(&[][..], |step| &step.because);
+    let blank = StageView { reasons: view.reasons(reasons), text: view.text(reasons), ..blank };
+    if let Some(assignment) = view.unit.assignment_of(submission, index) {
+        return StageView {
+            state: word(assignment.state),
+            assignment: Some(Shown(assignment.id)),
+            start: Some(assignment.started_at().unwrap_or(assignment.start)),
+            end: Some(assignment.end),
+            ..on(Some(&assignment.slot), blank)
+        };
+    }
+    match step {
+        Some(step) => {
+            StageView { state: "planned", start: Some(step.start), end: Some(step.end), ..on(step.slot.as_ref(), blank) }
+        }
+        None => waiting(view, submission, index, blank),
+    }
+}
+
+fn waiting<'a>(view: &View<'_>, submission: &Submission, index: usize, blank: StageView<'a>) -> StageView<'a> {
+    let mut waiting = view.plan.waiting(submission.number).filter(|_| view.plan.fits(submission));
+    match waiting.find(|waiting| waiting.stage == Some(index)) {
+        Some(waiting) => StageView { reasons: view.reasons(&waiting.reasons), text: view.text(&waiting.reasons), ..blank },
+        None => StageView { text: "changed a moment ago; the next plan has it".into(), ..blank },
+    }
+}
+
+/// How an assignment stands, in one word.
+pub const fn word(state: AssignmentState) -> &'static str {
+    match state {
+        AssignmentState::Offered => "offered",
+        AssignmentState::Accepted { .. } => "accepted",
+        AssignmentState::Started { .. } => "started",
+    }
+}
+
+/// One gate of the route.
+///
+/// ```json
+/// { "gate": "authorisation", "open": true, "since": "2026-11-23T08:30:00Z" }
+/// ```
+#[derive(Debug, Serialize)]
+pub struct GateView {
+    gate: Gate,
+    open: bool,
+    /// From when; null where nothing is recorded, or where what is recorded has no time.
+    since: Option<Timestamp>,
+}
+
+/// Every gate of the route, in the order in which they are judged.
+pub fn gates(view: &View<'_>, submission: &Submission) -> Vec<GateView> {
+    let route = view.unit.route_of(submission);
+    let of_route = |gate: &Gate| route.is_some_and(|route| route.gates.contains(gate));
+    let gates = Gate::ALL.into_iter().filter(of_route);
+    let facts = &submission.facts;
+    gates
+        .map(|gate| GateView {
+            gate,
+            open: facts.gate_open(gate, view.now),
+            since: facts.gate_opens(gate).filter(|at| *at > Timestamp::MIN),
+        })
+        .collect()
+}

@@ -1,0 +1,98 @@
+//! What happened to a submission, entry by entry.
+
+use serde::Serialize;
+
+use super::Shown;
+use crate::domain::entry::Entry;
+use crate::domain::event::{Change, Event};
+use crate::domain::ids::{AssignmentId, ResourceId, SiteId};
+use crate::domain::time::Timestamp;
+use crate::http::access::Caller;
+use crate::store::StoreError;
+
+/// One entry of the ledger, as its reader may see it.
+///
+/// ```json
+/// { "seq": 4711, "kind": "delivered", "happened_at": "2026-11-23T08:25:00Z", "recorded_at": "2026-11-23T08:26:10Z",
+///   "recorded_by": "PSE 7001", "site": "north", "party": "DC 2231" }
+/// ```
+#[derive(Clone, Debug, Serialize)]
+pub struct EntryView {
+    seq: i64,
+    kind: String,
+    happened_at: Timestamp,
+    recorded_at: Timestamp,
+    recorded_by: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    site: Option<SiteId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    resource: Option<ResourceId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    assignment: Option<Shown<AssignmentId>>,
+    /// A word of the change: lock state, cause, promise, corrected column.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    word: Option<String>,
+    /// The other party: who authorised, brought, collected.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    party: Option<String>,
+    /// Why, in a person's words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
+}
+
+/// The entries of a submission, oldest first. Those who only handle devices see nobody's reasons.
+pub fn timeline(entries: &[Entry], caller: &Caller) -> Result<Vec<EntryView>, StoreError> {
+    let event = |entry: &Entry| {
+        entry
+            .event()
+            .map_err(|cause| StoreError::Corrupt { what: format!("ledger entry {}", entry.seq), problem: cause.to_string() })
+    };
+    entries.iter().map(|entry| Ok(view(entry, event(entry)?, caller))).collect()
+}
+
+fn view(entry: &Entry, event: Event, caller: &Caller) -> EntryView {
+    let said = said(event.change);
+    EntryView {
+        seq: entry.seq,
+        kind: entry.kind.clone(),
+        happened_at: entry.happened_at,
+        recorded_at: entry.recorded_at,
+        recorded_by: entry.actor.person.clone(),
+        site: said.site,
+        resource: said.resource,
+        assignment: said.assignment.map(Shown),
+        word: said.word,
+        party: event.sealed.party,
+        reason: event.sealed.reason.filter(|_| caller.reads_cases()),
+    }
+}
+
+#[derive(Default)]
+struct Said {
+    site: Option<SiteId>,
+    resource: Option<ResourceId>,
+    assignment: Option<AssignmentId>,
+    word: Option<String>,
+}
+
+/// What a change says, beside when and by whom.
+fn said(change: Change) -> Said {
+    let word = |word: &dyn std::fmt::Display| Some(word.to_string());
+    let on = |assignment| Said { assignment: Some(assignment), ..Said::default() };
+    match change {
+        Change::Registered { facts, .. } => Said { site: Some(facts.site), ..Said::default() },
+        Change::Delivered { site, .. } | Change::Moved { site, .. } => Said { site: Some(site), ..Said::default() },
+        Change::PinStatusRecorded { lock_state, .. } => Said { word: word(&lock_state), ..Said::default() },
+        Change::Returned { returned, .. } => Said { word: word(&returned.received_by), ..Said::default() },
+        Change::Corrected { field, .. } => Said { word: Some(field), ..Said::default() },
+        Change::Assigned { assignment, slot, .. } => Said { resource: Some(slot.resource), ..on(assignment) },
+        Change::Accepted { assignment } | Change::Started { assignment, .. } => on(assignment),
+        Change::Finished { assignment, tool, .. } => Said { word: tool, ..on(assignment) },
+        Change::Failed { assignment, cause, .. } => Said { word: word(&cause), ..on(assignment) },
+        Change::Released { assignment, cause } => Said { word: word(&cause), ..on(assignment) },
+        Change::BreachForecast { promise, .. } | Change::Breached { promise, .. } => {
+            Said { word: word(&promise), ..Said::default() }
+        }
+        _ => Said::default(),
+    }
+}

@@ -1,0 +1,360 @@
+//! Where the stages of one job go, given what is free.
+//!
+//! Along a run of stages that hold the device, the search looks ahead: for each site it keeps the earliest moment at
+//! which the device can be there with everything so far done, so that an operator here, a kiosk there and the trip home
+//! are weighed together.
+
+use super::assign::{Placed, Places};
+use super::instance::{Instance, Task, TaskState};
+use super::timeline::{FAR, Need, Timeline};
+
+/// Where the open stages of one job go, not before `release`, given what is free. Takes nothing.
+///
+/// A stage that must (not) be done by whoever did another can be left without anyone: then the other goes elsewhere,
+/// and the attempt with the most stages placed, then the earliest end, is kept.
+pub fn place_job(instance: &mut Instance, job: usize, release: i64, free: &[Timeline]) -> Places {
+    let mut banned: Vec<(usize, usize)> = Vec::new();
+    let mut best: Option<(usize, i64, Places)> = None;
+    for _ in 0..=instance.resources.len() {
+        let mut attempt = Attempt::new(instance, job, release, free, &banned);
+        attempt.run();
+        let places = attempt.places;
+        let unplaced = places.iter().filter(|place| place.is_none()).count();
+        let end = places.iter().flatten().map(|place| place.end).max().unwrap_or(FAR);
+        let next_ban = blocked_by_person(instance, job, &places);
+        if best.as_ref().is_none_or(|(least, soonest, _)| (unplaced, end) < (*least, *soonest)) {
+            best = Some((unplaced, end, places));
+        }
+        match next_ban {
+            Some(ban) if !banned.contains(&ban) => banned.push(ban),
+            _ => break,
+        }
+    }
+    best.map(|(_, _, places)| places).unwrap_or_default()
+}
+
+/// The choice of a person that left a later stage with nobody, if any.
+fn blocked_by_person(instance: &Instance, job: usize, places: &Places) -> Option<(usize, usize)> {
+    let tasks = &instance.jobs[job].tasks;
+    let resource_of = |task: usize| places[task].and_then(|place| place.on).map(|(resource, _)| resource);
+    let open = |task: &usize| tasks[*task].state == TaskState::Open;
+    (0..tasks.len()).filter(|t| places[*t].is_none() && open(t)).find_map(|t| {
+        let named = tasks[t].same_person_as.iter().chain(&tasks[t].different_person_from);
+        named.copied().filter(open).find_map(|other| Some((other, resource_of(other)?)))
+    })
+}
+
+/// The device at a site with everything up to a stage done, and how that came about.
+#[derive(Clone, Copy)]
+struct Frontier {
+    site: usize,
+    at: i64,
+    moves: u32,
+    /// The stage placed last, and the index of the frontier before it.
+    step: Option<(usize, Placed, usize)>,
+}
+
+struct Attempt<'i, 'u> {
+    instance: &'i mut Instance<'u>,
+    job: usize,
+    release: i64,
+    free: &'i [Timeline],
+    banned: &'i [(usize, usize)],
+    places: Places,
+    /// All frontiers of the run under way; those from `live` on are the newest.
+    frontiers: Vec<Frontier>,
+    live: usize,
+    /// Site and end of the last stage that held the device.
+    last_hold: Option<(usize, i64)>,
+}
+
+impl<'i, 'u> Attempt<'i, 'u> {
+    fn new(instance: &'i mut Instance<'u>, job: usize, release: i64, free: &'i [Timeline], banned: &'i [(usize, usize)]) -> Self {
+        let tasks = &instance.jobs[job].tasks;
+        let (site, at) = instance.jobs[job].device;
+        let mut places = vec![None; tasks.len()];
+        let mut last_hold = None;
+        for (task, place) in tasks.iter().zip(&mut places) {
+            match task.state {
+                TaskState::Fixed { resource, slot, start, end, .. } => {
+                    *place = Some(Placed { on: Some((resource, slot)), start, end });
+                    if task.holds {
+                        last_hold = Some((instance.resources[resource].site, end));
+                    }
+                }
+                TaskState::Done { resource, end } if task.holds => {
+                    last_hold = Some((resource.map_or(site, |r| instance.resources[r].site), end));
+                }
+                TaskState::Done { .. } | TaskState::Open => {}
+            }
+        }
+        let start = Frontier { site, at: at.max(release), moves: 0, step: None };
+        Self { instance, job, release, free, banned, places, frontiers: vec![start], live: 0, last_hold }
+    }
+
+    fn task(&self, task: usize) -> &Task {
+        &self.instance.jobs[self.job].tasks[task]
+    }
+
+    /// Stages that hold the device come as early as their predecessors allow, so that a run of them is seen whole.
+    fn run(&mut self) {
+        let count = self.places.len();
+        let mut left: Vec<usize> = (0..count).filter(|t| self.task(*t).state == TaskState::Open).collect();
+        while let Some(next) = self.next_of(&left) {
+            left.retain(|task| *task != next);
+            if self.task(next).holds {
+                self.extend_run(next);
+            } else if self.task(next).returns {
+                self.hand_back(next);
+            } else {
+                // What it may take depends on who did the run's stages, when, and on which slots.
+                self.settle(None);
+                self.places[next] = self.without_device(next);
+            }
+        }
+        self.settle(None);
+        self.squeeze_in();
+    }
+
+    /// The next stage whose predecessors have been looked at: holding the device first, handing it back last but before
+    /// work without it.
+    fn next_of(&self, left: &[usize]) -> Option<usize> {
+        let ready = left.iter().copied().filter(|t| self.task(*t).after.iter().all(|before| !left.contains(before)));
+        let holding_left = left.iter().any(|t| self.task(*t).holds);
+        ready.min_by_key(|t| match self.task(*t) {
+            task if task.holds => 0,
+            task if task.returns => {
+                if holding_left {
+                    3
+                } else {
+                    1
+                }
+            }
+            _ => 2,
+        })
+    }
+
+    /// The latest end of a stage's predecessors; none where one has no place. Those in the run under way are left to it.
+    fn ready(&self, task: usize) -> Option<i64> {
+        let mut ready = self.release;
+        for before in &self.task(task).after {
+            ready = ready.max(match (self.task(*before).state, self.places[*before]) {
+                (TaskState::Done { end, .. }, _) => end,
+                (_, Some(placed)) => placed.end,
+                (_, None) if self.in_run(*before) => self.release,
+                (_, None) => return None,
+            });
+        }
+        Some(ready)
+    }
+
+    fn in_run(&self, task: usize) -> bool {
+        self.frontiers.iter().any(|f| f.step.is_some_and(|(t, _, _)| t == task))
+    }
+
+    /// Adds a stage that holds the device to the run: per site, the earliest moment the device is there with it done.
+    fn extend_run(&mut self, task: usize) {
+        let t = self.task(task);
+        if t.same_person_as.iter().chain(&t.different_person_from).any(|other| self.in_run(*other)) {
+            self.settle(None);
+        }
+        let Some(ready) = self.ready(task) else { return };
+        let mut best: Vec<Option<(Frontier, (u32, usize))>> = vec![None; self.instance.returns.len()];
+        for (preference, resource) in self.able(task).into_iter().enumerate() {
+            let site = self.instance.resources[resource].site;
+            let Some((from, there, moves)) = self.soonest_at(site) else { continue };
+            let Some(placed) = self.earliest_on(task, resource, ready.max(there)) else { continue };
+            let next = Frontier { site, at: placed.end, moves, step: Some((task, placed, from)) };
+            let tie = (moves, preference);
+            let better = |(old, old_tie): &(Frontier, (u32, usize))| (placed.end, tie) < (old.at, *old_tie);
+            if best[site].as_ref().is_none_or(better) {
+                best[site] = Some((next, tie));
+            }
+        }
+        let found: Vec<Frontier> = best.into_iter().flatten().map(|(frontier, _)| frontier).collect();
+        if !found.is_empty() {
+            self.live = self.frontiers.len();
+            self.frontiers.extend(found);
+        }
+    }
+
+    /// The frontier from which the device is soonest at a site, when, and after how many moves.
+    fn soonest_at(&self, site: usize) -> Option<(usize, i64, u32)> {
+        let travel = |f: &Frontier| self.instance.travel[f.site][site];
+        let live = self.frontiers.iter().enumerate().skip(self.live);
+        let arrivals = live.map(|(i, f)| (i, f.at + travel(f), f.moves + u32::from(f.site != site)));
+        arrivals.min_by_key(|(i, at, moves)| (*at, *moves, *i))
+    }
+
+    /// The resources that may do a stage, those that can do least first.
+    fn able(&self, task: usize) -> Vec<usize> {
+        self.task(task).eligible.iter().copied().filter(|resource| self.may(task, *resource)).collect()
+    }
+
+    /// Whether a resource may do a stage, given who does the others.
+    fn may(&self, task: usize, resource: usize) -> bool {
+        let done_by = |other: usize| match self.task(other).state {
+            TaskState::Done { resource, .. } => resource,
+            _ => self.places[other].and_then(|place| place.on).map(|(resource, _)| resource),
+        };
+        let tasks = &self.instance.jobs[self.job].tasks;
+        // A rule that binds this stage to another binds that one to this, whichever is placed first.
+        let same = |other: usize| done_by(other).is_none_or(|by| by == resource);
+        let different = |other: usize| done_by(other).is_none_or(|by| by != resource);
+        !self.banned.contains(&(task, resource))
+            && tasks[task].same_person_as.is_none_or(same)
+            && tasks[task].different_person_from.iter().all(|other| different(*other))
+            && tasks.iter().enumerate().all(|(other, t)| {
+                (t.same_person_as != Some(task) || same(other)) && (!t.different_person_from.contains(&task) || different(other))
+            })
+    }
+
+    /// The earliest place for a stage on any slot of a resource.
+    fn earliest_on(&mut self, task: usize, resource: usize, ready: i64) -> Option<Placed> {
+        let place = &self.instance.resources[resource];
+        let t = &self.instance.jobs[self.job].tasks[task];
+        let need = Need { ready, length: t.time_on(place.resource), attended: t.attended, lapse: place.lapse };
+        let windows = &mut self.instance.windows[place.windows];
+        let slots = place.first_slot..place.first_slot + place.resource.slots as usize;
+        let mut best: Option<Placed> = None;
+        for slot in slots {
+            let found = match beside(&self.places, slot, ready) {
+                None => self.free[slot].earliest(need, windows),
+                Some(own) => {
+                    let mut free = self.free[slot].clone();
+                    own.for_each(|placed| free.occupy(placed.start, placed.end, windows));
+                    free.earliest(need, windows)
+                }
+            };
+            if let Some((start, end)) = found
+                && best.is_none_or(|old| (end, start) < (old.end, old.start))
+            {
+                best = Some(Placed { on: Some((resource, slot)), start, end });
+            }
+        }
+        best
+    }
+
+    /// The earliest end of a stage that needs no device.
+    fn without_device(&mut self, task: usize) -> Option<Placed> {
+        let ready = self.ready(task)?;
+        let mut best: Option<Placed> = None;
+        for resource in self.able(task) {
+            let found = self.earliest_on(task, resource, ready);
+            if let Some(placed) = found.filter(|placed| best.is_none_or(|old| placed.end < old.end)) {
+                best = Some(placed);
+            }
+        }
+        best
+    }
+
+    /// Ends the run under way at the frontier given, or else at the one that is soonest.
+    fn settle(&mut self, chosen: Option<usize>) {
+        let live = self.frontiers.iter().enumerate().skip(self.live);
+        let soonest = live.min_by_key(|(i, f)| (f.at, f.moves, *i)).map(|(i, _)| i);
+        let Some(end) = chosen.or(soonest) else { return };
+        let last = self.frontiers[end];
+        let mut at = last;
+        while let Some((task, placed, before)) = at.step {
+            self.places[task] = Some(placed);
+            at = self.frontiers[before];
+        }
+        if last.step.is_some() {
+            self.last_hold = Some((last.site, last.at));
+        }
+        self.frontiers = vec![Frontier { step: None, moves: 0, ..last }];
+        self.live = 0;
+    }
+
+    /// Hands the device back as soon as the run under way allows, at the site that makes it soonest.
+    fn hand_back(&mut self, task: usize) {
+        let Some(ready) = self.ready(task) else { return };
+        let mut best: Option<(i64, u32, usize, Placed)> = None;
+        for index in self.live..self.frontiers.len() {
+            let frontier = self.frontiers[index];
+            let hold = if frontier.step.is_some() { Some((frontier.site, frontier.at)) } else { self.last_hold };
+            if let Some(placed) = self.trip_home(hold, (frontier.site, frontier.at), ready) {
+                let key = (placed.end, frontier.moves, index);
+                if best.is_none_or(|(end, moves, i, _)| key < (end, moves, i)) {
+                    best = Some((placed.end, frontier.moves, index, placed));
+                }
+            }
+        }
+        let chosen = best.map(|(_, _, index, _)| index);
+        self.settle(chosen);
+        self.places[task] = best.map(|(_, _, _, placed)| placed);
+    }
+
+    /// The hand-back of a device: at once to an owner who waits where its last stage was, else by a trip from home.
+    fn trip_home(&mut self, last_hold: Option<(usize, i64)>, device: (usize, i64), ready: i64) -> Option<Placed> {
+        let job = &self.instance.jobs[self.job];
+        let (home, trip) = (job.home, job.trip);
+        if let (Some(until), Some((site, ended))) = (job.owner_present_until, last_hold) {
+            let now = ended.max(ready);
+            if site == home && now <= until {
+                return Some(Placed { on: None, start: now, end: now });
+            }
+        }
+        let from = (device.1 + self.instance.travel[device.0][home]).max(ready);
+        let start = self.instance.returns[home].first_fit(from, trip)?;
+        Some(Placed { on: None, start, end: start + trip })
+    }
+
+    /// A stage beside the run that found no place after it may still find one before or between: dates lapse. What
+    /// follows on it is then looked at again.
+    fn squeeze_in(&mut self) {
+        let mut tried = Vec::new();
+        while let Some(task) = (0..self.places.len()).find(|t| !tried.contains(t) && self.unplaced(*t)) {
+            if self.task(task).returns {
+                self.hand_back(task);
+            } else {
+                self.places[task] = if self.task(task).holds { self.between_holds(task) } else { self.without_device(task) };
+            }
+            if self.places[task].is_some() {
+                tried.clear();
+            } else {
+                tried.push(task);
+            }
+        }
+    }
+
+    fn unplaced(&self, task: usize) -> bool {
+        self.task(task).state == TaskState::Open && self.places[task].is_none() && self.ready(task).is_some()
+    }
+
+    /// The earliest place for a stage that holds the device before or between others that do, travel to and fro
+    /// included; after them it found none.
+    fn between_holds(&mut self, task: usize) -> Option<Placed> {
+        let ready = self.ready(task)?;
+        let (site, at) = self.instance.jobs[self.job].device;
+        let mut holds: Vec<(i64, i64, usize)> = vec![(at, at.max(self.release), site)];
+        for (other, place) in self.places.iter().enumerate() {
+            if let (true, Some(Placed { on: Some((resource, _)), start, end })) = (self.task(other).holds, place) {
+                holds.push((*start, *end, self.instance.resources[*resource].site));
+            }
+        }
+        holds.sort_unstable();
+        let able = self.able(task);
+        for (i, before) in holds.iter().enumerate() {
+            for &resource in &able {
+                let site = self.instance.resources[resource].site;
+                let from = ready.max(before.1 + self.instance.travel[before.2][site]);
+                let found = self.earliest_on(task, resource, from);
+                let fits = |placed: &Placed| {
+                    holds.get(i + 1).is_some_and(|next| placed.end + self.instance.travel[site][next.2] <= next.0)
+                };
+                if let Some(placed) = found.filter(fits) {
+                    return Some(placed);
+                }
+            }
+        }
+        None
+    }
+}
+
+/// Stages of the same job that a slot is already to do after `ready`, beside the one in question; none for most.
+fn beside(places: &Places, slot: usize, ready: i64) -> Option<impl Iterator<Item = Placed>> {
+    let mut own = places.iter().flatten().copied().filter(move |p| p.end > ready && p.on.is_some_and(|(_, s)| s == slot));
+    let first = own.next()?;
+    Some(std::iter::once(first).chain(own))
+}

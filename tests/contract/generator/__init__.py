@@ -1,0 +1,1 @@
+"""Seeded random units, policies and submissions that stay inside the contract."""

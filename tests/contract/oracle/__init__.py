@@ -1,0 +1,1 @@
+"""An independent, deliberately dumb reading of the dfqueue planning contract."""
