@@ -48,7 +48,10 @@ pub fn hash_of(secret: &str) -> Hash {
 
 /// Tokens that were looked up a moment ago.
 #[derive(Clone, Default)]
-pub struct Tokens(Arc<Mutex<BTreeMap<Hash, (Token, Instant)>>>);
+pub struct Tokens(Arc<Mutex<Known>>);
+
+/// Tokens by the hash of their secret, and when they were looked up.
+type Known = BTreeMap<Hash, (Token, Instant)>;
 
 impl Tokens {
     async fn find(&self, store: &Store, secret: &str) -> Result<Option<Token>, StoreError> {
