@@ -1,19 +1,42 @@
 //! The command line: one file a subcommand, no logic of their own.
 //!
 //! Exit codes: 0 done; 1 it could not be done, and why is on standard error; 2 the command line is wrong; 3 done, but
-//! some rows were bad and are listed on standard error.
+//! some rows were bad and are listed on standard error. What a command is asked for goes to standard output, everything
+//! else to standard error.
 
+mod actions;
+mod breaches;
+mod check;
+mod client;
+mod completions;
+mod database;
 mod files;
+mod import;
+mod ledger;
+mod man;
+mod migrate;
+mod output;
 mod plan;
+mod queue;
+mod reference;
 mod serve;
+mod shapes;
+mod status;
+mod token;
+mod why;
 
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-/// The queue of a police digital forensic unit: every victim's phone back within 24 hours.
+pub use output::complain;
+
+/// Told at the end of every help text and manual page.
+const EXIT_CODES: &str = "Exit codes: 0 done; 1 it could not be done; 2 the command line is wrong; 3 done, but some rows were bad.";
+
+/// The queue of a police digital forensic unit: every victim's phone back within 24 hours
 #[derive(Debug, Parser)]
-#[command(name = "dfqueue", version, propagate_version = true)]
+#[command(name = "dfqueue", version, propagate_version = true, after_help = EXIT_CODES)]
 pub struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -22,7 +45,19 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Serve(serve::Args),
+    Check(check::Args),
+    Migrate(migrate::Args),
+    Import(import::Args),
+    Status(status::Args),
+    Queue(queue::Args),
+    Breaches(breaches::Args),
+    Actions(actions::Args),
+    Why(why::Args),
     Plan(plan::Args),
+    Token(token::Args),
+    Ledger(ledger::Args),
+    Completions(completions::Args),
+    Man(man::Args),
 }
 
 /// What a command came to.
@@ -44,9 +79,24 @@ impl From<Outcome> for ExitCode {
 }
 
 /// Runs the command that the arguments name.
+///
+/// # Errors
+/// Why it could not be done, in words for whoever typed it.
 pub fn run(cli: Cli) -> anyhow::Result<Outcome> {
     match cli.command {
         Command::Serve(args) => serve::run(&args),
+        Command::Check(args) => check::run(&args),
+        Command::Migrate(args) => migrate::run(&args),
+        Command::Import(args) => import::run(&args),
+        Command::Status(args) => status::run(&args),
+        Command::Queue(args) => queue::run(&args),
+        Command::Breaches(args) => breaches::run(&args),
+        Command::Actions(args) => actions::run(&args),
+        Command::Why(args) => why::run(&args),
         Command::Plan(args) => plan::run(&args),
+        Command::Token(args) => token::run(&args),
+        Command::Ledger(args) => ledger::run(&args),
+        Command::Completions(args) => completions::run(&args),
+        Command::Man(args) => man::run(&args),
     }
 }
