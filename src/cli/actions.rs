@@ -7,9 +7,9 @@ use super::output::{self, Times};
 use super::shapes::{Action, List, reference, what};
 use super::{Outcome, database};
 
-/// Prints what people must do, the most urgent first, with the latest moment at which it still helps
+/// Print what people must do, and by when it still helps
 ///
-/// With --person (or DFQUEUE_PERSON) and --team, what that person and that team must do; with neither, or with --all,
+/// The most urgent comes first. With --person (or DFQUEUE_PERSON) and --team, what that person and that team must do; with neither, or with --all,
 /// what everyone must do.
 #[derive(Debug, clap::Args)]
 pub struct Args {

@@ -9,7 +9,7 @@ use super::shapes::{Breach, List, reference};
 use super::{Outcome, database};
 use crate::domain::time::Seconds;
 
-/// Prints the promises that are missed or will be, how late, and why
+/// Print the promises that are missed or will be, how late, and why
 #[derive(Debug, clap::Args)]
 pub struct Args {
     #[command(flatten)]

@@ -11,10 +11,10 @@ use crate::clock::Clock;
 use crate::config::{self, BankHolidays, Mistake, Mistakes, Notice, Pair};
 use crate::domain::time::Timestamp;
 
-/// Checks the daemon's, unit and policy files, and tells every mistake in them at once
+/// Check the daemon's, unit and policy files
 ///
-/// What is odd and yet no mistake is told too: stages that nobody can do, calendars that never open, bank holidays that
-/// end within six months. Exit code 1 where a file has a mistake, 3 where only rows of the queue file have.
+/// Every mistake in them is told at once. What is odd and yet no mistake is told too: stages that nobody can do,
+/// calendars that never open, bank holidays that end within six months. Exit code 1 where a file has a mistake, 3 where only rows of the queue file have.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// The daemon's file, which names the others; without one, built-in defaults
@@ -82,7 +82,9 @@ pub fn run(args: &Args) -> Result<Outcome> {
         output::json(&as_json(&found))?;
     } else {
         output::tell(found.mistakes.iter().chain(&found.bad_rows));
-        let lines = found.files.iter().cloned().chain(found.notices.iter().map(|notice| format!("notice: {notice}")));
+        let fine = (mistakes == 0 && found.bad_rows.is_empty()).then(|| "no mistakes".to_owned());
+        let notices = found.notices.iter().map(|notice| format!("notice: {notice}"));
+        let lines = found.files.iter().cloned().chain(notices).chain(fine);
         output::print(&lines.map(|line| format!("{line}\n")).collect::<String>())?;
     }
     match (mistakes, found.bad_rows.is_empty()) {

@@ -6,7 +6,7 @@ use clap_complete::Shell;
 
 use super::{Cli, Outcome, output};
 
-/// Prints the completions of a shell, to be put where that shell looks for them
+/// Print the completions of a shell, to be put where it looks for them
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// Which shell

@@ -6,7 +6,7 @@ use serde_json::json;
 use super::{Outcome, database, output};
 use crate::store::{Access, Finding, Verification};
 
-/// Looks into the ledger, the record of everything that happened
+/// Prove the ledger, the record of everything that happened
 #[derive(Debug, clap::Args)]
 pub struct Args {
     #[command(subcommand)]
@@ -18,9 +18,9 @@ enum Command {
     Verify(Verify),
 }
 
-/// Checks every entry of the ledger, and that the tables hold what it says; a daemon may run meanwhile
+/// Check every entry, and that the tables hold what the entries say
 ///
-/// Without a checkpoint kept elsewhere, entries cut off at the end, or a ledger written anew as a whole, are not found.
+/// A daemon may run meanwhile. Without a checkpoint kept elsewhere, entries cut off at the end, or a ledger written anew as a whole, are not found.
 #[derive(Debug, clap::Args)]
 struct Verify {
     #[command(flatten)]

@@ -5,7 +5,7 @@ use clap::CommandFactory;
 
 use super::{Cli, EXIT_CODES, Outcome, output};
 
-/// Prints the manual page of dfqueue, or of one of its commands, for man
+/// Print the manual page of dfqueue, or of one of its commands
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// The command, like plan or token create

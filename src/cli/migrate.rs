@@ -6,7 +6,7 @@ use serde_json::json;
 use super::{Outcome, database, output};
 use crate::store::{Access, Durability, schema_version};
 
-/// Creates the database's tables, or brings them up to date; the daemon does so too when it starts
+/// Bring the database's tables up to date, as the daemon does when it starts
 #[derive(Debug, clap::Args)]
 pub struct Args {
     #[command(flatten)]

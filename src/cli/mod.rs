@@ -35,6 +35,9 @@ pub use output::complain;
 const EXIT_CODES: &str = "Exit codes: 0 done; 1 it could not be done; 2 the command line is wrong; 3 done, but some rows were bad.";
 
 /// The queue of a police digital forensic unit: every victim's phone back within 24 hours
+///
+/// Commands that name a unit file work offline; those with --server speak to a running daemon; migrate, token and ledger
+/// open its database.
 #[derive(Debug, Parser)]
 #[command(name = "dfqueue", version, propagate_version = true, after_help = EXIT_CODES)]
 pub struct Cli {

@@ -7,7 +7,7 @@ use super::output::{self, Times};
 use super::shapes::{List, Summary, reference, what};
 use super::{Outcome, database};
 
-/// Prints the queue in plan order: what is next for each submission, what it waits for, and by when that must be cleared
+/// Print the queue in plan order, and what each submission waits for
 #[derive(Debug, clap::Args)]
 pub struct Args {
     #[command(flatten)]

@@ -12,7 +12,7 @@ use super::shapes::{Action, Full, List, PromiseLine, Summary, promises, referenc
 use super::{Outcome, database};
 use crate::domain::time::Timestamp;
 
-/// Prints how a submission stands, or, without REF, how the daemon and its queue do
+/// Print how a submission stands, or the daemon and its queue
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// Queue number (Q12), force|crime_ref|exhibit_ref|request in quotes, or an exhibit_ref with --force and --crime-ref

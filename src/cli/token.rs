@@ -14,7 +14,7 @@ use crate::http::access::Role;
 use crate::http::auth::{hash_of, new_secret};
 use crate::store::{Access, Store, Token};
 
-/// Makes, lists and takes back the tokens with which people, kiosks and programs sign in
+/// Make, list and take back the tokens with which people sign in
 #[derive(Debug, clap::Args)]
 pub struct Args {
     #[command(subcommand)]
@@ -28,7 +28,7 @@ enum Command {
     Revoke(Revoke),
 }
 
-/// Makes a token and prints its secret, which is shown this once and stored nowhere
+/// Make a token and print its secret, which is shown this once and stored nowhere
 #[derive(Debug, clap::Args)]
 struct Create {
     /// What its bearer is, and so may do
@@ -56,7 +56,7 @@ struct Create {
     json: bool,
 }
 
-/// Lists every token ever made, without its secret
+/// List every token ever made, without its secret
 #[derive(Debug, clap::Args)]
 struct List {
     #[command(flatten)]
@@ -66,7 +66,7 @@ struct List {
     json: bool,
 }
 
-/// Takes a token back: within a second it is worth nothing
+/// Take a token back: within a second it is worth nothing
 #[derive(Debug, clap::Args)]
 struct Revoke {
     /// Its id, as the list has it

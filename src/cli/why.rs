@@ -9,8 +9,9 @@ use super::shapes::{Full, GateLine, StageLine, promises, reference, slot, what};
 use super::status::{find, wanted};
 use super::{Outcome, database};
 
-/// Prints why a submission is not further: its gates, every stage with its reasons, its promises, and who can unblock it
-/// by when
+/// Print why a submission is not further, and who can unblock it
+///
+/// Its gates, every stage with all reasons, its promises, and what is wanted from whom by when.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// Queue number (Q12), force|crime_ref|exhibit_ref|request in quotes, or an exhibit_ref with --force and --crime-ref

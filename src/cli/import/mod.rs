@@ -20,7 +20,7 @@ use crate::config::{self, Sheet};
 use send::Sender;
 use tally::Tally;
 
-/// Takes the rows of a queue file into a running daemon
+/// Send the rows of a queue file to a running daemon
 ///
 /// A row that is there already is left as it is; a field that was empty there and has a value here is filled in; a field
 /// with another value is told, and changed only with --correct --reason. Bad rows are told by line and column, the good

@@ -17,7 +17,7 @@ use crate::domain::time::Timestamp;
 use crate::domain::unit::Unit;
 use crate::planner::{self, document};
 
-/// Plans a queue from files, offline: no database, no daemon
+/// Plan a queue from files, offline: no database, no daemon
 ///
 /// Prints who does what where and when, what is late, and why the rest waits; times are the unit's own. Bad rows are
 /// told on standard error and left out: exit code 3. However late the plan is, that is no mistake.
@@ -44,13 +44,13 @@ pub struct Args {
     /// file has it once.
     #[arg(long, value_name = "REF")]
     why: Option<String>,
-    /// Leave no capacity for victims' phones still to come; this version never does
+    /// Hold no time free for victims' phones still to come; this version holds none anyway
     #[arg(long)]
     no_guard: bool,
-    /// Bounds the search for a better plan; this version builds one plan and searches no further
+    /// Bound the search for a better plan; this version builds one plan and does not search
     #[arg(long, value_name = "N")]
     budget: Option<u64>,
-    /// Seeds the search for a better plan; this version builds one plan and searches no further
+    /// Seed the search for a better plan; this version builds one plan and does not search
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
     /// Print the plan as JSON, times in UTC
