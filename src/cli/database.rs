@@ -11,7 +11,8 @@ use crate::store::{Access, Store};
 
 /// Which daemon's settings.
 #[derive(Debug, clap::Args)]
-pub struct Args {
+#[group(skip)]
+pub struct Settings {
     /// The daemon's file; without one, built-in defaults
     #[arg(long, value_name = "FILE", env = "DFQUEUE_CONFIG")]
     config: Option<PathBuf>,
@@ -20,7 +21,7 @@ pub struct Args {
     settings: Vec<String>,
 }
 
-impl Args {
+impl Settings {
     /// The settings.
     pub fn load(&self) -> Result<DaemonConfig> {
         files::daemon_config(self.config.as_deref(), &self.settings)

@@ -24,7 +24,7 @@ enum Command {
 #[derive(Debug, clap::Args)]
 struct Verify {
     #[command(flatten)]
-    database: database::Args,
+    database: database::Settings,
     /// Print JSON
     #[arg(long)]
     json: bool,

@@ -10,7 +10,7 @@ use crate::store::{Access, Durability, schema_version};
 #[derive(Debug, clap::Args)]
 pub struct Args {
     #[command(flatten)]
-    database: database::Args,
+    database: database::Settings,
     /// Print JSON
     #[arg(long)]
     json: bool,

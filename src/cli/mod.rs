@@ -103,3 +103,41 @@ pub fn run(cli: Cli) -> anyhow::Result<Outcome> {
         Command::Man(args) => man::run(&args),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        Cli::command().debug_assert();
+    }
+
+    /// Every command begins with what it does, in the imperative, without a full stop, short enough for the list.
+    #[test]
+    fn every_command_says_what_it_does_in_one_short_line() {
+        fn walk(command: &clap::Command) {
+            let about = command.get_about().map(ToString::to_string).unwrap_or_default();
+            let name = command.get_name();
+            assert!(!about.is_empty() && !about.ends_with('.') && !about.contains('\n'), "{name}: {about:?}");
+            assert!(about.chars().count() <= 90, "{name}: {about:?} is too long for a list");
+            command.get_subcommands().for_each(walk);
+        }
+        Cli::command().get_subcommands().for_each(walk);
+    }
+
+    #[test]
+    fn every_argument_is_explained() {
+        fn walk(command: &clap::Command) {
+            for argument in command.get_arguments() {
+                let help = argument.get_help().map(ToString::to_string).unwrap_or_default();
+                let (name, id) = (command.get_name(), argument.get_id());
+                assert!(!help.is_empty() && !help.ends_with('.'), "{name} {id}: {help:?}");
+            }
+            command.get_subcommands().for_each(walk);
+        }
+        walk(&Cli::command());
+    }
+}

@@ -50,7 +50,7 @@ struct Create {
     #[arg(long, value_name = "DURATION", default_value = "90d")]
     expires: Seconds,
     #[command(flatten)]
-    database: database::Args,
+    database: database::Settings,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -60,7 +60,7 @@ struct Create {
 #[derive(Debug, clap::Args)]
 struct List {
     #[command(flatten)]
-    database: database::Args,
+    database: database::Settings,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -72,7 +72,7 @@ struct Revoke {
     /// Its id, as the list has it
     id: String,
     #[command(flatten)]
-    database: database::Args,
+    database: database::Settings,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -227,7 +227,7 @@ fn as_json(token: &Token, now: Timestamp) -> Value {
 }
 
 /// The unit's zone is in the database's ledger; the daemon's own is at hand, and is the same nearly everywhere.
-fn times(database: &database::Args) -> Result<Times> {
+fn times(database: &database::Settings) -> Result<Times> {
     Ok(Times::named(Some(database.load()?.jobs.time_zone.name())))
 }
 
