@@ -7,7 +7,7 @@ use std::io::{self, Write};
 
 use anyhow::{Context, Result};
 use chrono_tz::Tz;
-use comfy_table::{ContentArrangement, Table, presets};
+use comfy_table::{ColumnConstraint, ContentArrangement, Table, presets};
 use console::Term;
 use serde::Serialize;
 
@@ -56,25 +56,42 @@ pub fn width() -> Option<u16> {
     if terminal.is_term() { terminal.size_checked().map(|(_, columns)| columns) } else { None }
 }
 
-/// Rows under a header, in columns; long cells are broken where `width` is given. Empty where there are no rows.
+/// Rows under a header, in columns. Where `width` is given no line is longer: long cells are broken, short ones (a name, an
+/// instant) only where nothing else helps. Empty where there are no rows.
 pub fn table(header: &[&str], rows: impl IntoIterator<Item = Vec<String>>, width: Option<u16>) -> String {
     let mut table = Table::new();
     table.load_style(presets::NOTHING).set_header(header.iter().copied());
-    match width {
-        Some(width) => table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width),
-        None => table.set_content_arrangement(ContentArrangement::Disabled),
-    };
     for row in rows {
         table.add_row(row);
     }
     if table.is_empty() {
         return String::new();
     }
-    for column in table.column_iter_mut() {
-        column.set_padding((0, 2));
+    let widths: Vec<u16> = table.column_max_content_widths();
+    let short = |content: u16| content <= SHORT;
+    let whole: u16 = widths.iter().copied().filter(|content| short(*content)).sum();
+    let long = u16::try_from(widths.iter().filter(|content| !short(**content)).count()).unwrap_or(u16::MAX);
+    let between = u16::try_from(widths.len()).unwrap_or(u16::MAX).saturating_mul(GAP);
+    let least = whole.saturating_add(between).saturating_add(long.saturating_mul(LEAST));
+    for (column, content) in table.column_iter_mut().zip(&widths) {
+        column.set_padding((0, GAP));
+        if short(*content) && width.is_some_and(|width| least <= width) {
+            column.set_constraint(ColumnConstraint::ContentWidth);
+        }
     }
+    match width {
+        Some(width) => table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width),
+        None => table.set_content_arrangement(ContentArrangement::Disabled),
+    };
     table.lines().map(|line| format!("{}\n", line.trim_end())).collect()
 }
+
+/// Between two columns.
+const GAP: u16 = 2;
+/// Up to here a cell is short.
+const SHORT: u16 = 20;
+/// What a column of long cells needs at least to be readable.
+const LEAST: u16 = 14;
 
 /// Shows instants.
 #[derive(Clone, Debug)]
@@ -124,6 +141,14 @@ mod tests {
     fn nothing_is_wider_than_the_terminal() {
         let table = table(&["id", "waits for"], rows(), Some(20));
         assert_eq!(table, "id   waits for\nQ1   earlier\n     exhibit first\nQ20  -\n");
+    }
+
+    #[test]
+    fn short_cells_stay_whole_as_long_as_that_is_possible() {
+        let row = || vec![vec!["Mon 23 Nov 08:25".to_owned(), "a reason that goes on and on".to_owned()]];
+        let at = |width| table(&["by", "why"], row(), Some(width));
+        assert_eq!(at(36), "by                why\nMon 23 Nov 08:25  a reason that\n                  goes on and on\n");
+        assert!(at(24).lines().all(|line| line.chars().count() <= 24), "{}", at(24));
     }
 
     #[test]

@@ -8,6 +8,9 @@ use super::shapes::{List, Summary, reference, what};
 use super::{Outcome, database};
 
 /// Print the queue in plan order, and what each submission waits for
+///
+/// Of each: the promise that is due first, and the next step, or what keeps the submission from being planned and by when
+/// that must be cleared.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     #[command(flatten)]
@@ -41,22 +44,26 @@ pub fn run(args: &Args) -> Result<Outcome> {
         output::print("nothing is in the queue that this token may see\n")?;
         return Ok(Outcome::Done);
     }
-    let header = ["#", "id", "submission", "tier", "what", "promise", "next", "waits for", "clear by"];
+    let header = ["#", "id", "submission", "tier", "what", "promise", "due", "next", "clear by"];
     output::print(&output::table(&header, list.items.iter().map(|item| row(item, &times)), output::width()))?;
     Ok(Outcome::Done)
 }
 
 fn row(item: &Summary, times: &Times) -> Vec<String> {
-    let or_dash = |text: String| if text.is_empty() { "-".to_owned() } else { text };
+    let next = match &item.next {
+        _ if !item.waits_for.is_empty() => format!("waits: {}", item.waits_for),
+        Some(next) => next.show(times),
+        None => "-".into(),
+    };
     vec![
         item.position.map_or_else(|| "-".into(), |position| position.to_string()),
         item.id.clone(),
         reference(item.reference.as_ref()),
         item.tier.to_string(),
         what(&item.owner, &item.device),
-        or_dash(item.promise.as_ref().map(|promise| promise.show(times)).unwrap_or_default()),
-        or_dash(item.next.as_ref().map(|next| next.show(times)).unwrap_or_default()),
-        or_dash(item.waits_for.clone()),
+        item.promise.as_ref().map_or_else(|| "-".into(), |promise| promise.show()),
+        times.maybe(item.promise.as_ref().map(|promise| promise.due)),
+        next,
         times.maybe(item.clear_by),
     ]
 }

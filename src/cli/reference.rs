@@ -86,9 +86,9 @@ impl Named {
                 Ok(Reference::key(&part(force), &part(crime_ref), &part(text), None))
             }
             (Some(_), ..) => Err("it names its case already; leave out --force and --crime-ref".into()),
-            (_, _, Reference::Exhibit(exhibit)) => Err(format!(
-                "is {exhibit:?} an exhibit? Say of which case with --force and --crime-ref, or write the queue number, like Q12"
-            )),
+            (_, _, Reference::Exhibit(_)) => {
+                Err("an exhibit_ref alone may be of any case; add --force and --crime-ref, or write the queue number, like Q12".into())
+            }
             (_, _, reference) => Ok(reference),
         }
     }

@@ -81,7 +81,8 @@ pub struct Promise {
     promise: String,
     milestone: String,
     standing: String,
-    due: Timestamp,
+    /// When it is late.
+    pub due: Timestamp,
     effective_due: Option<Timestamp>,
     expected: Option<Timestamp>,
     if_cleared_now: Option<Timestamp>,
@@ -212,21 +213,21 @@ impl Place {
 }
 
 impl Next {
-    /// `extract on kiosk-north-1/1, Mon 23 Nov 08:45 to Mon 23 Nov 09:41`.
+    /// `extract on kiosk-north-1/1 from Mon 23 Nov 08:45 to Mon 23 Nov 09:41`.
     pub fn show(&self, times: &Times) -> String {
         let stage = self.stage.as_deref().unwrap_or("-");
         let on = match slot(self.resource.as_deref(), self.slot).as_str() {
             "-" => String::new(),
             slot => format!(" on {slot}"),
         };
-        format!("{stage}{on}, {} to {}", times.show(self.start), times.show(self.end))
+        format!("{stage}{on} from {} to {}", times.show(self.start), times.show(self.end))
     }
 }
 
 impl Promise {
-    /// `victim-phone on track, due Tue 24 Nov 07:40`.
-    pub fn show(&self, times: &Times) -> String {
-        format!("{} {}, due {}", self.promise, self.stands(), times.show(self.due))
+    /// `victim-phone on track`.
+    pub fn show(&self) -> String {
+        format!("{} {}", self.promise, self.stands())
     }
 
     fn stands(&self) -> String {
@@ -257,7 +258,7 @@ pub fn promises(promises: &[Promise], times: &Times, width: Option<u16>) -> Stri
             p.reached(times),
         ]
     };
-    table(&["promise", "milestone", "standing", "due", "latest that can be", "reached"], promises.iter().map(row), width)
+    table(&["promise", "milestone", "standing", "due", "at the latest", "reached"], promises.iter().map(row), width)
 }
 
 impl Action {
@@ -312,7 +313,7 @@ mod tests {
         }))
         .unwrap();
         let times = Times::named(Some("Europe/London"));
-        assert_eq!(promise.show(&times), "victim-phone FORECAST LATE by 1h 05m, due Tue 24 Nov 07:40");
+        assert_eq!(promise.show(), "victim-phone FORECAST LATE by 1h 05m");
         assert_eq!(promise.reached(&times), "expected Tue 24 Nov 08:45");
     }
 }

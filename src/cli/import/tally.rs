@@ -79,6 +79,11 @@ impl Tally {
         }
     }
 
+    /// Whether the daemon has said nothing of any row.
+    pub fn is_empty(&self) -> bool {
+        self.new + self.unchanged + self.filled + self.corrected + self.differing.len() == 0
+    }
+
     /// How many rows are bad.
     pub fn bad(&self) -> usize {
         let mut lines: Vec<Option<usize>> = self.bad.iter().map(|mistake| mistake.line).collect();

@@ -81,7 +81,7 @@ pub fn text(shown: &Shown<'_>, number: QueueNumber, width: Option<u16>) -> Strin
         title(shown, number),
         table(&["stage", "on", "start", "end", "why not sooner"], step_rows, width),
         table(&["stage", "waits for", "clear by"], waiting_rows, width),
-        table(&["promise", "milestone", "due", "latest that can be", "reached", "late"], promise_rows, width),
+        table(&["promise", "milestone", "due", "at the latest", "reached", "late"], promise_rows, width),
     ];
     parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n")
 }
