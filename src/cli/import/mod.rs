@@ -62,13 +62,11 @@ pub fn run(args: &Args) -> Result<Outcome> {
     if sent.is_err() && tally.is_empty() {
         return sent.map(|()| Outcome::Done);
     }
-    if args.dry_run {
-        tally.would_send(sheet.rows.len());
-    }
+    let would_send = args.dry_run.then_some(sheet.rows.len());
     if args.json {
-        output::json(&tally.json(args.dry_run.then_some(sheet.rows.len())))?;
+        output::json(&tally.json(would_send))?;
     } else {
-        output::print(&format!("{}\n", tally.summary()))?;
+        output::print(&format!("{}\n", tally.summary(would_send)))?;
     }
     sent?;
     Ok(if tally.bad() == 0 { Outcome::Done } else { Outcome::BadRows })

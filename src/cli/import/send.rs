@@ -73,7 +73,8 @@ impl Sender {
                     batches.push_front(batch.start..middle);
                     continue;
                 }
-                Err(failure) => return Err(failure).with_context(|| broke_off(some, batch.start)),
+                Err(failure) if batch.start == 0 => return Err(failure.into()),
+                Err(failure) => return Err(failure).with_context(|| broke_off(rows, batch.start)),
             }
             answered = true;
             bar.inc(u64::try_from(some.len()).unwrap_or(0));
@@ -182,7 +183,8 @@ fn about(column: &str, problem: &Problem) -> Problem {
     Problem { errors: vec![named], ..problem.clone() }
 }
 
-fn broke_off(rows: &[Row], before: usize) -> String {
-    let line = rows.first().map_or(0, |row| row.line);
-    format!("from line {line} on nothing is known to be in ({before} rows before it are dealt with); run the same command again")
+/// How far it got: `dealt_with` rows, from the first on.
+fn broke_off(rows: &[Row], dealt_with: usize) -> String {
+    let line = rows.get(dealt_with).map_or(0, |row| row.line);
+    format!("all before line {line} is dealt with; run the same command again for the rest")
 }

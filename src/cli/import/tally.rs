@@ -108,13 +108,12 @@ impl Tally {
         }
     }
 
-    /// Tells what a dry run did not find out.
-    pub fn would_send(&self, rows: usize) {
-        tell([format!("nothing was sent; {} would be. Which are new, only the daemon knows", count(rows, "row"))]);
-    }
-
-    /// The outcome in one line.
-    pub fn summary(&self) -> String {
+    /// The outcome in one line; `would_send`: rows that a dry run did not send.
+    pub fn summary(&self, would_send: Option<usize>) -> String {
+        if let Some(rows) = would_send {
+            let bad = self.bad();
+            return format!("nothing was sent: {} would be, {bad} bad; which are new, the daemon knows", count(rows, "row"));
+        }
         format!(
             "{} new, {} unchanged, {} filled, {} corrected, {} differ, {} bad",
             self.new,
@@ -126,7 +125,7 @@ impl Tally {
         )
     }
 
-    /// The same for programs; `would_send`: rows that a dry run did not send.
+    /// The same for programs.
     pub fn json(&self, would_send: Option<usize>) -> Value {
         let columns = |row: &Differing| -> Vec<Value> {
             let one = |d: &Difference| json!({ "column": d.column, "recorded": d.recorded, "given": d.given });
@@ -163,7 +162,7 @@ mod tests {
         tally.refused(9, &serde_json::from_value(json!({ "status": 409, "title": "Duplicate", "detail": "is Q3's" })).unwrap());
         tally.new_row();
         tally.was_there(true);
-        assert_eq!(tally.summary(), "1 new, 0 unchanged, 1 filled, 0 corrected, 0 differ, 2 bad");
+        assert_eq!(tally.summary(None), "1 new, 0 unchanged, 1 filled, 0 corrected, 0 differ, 2 bad");
         let said: Vec<String> = tally.bad.iter().map(ToString::to_string).collect();
         assert_eq!(said, ["queue.csv:7: device: is unknown", "queue.csv:7: site: is unknown", "queue.csv:9: is Q3's"]);
     }
