@@ -14,7 +14,7 @@ use crate::domain::policy::{
 };
 use crate::domain::submission::{Facts, LockState, Owner, Particulars};
 use crate::domain::time::{Seconds, Timestamp};
-use crate::domain::unit::{Assignment, AssignmentState, Counters, Done, Map, StageState, Submission, Unit, Whereabouts};
+use crate::domain::unit::{Assignment, AssignmentState, Done, Map, StageState, Submission, Unit, Whereabouts};
 
 /// A small generator of numbers (SplitMix64): tests must not depend on anything that may change.
 pub struct Rng(u64);

@@ -8,7 +8,7 @@ use super::load::{BreachRow, parse};
 use super::{Hash, Store, StoreError, on};
 use crate::domain::entry::Entry;
 use crate::domain::ids::{AssignmentId, BreachId, CaseId, QueueNumber, ResourceId};
-use crate::domain::unit::{Breach, BreachState, Submission};
+use crate::domain::unit::{Breach, Submission};
 use sqlx::{FromRow, Row as _};
 
 /// Which submissions to list; what is absent does not matter.
