@@ -3,6 +3,7 @@
 //! Exit codes: 0 done; 1 it could not be done, and why is on standard error; 2 the command line is wrong; 3 done, but
 //! some rows were bad and are listed on standard error.
 
+mod demo;
 mod files;
 mod plan;
 mod serve;
@@ -21,6 +22,7 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Demo(demo::Args),
     Serve(serve::Args),
     Plan(plan::Args),
 }
@@ -46,6 +48,7 @@ impl From<Outcome> for ExitCode {
 /// Runs the command that the arguments name.
 pub fn run(cli: Cli) -> anyhow::Result<Outcome> {
     match cli.command {
+        Command::Demo(args) => demo::run(&args),
         Command::Serve(args) => serve::run(&args),
         Command::Plan(args) => plan::run(&args),
     }

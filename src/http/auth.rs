@@ -31,6 +31,16 @@ pub const PREFIX: &str = "dfq_";
 const KEPT_FOR: Duration = Duration::from_secs(1);
 const KEPT_AT_MOST: usize = 1_000;
 
+/// A new secret, shown once to whoever it is for.
+///
+/// # Errors
+/// The system gives no random bits.
+pub fn new_secret() -> Result<String, getrandom::Error> {
+    let mut bits = [0; 32];
+    getrandom::fill(&mut bits)?;
+    Ok(format!("{PREFIX}{}", base64::Engine::encode(&base64::prelude::BASE64_URL_SAFE_NO_PAD, bits)))
+}
+
 /// What of a secret is stored.
 pub fn hash_of(secret: &str) -> Hash {
     Sha256::digest(secret.as_bytes()).into()

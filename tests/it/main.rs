@@ -2,3 +2,5 @@
 
 mod harness;
 mod http;
+mod store;
+mod world;
