@@ -10,6 +10,7 @@ mod check;
 mod client;
 mod completions;
 mod database;
+mod demo;
 mod files;
 mod import;
 mod ledger;
@@ -47,6 +48,7 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Demo(demo::Args),
     Serve(serve::Args),
     Check(check::Args),
     Migrate(migrate::Args),
@@ -87,6 +89,7 @@ impl From<Outcome> for ExitCode {
 /// Why it could not be done, in words for whoever typed it.
 pub fn run(cli: Cli) -> anyhow::Result<Outcome> {
     match cli.command {
+        Command::Demo(args) => demo::run(&args),
         Command::Serve(args) => serve::run(&args),
         Command::Check(args) => check::run(&args),
         Command::Migrate(args) => migrate::run(&args),

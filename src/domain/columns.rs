@@ -2,6 +2,7 @@
 //!
 //! One table serves the import, the correction of a single field, and the comparison of a row with what is on record.
 
+use serde::Serialize;
 use unicode_normalization::UnicodeNormalization;
 
 use super::command::Command;
@@ -19,7 +20,7 @@ pub struct Column {
 }
 
 /// Where a request differs from the one on record.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Difference {
     /// Which column.
     pub column: &'static str,
@@ -114,11 +115,9 @@ pub const COLUMNS: &[Column] = &[
         |r| shown(&r.facts.evidence_fades_at),
         |r, v| optional(v, str::parse).map(|v| r.facts.evidence_fades_at = v),
     ),
-    column(
-        "risk",
-        |r| risks(r),
-        |r, v| parts(&v.to_lowercase()).map(|v| r.facts.risk = v.iter().map(|v| Word::from(v.as_str())).collect()),
-    ),
+    column("risk", risks, |r, v| {
+        parts(&v.to_lowercase()).map(|v| r.facts.risk = v.iter().map(|v| Word::from(v.as_str())).collect())
+    }),
     column("repeat_suspect", |r| r.facts.repeat_suspect.to_string(), |r, v| flag(v).map(|v| r.facts.repeat_suspect = v)),
     column("life_at_risk", |r| r.facts.life_at_risk.to_string(), |r, v| flag(v).map(|v| r.facts.life_at_risk = v)),
     column("case_rank", |r| shown(&r.facts.case_rank), |r, v| optional(v, whole).map(|v| r.facts.case_rank = v)),

@@ -3,6 +3,8 @@
 
 use std::fmt;
 
+use serde::Serialize;
+
 use super::columns::Difference;
 use super::ids::{AssignmentId, BreachId, QueueNumber, ResourceId, SiteId, Slot, Word};
 use super::policy::Gate;
@@ -25,7 +27,7 @@ pub enum Kind {
 }
 
 /// One wrong field of a command.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct FieldError {
     /// Column or field.
     pub field: &'static str,
@@ -94,7 +96,7 @@ pub enum Refusal {
     #[error("the reference is that of {0} already: correct one of the two, or raise the request number")]
     Duplicate(QueueNumber),
     /// The submission exists and was asked for otherwise.
-    #[error("{number} is in the queue with other values of {}: correct it with a reason", columns(differences))]
+    #[error("{number} is in the queue with other values of {}: correct it with a reason", list(differences.iter().map(|d| d.column)))]
     Differs {
         /// The one that exists.
         number: QueueNumber,
@@ -138,7 +140,7 @@ pub enum Refusal {
         version: i64,
     },
     /// A gate of its route is shut.
-    #[error("{number} can't be worked on at {at}: {} not met", gates_named(gates))]
+    #[error("{number} can't be worked on at {at}: not met: {}", list(gates.iter().map(|gate| gate.as_str())))]
     GateShut {
         /// Which submission.
         number: QueueNumber,
@@ -277,8 +279,8 @@ pub enum Refusal {
         /// The one in force.
         adopted: String,
     },
-    /// A resource with work can be closed, not dropped.
-    #[error("the unit file drops {slot}, which has {assignment}: close it (`closed`) until its work is done")]
+    /// A resource with work can be closed, not dropped, nor moved with a device in hand.
+    #[error("the unit file drops or moves {slot}, which has {assignment}: close it (`closed`) until its work is done")]
     ResourceHasWork {
         /// Which slot.
         slot: Slot,
@@ -391,12 +393,6 @@ impl Refusal {
     }
 }
 
-fn columns(differences: &[Difference]) -> String {
-    differences.iter().map(|difference| difference.column).collect::<Vec<_>>().join(", ")
-}
-
-fn gates_named(gates: &[Gate]) -> String {
-    let named = gates.iter().map(|gate| gate.as_str()).collect::<Vec<_>>().join(", ");
-    let gate = if gates.len() == 1 { "gate" } else { "gates" };
-    format!("{gate} {named}")
+fn list<'a>(names: impl Iterator<Item = &'a str>) -> String {
+    names.collect::<Vec<_>>().join(", ")
 }

@@ -100,19 +100,7 @@ pub fn unit(seed: u64, size: usize) -> (Unit, Timestamp) {
     let now = if rng.chance(40) { now + Seconds(rng.between(-50_000, 50_000)) } else { now };
     let establishment = establishment(rng, now);
     let policy = policy(rng, &establishment);
-    let mut unit = Unit {
-        seq: 7,
-        policies: Map::new_sync().insert(policy.version.clone(), Arc::new(policy.clone())),
-        establishment: Arc::new(establishment),
-        policy: Arc::new(policy),
-        submissions: Map::new_sync(),
-        assignments: Map::new_sync(),
-        outages: Map::new_sync(),
-        breaches: Map::new_sync(),
-        references: Map::new_sync(),
-        cases: Map::new_sync(),
-        next: Counters::default(),
-    };
+    let mut unit = Unit { seq: 7, ..Unit::founded(establishment, policy) };
     let count = i64::try_from(1 + rng.below(size)).unwrap();
     let cases = rng.between(1, count);
     for number in 1..=count {

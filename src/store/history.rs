@@ -8,7 +8,7 @@ use super::load::{BreachRow, parse};
 use super::{Hash, Store, StoreError, on};
 use crate::domain::entry::Entry;
 use crate::domain::ids::{BreachId, CaseId, QueueNumber};
-use crate::domain::unit::{Breach, BreachState, Submission};
+use crate::domain::unit::{Breach, Submission};
 use sqlx::{FromRow, Row as _};
 
 /// Which submissions to list; what is absent does not matter.
@@ -27,15 +27,8 @@ pub struct Which {
 pub struct WhichBreaches {
     /// Of submissions of this force.
     pub force: Option<String>,
-    /// The word for how it stands: see [`BreachState::as_str`].
+    /// The word for how it stands: see [`BreachState::as_str`](crate::domain::unit::BreachState::as_str).
     pub state: Option<&'static str>,
-}
-
-impl WhichBreaches {
-    /// Those that stand as `state` does, whatever its times.
-    pub fn like(state: &BreachState) -> Self {
-        Self { force: None, state: Some(state.as_str()) }
-    }
 }
 
 impl Store {

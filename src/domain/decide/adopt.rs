@@ -10,9 +10,10 @@ use sha2::{Digest, Sha256};
 use super::{Decided, Draft};
 use crate::domain::establishment::Establishment;
 use crate::domain::event::{Change, Sealed};
+use crate::domain::ids::SiteId;
 use crate::domain::policy::{DueRule, Policy};
 use crate::domain::refusal::Refusal;
-use crate::domain::unit::{Submission, Whereabouts};
+use crate::domain::unit::{Assignment, Submission, Whereabouts};
 
 impl Draft<'_> {
     pub(super) fn adopt_establishment(&mut self, establishment: &Establishment, text: &str) -> Decided {
@@ -45,10 +46,15 @@ impl Draft<'_> {
         self.record(self.now, Change::HolidaysAdopted { holidays: holidays.clone() }, Sealed::default())
     }
 
-    /// A resource with work can be closed, not dropped; nor can a site that open submissions need.
+    /// A resource with work can be closed, not dropped, nor moved with a device in hand; nor can a site that open submissions need.
     fn keeps_what_has_work(&self, new: &Establishment) -> Decided {
-        let kept = |slot: &crate::domain::ids::Slot| new.resource(&slot.resource).is_some_and(|r| slot.slot <= r.slots);
-        if let Some(assignment) = self.unit.assignments.values().find(|assignment| !kept(&assignment.slot)) {
+        let old = &self.unit.establishment;
+        let kept = |a: &&Assignment| {
+            let (then, now) = (old.resource(&a.slot.resource), new.resource(&a.slot.resource));
+            let moved = then.map(|resource| &resource.site) != now.map(|resource| &resource.site);
+            now.is_some_and(|resource| a.slot.slot <= resource.slots) && !(moved && a.started_at().is_some())
+        };
+        if let Some(assignment) = self.unit.assignments.values().find(|assignment| !kept(assignment)) {
             return Err(Refusal::ResourceHasWork { slot: assignment.slot.clone(), assignment: assignment.id });
         }
         for submission in self.unit.submissions.values() {
@@ -60,7 +66,7 @@ impl Draft<'_> {
     }
 }
 
-fn sites_of(submission: &Submission) -> [Option<&crate::domain::ids::SiteId>; 3] {
+fn sites_of(submission: &Submission) -> [Option<&SiteId>; 3] {
     let device = match &submission.device {
         Whereabouts::At { site, .. } => Some(site),
         _ => None,

@@ -20,7 +20,8 @@ mod tests;
 
 use std::sync::Arc;
 
-use super::command::{Command, Loaded};
+use super::command::Command;
+pub use super::command::Loaded;
 use super::entry::Actor;
 use super::event::{Change, Event, ReleaseCause, Sealed};
 use super::ids::QueueNumber;

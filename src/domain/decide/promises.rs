@@ -20,16 +20,16 @@ use crate::domain::unit::{Breach, BreachState, Submission, Unit, reached};
 pub fn sweep(unit: &Unit, now: Timestamp) -> Vec<Command> {
     let recorded: BTreeSet<(QueueNumber, &Word)> =
         unit.breaches.values().filter(|b| is_recorded(b)).map(|b| (b.submission, &b.promise)).collect();
-    let mut missed = Vec::new();
+    let mut late = Vec::new();
     for submission in unit.submissions.values() {
         for clock in submission.clocks.iter().filter(|clock| is_missed(unit, submission, clock, now)) {
             if !recorded.contains(&(submission.number, &clock.promise)) {
-                missed.push((clock.due, submission.number, clock.promise.clone()));
+                late.push((clock.due, submission.number, clock.promise.clone()));
             }
         }
     }
-    missed.sort();
-    missed.into_iter().map(|(_, number, promise)| Command::RecordBreach { number, promise }).collect()
+    late.sort();
+    late.into_iter().map(|(_, number, promise)| Command::RecordBreach { number, promise }).collect()
 }
 
 /// Whether a promise is missed at `now`: due, and its milestone not reached by then. A dated promise that ended since

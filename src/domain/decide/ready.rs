@@ -84,6 +84,15 @@ impl Draft<'_> {
         }
     }
 
+    /// The resource is not closed, by the unit file or by an outage, when work is to begin, nor out of use now.
+    pub(super) fn open_for(&self, resource: &Resource, start: Timestamp) -> Decided {
+        self.in_use(&resource.id, &[self.now, start])?;
+        match resource.closed.iter().find(|closed| closed.from <= start && start < closed.until) {
+            Some(closed) => Err(Refusal::ResourceDown { resource: resource.id.clone(), from: closed.from, until: closed.until }),
+            None => Ok(()),
+        }
+    }
+
     /// No outage covers any of these instants.
     pub(super) fn in_use(&self, resource: &ResourceId, instants: &[Timestamp]) -> Decided {
         match instants.iter().find_map(|at| self.unit.outage_at(resource, *at)) {

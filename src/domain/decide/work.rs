@@ -36,7 +36,7 @@ impl Draft<'_> {
         let resource = self.slot(slot)?;
         self.able(resource, &submission, step)?;
         self.not_lapsed(resource, end)?;
-        self.in_use(&resource.id, &[self.now, start])?;
+        self.open_for(resource, start)?;
         self.device_here_to_stay(&submission, step)?;
         self.device_free(&submission, step, start, end)?;
         self.slot_free(slot, start, end)?;

@@ -206,13 +206,18 @@ impl<'a> Because<'a, '_> {
     }
 
     /// Whether nobody is open now who can do it, and the first of them, or the one who does it, opens then.
+    /// Whether whoever does the stage opens then, or the first of those who can.
     fn opens(&self, until: Timestamp) -> bool {
         if self.task.stage.returns_device {
             return true;
         }
-        let next = |worker: usize| self.view.workers[worker].opening.next_open(self.view.now);
+        let until = until.unix();
+        let edge = |worker: usize| {
+            let opening = &self.view.workers[worker].opening;
+            opening.next_open(until) == Some(until) && opening.next_open(until - 1) == Some(until)
+        };
         let first = self.view.able(self.task.stage, self.job.facts()).next_open;
-        first == Some(until.unix()) || self.task.worker.and_then(next) == Some(until.unix())
+        first == Some(until) || self.task.worker.is_some_and(edge)
     }
 
     /// Whether the other has a step before this one on a resource that can do this one.

@@ -6,6 +6,8 @@
 mod house;
 mod promise;
 mod queue;
+#[cfg(test)]
+mod tests;
 mod work;
 
 use std::sync::Arc;

@@ -1,0 +1,142 @@
+use crate::domain::command::{Command, Kind};
+use crate::domain::ids::QueueNumber;
+use crate::domain::policy::Gate;
+use crate::domain::submission::LockState;
+use crate::domain::testing::*;
+
+fn world() -> (World, QueueNumber) {
+    let mut world = World::new();
+    let number = world.registers(victims_phone("AB/1"));
+    world.at("23T09:00");
+    (world, number)
+}
+
+fn agreement(number: QueueNumber, agreed: &str, notice: &str) -> Command {
+    Command::RecordAgreement { number, agreement_at: at(agreed), notice_at: at(notice) }
+}
+
+fn authorise(number: QueueNumber, by: &str, time: &str) -> Command {
+    Command::Authorise { number, by: by.into(), at: at(time) }
+}
+
+#[test]
+fn gates_open_as_they_are_met() {
+    let (mut world, number) = world();
+    let shut = |world: &World| {
+        let row = world.row(number);
+        let route = world.unit.route_of(&row).unwrap().clone();
+        row.shut_gates(&route, world.now).collect::<Vec<_>>()
+    };
+    assert_eq!(shut(&world), [Gate::Agreement, Gate::Authorisation, Gate::Delivery]);
+    assert_eq!(world.does(agreement(number, "23T08:10", "23T08:05")), ["agreement_recorded"]);
+    assert_eq!(world.does(authorise(number, "DS 1180", "23T08:30")), ["authorised"]);
+    world.does(Command::Deliver { number, site: "north".into(), at: at("23T08:25"), by: Some("PC 7".into()) });
+    assert_eq!(shut(&world), []);
+    world.does(Command::RecordPin { number, lock_state: LockState::Bfu });
+    assert_eq!(shut(&world), [Gate::Pin]);
+    let happened: Vec<_> = world.entries.iter().map(|entry| entry.happened_at).skip(3).collect();
+    assert_eq!(happened, [at("23T08:10"), at("23T08:30"), at("23T08:25"), at("23T09:00")], "late entries keep both times");
+    assert!(world.entries.iter().skip(3).all(|entry| entry.recorded_at == at("23T09:00")));
+}
+
+#[test]
+fn telling_the_same_again_changes_nothing() {
+    let (mut world, number) = world();
+    for command in [
+        agreement(number, "23T08:10", "23T08:05"),
+        authorise(number, "DS 1180", "23T08:30"),
+        Command::RecordLegalBasis { number, basis: "PACE s.19".into() },
+        Command::RecordPin { number, lock_state: LockState::Afu },
+        Command::AuthoriseReturn { number, by: "DC 2231".into() },
+        Command::Deliver { number, site: "north".into(), at: at("23T08:25"), by: None },
+    ] {
+        assert_eq!(world.does(command.clone()).len(), 1, "{command:?}");
+        assert!(world.does(command.clone()).is_empty(), "{command:?}");
+    }
+    assert!(world.does(authorise(number, "ds 1180 ", "23T08:30")).is_empty(), "the same person, written otherwise");
+}
+
+#[test]
+fn another_value_than_the_recorded_one_needs_a_correction() {
+    let (mut world, number) = world();
+    world.does(agreement(number, "23T08:10", "23T08:05"));
+    world.does(authorise(number, "DS 1180", "23T08:30"));
+    world.does(Command::RecordLegalBasis { number, basis: "PACE s.19".into() });
+    world.does(Command::AuthoriseReturn { number, by: "DC 2231".into() });
+    for command in [
+        agreement(number, "23T08:11", "23T08:05"),
+        agreement(number, "23T08:10", "23T08:06"),
+        authorise(number, "DS 1180", "23T08:31"),
+        authorise(number, "DS 1190", "23T08:30"),
+        Command::RecordLegalBasis { number, basis: "consent".into() },
+        Command::AuthoriseReturn { number, by: "DS 1190".into() },
+    ] {
+        let refusal = world.tries(&command).unwrap_err();
+        assert_eq!((refusal.code(), refusal.kind()), ("already_recorded", Kind::Conflict), "{command:?}");
+        assert!(refusal.to_string().contains("correct it"), "{refusal}");
+    }
+}
+
+#[test]
+fn what_was_expected_gives_way_to_what_happened() {
+    let mut request = victims_phone("AB/1");
+    request.facts.delivered_at = Some(at("23T11:00"));
+    request.facts.authorised_at = Some(at("23T11:30"));
+    request.particulars.authorised_by = Some("DS 1".into());
+    let mut world = World::new();
+    let number = world.registers(request);
+    world.at("23T09:00");
+    world.does(Command::Deliver { number, site: "hq".into(), at: at("23T08:50"), by: None });
+    world.does(authorise(number, "DS 1180", "23T08:55"));
+    assert_eq!(world.row(number).facts.delivered_at, Some(at("23T08:50")));
+    assert_eq!(world.row(number).particulars.as_ref().unwrap().authorised_by.as_deref(), Some("DS 1180"));
+}
+
+#[test]
+fn instants_lie_between_the_taking_and_now() {
+    let (mut world, number) = world();
+    assert_eq!(world.wrong_fields(agreement(number, "23T09:01", "23T08:05")), ["agreement_at"]);
+    assert_eq!(world.wrong_fields(agreement(number, "23T08:10", "23T07:39")), ["notice_at"]);
+    assert_eq!(world.wrong_fields(authorise(number, "DS 1180", "23T09:01")), ["authorised_at"]);
+    assert_eq!(world.wrong_fields(authorise(number, "DS 1180", "23T07:39")), ["authorised_at"]);
+}
+
+#[test]
+fn the_officer_in_the_case_authorises_nothing() {
+    let (mut world, number) = world();
+    let refusal = world.tries(&authorise(number, " dc 2231", "23T08:30")).unwrap_err();
+    assert_eq!((refusal.code(), refusal.kind()), ("authorised_by_oic", Kind::Forbidden));
+    world.actor.person = "DC 2231".into();
+    assert_eq!(world.refuses(authorise(number, "DS 1180", "23T08:30")), "authorised_by_oic", "nor in another's name");
+    world.actor.token = None;
+    world.does(authorise(number, "DS 1180", "23T08:30"));
+}
+
+#[test]
+fn names_and_reasons_must_be_given_and_hold_no_pin() {
+    let (mut world, number) = world();
+    assert_eq!(world.wrong_fields(authorise(number, " ", "23T08:30")), ["authorised_by"]);
+    assert_eq!(world.wrong_fields(Command::AuthoriseReturn { number, by: String::new() }), ["return_authorised_by"]);
+    assert_eq!(world.wrong_fields(Command::RecordLegalBasis { number, basis: String::new() }), ["legal_basis"]);
+    assert_eq!(world.wrong_fields(Command::RecordLegalBasis { number, basis: "PIN 482913".into() }), ["legal_basis"]);
+}
+
+#[test]
+fn a_gate_that_shuts_again_takes_back_what_is_not_begun() {
+    let mut world = World::new();
+    let number = world.at("23T09:00").registers(ready_phone("AB/1"));
+    let assignment = world.assigns(number, 0, slot("operators-north", 1));
+    world.does(Command::Accept { assignment, at: at("23T09:00") });
+    let kinds = world.does(Command::RecordPin { number, lock_state: LockState::Bfu });
+    assert_eq!(kinds, ["pin_status_recorded", "released"]);
+}
+
+#[test]
+fn nothing_can_be_recorded_of_a_submission_that_does_not_exist() {
+    let (mut world, _) = world();
+    let number = QueueNumber(99);
+    assert_eq!(world.refuses(agreement(number, "23T08:10", "23T08:05")), "unknown_submission");
+    let refusal = world.tries(&Command::RecordPin { number, lock_state: LockState::Afu }).unwrap_err();
+    assert_eq!(refusal.kind(), Kind::NotFound);
+    assert!(refusal.to_string().contains("Q99"));
+}

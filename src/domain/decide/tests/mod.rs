@@ -1,0 +1,11 @@
+//! What a manager of a unit would check, command by command: given / when / then.
+
+mod adopt;
+mod availability;
+mod correct;
+mod device;
+mod gates;
+mod intake;
+mod promises;
+mod random;
+mod work;

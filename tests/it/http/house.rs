@@ -1,0 +1,236 @@
+//! A house for tests: the contract's small unit, a daemon's parts without its loops, and callers with tokens.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::http::{HeaderMap, Request};
+use dfqueue::clock::{Clock, monotonic};
+use dfqueue::config::{BankHolidays, load_pair};
+use dfqueue::daemon::run::Cycle;
+use dfqueue::daemon::{Desk, Published};
+use dfqueue::domain::command::Command;
+use dfqueue::domain::entry::Actor;
+use dfqueue::domain::ids::SiteId;
+use dfqueue::domain::time::Timestamp;
+use dfqueue::http::access::Role;
+use dfqueue::http::auth::{PREFIX, hash_of};
+use dfqueue::http::{Api, router};
+use dfqueue::planner::plan;
+use dfqueue::store::{Store, Token};
+use serde_json::{Value, json};
+use tokio::sync::watch;
+use tower::ServiceExt;
+
+use crate::harness::Database;
+
+const UNIT: &str = include_str!("../../../src/config/testdata/unit.toml");
+const POLICY: &str = include_str!("../../../src/config/testdata/policy.toml");
+/// Bytes that a body may have in these tests.
+pub const BODY_LIMIT: usize = 64 * 1024;
+
+pub struct House {
+    pub clock: Clock,
+    pub store: Store,
+    pub desk: Desk,
+    pub router: Router,
+    cycle: Cycle,
+}
+
+/// What came back.
+#[derive(Debug)]
+pub struct Reply {
+    pub status: u16,
+    pub headers: HeaderMap,
+    pub body: Value,
+}
+
+/// Someone with a token, and who they say they are.
+#[derive(Clone)]
+pub struct Caller {
+    router: Router,
+    pub secret: String,
+    pub person: Option<String>,
+}
+
+impl House {
+    /// Monday, 23 November 2026, half past seven in the morning in Northshire, with nothing in the queue.
+    pub async fn open(db: &Database) -> Self {
+        let clock = Clock::manual(at("2026-11-23T07:30:00Z"));
+        let store = db.serve().await;
+        let (unit, (_, chain)) = (store.load().await.unwrap(), store.head().await.unwrap());
+        let (desk, writer) = Desk::open(store.clone(), clock.clone(), unit, chain);
+        tokio::spawn(writer);
+        let pair = load_pair(("unit.toml", UNIT), ("policy.toml", POLICY), &BankHolidays::shipped().unwrap()).unwrap();
+        for command in [
+            Command::AdoptEstablishment { establishment: Box::new(pair.establishment), text: UNIT.into() },
+            Command::AdoptPolicy { policy: Box::new(pair.policy), text: POLICY.into() },
+        ] {
+            desk.order(&Actor::daemon(), command).await.unwrap().0.unwrap();
+        }
+        let (unit, now) = (desk.unit(), clock.now());
+        let first = Published { plan: plan(&unit, now), unit, made_at: now };
+        let (plans, published) = watch::channel(Arc::new(first));
+        let (turned, last_cycle) = watch::channel(Some(monotonic()));
+        let brief = Duration::from_millis(1);
+        let cycle = Cycle { desk: desk.clone(), clock: clock.clone(), tick: brief, settle: brief, plans, turned };
+        let api = Api {
+            desk: desk.clone(),
+            store: store.clone(),
+            plan: published,
+            clock: clock.clone(),
+            body_limit: BODY_LIMIT,
+            last_cycle,
+        };
+        Self { clock, store, desk, router: router(api), cycle }
+    }
+
+    /// It is now `text`.
+    pub fn it_is(&self, text: &str) {
+        self.clock.set(at(text));
+    }
+
+    /// The daemon plans and dispatches until nothing changes.
+    pub async fn plan(&self) {
+        for _ in 0..20 {
+            if !self.cycle.turn(self.desk.unit()).await.unwrap() {
+                return;
+            }
+        }
+        panic!("the cycle does not come to rest");
+    }
+
+    /// Someone of a role, of the force of Northshire.
+    pub async fn caller(&self, role: Role, person: &str) -> Caller {
+        self.caller_of(role, person, Some("Northshire"), &[]).await
+    }
+
+    /// Someone of a role, bound to a force and to sites.
+    pub async fn caller_of(&self, role: Role, person: &str, force: Option<&str>, sites: &[&str]) -> Caller {
+        let mut random = [0_u8; 32];
+        getrandom::fill(&mut random).unwrap();
+        let secret = format!("{PREFIX}{}", hex::encode(random));
+        let token = Token {
+            id: format!("t-{}", hex::encode(&random[..6])),
+            label: person.into(),
+            role: role.to_string(),
+            force: force.map(str::to_owned),
+            sites: sites.iter().map(|site| SiteId::from(*site)).collect(),
+            created_at: self.clock.now(),
+            expires_at: at("2027-11-23T00:00:00Z"),
+            revoked_at: None,
+        };
+        self.store.create_token(&token, &hash_of(&secret)).await.unwrap();
+        Caller { router: self.router.clone(), secret, person: Some(person.into()) }
+    }
+
+    /// Nobody at all.
+    pub fn nobody(&self) -> Caller {
+        Caller { router: self.router.clone(), secret: String::new(), person: None }
+    }
+}
+
+impl Caller {
+    /// The same token in another person's hands.
+    pub fn spoken_by(&self, person: &str) -> Self {
+        Self { person: Some(person.into()), ..self.clone() }
+    }
+
+    pub async fn get(&self, path: &str) -> Reply {
+        self.send(self.request("GET", path).body(Body::empty()).unwrap()).await
+    }
+
+    pub async fn post(&self, path: &str, body: Value) -> Reply {
+        self.post_with(path, body, &[]).await
+    }
+
+    pub async fn post_with(&self, path: &str, body: Value, headers: &[(&str, &str)]) -> Reply {
+        self.post_bytes(path, body.to_string(), headers).await
+    }
+
+    pub async fn post_bytes(&self, path: &str, body: impl Into<Body>, headers: &[(&str, &str)]) -> Reply {
+        let mut request = self.request("POST", path);
+        if !headers.iter().any(|(name, _)| *name == "content-type") {
+            request = request.header("content-type", "application/json");
+        }
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        self.send(request.body(body.into()).unwrap()).await
+    }
+
+    pub fn request(&self, method: &str, path: &str) -> axum::http::request::Builder {
+        let mut request = Request::builder().method(method).uri(path);
+        if !self.secret.is_empty() {
+            request = request.header("authorization", format!("Bearer {}", self.secret));
+        }
+        if let Some(person) = &self.person {
+            request = request.header("dfqueue-person", person);
+        }
+        request
+    }
+
+    pub async fn send(&self, request: Request<Body>) -> Reply {
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        let bytes = to_bytes(response.into_body(), usize::MAX).await.unwrap();
+        let body = if bytes.is_empty() { Value::Null } else { serde_json::from_slice(&bytes).expect("a body that is no JSON") };
+        let kind = headers.get("content-type").map(|kind| kind.to_str().unwrap().to_owned());
+        match status {
+            400.. => {
+                assert_eq!(kind.as_deref(), Some("application/problem+json"), "{body}");
+                assert_eq!(body["status"], status, "{body}");
+                assert!(body["type"].as_str().unwrap().starts_with("/problems/"), "{body}");
+            }
+            304 => {}
+            _ => assert_eq!(kind.as_deref(), Some("application/json"), "{body}"),
+        }
+        assert!(headers.contains_key("x-request-id"));
+        Reply { status, headers, body }
+    }
+}
+
+impl Reply {
+    /// It was answered so.
+    #[track_caller]
+    pub fn is(self, status: u16) -> Value {
+        assert_eq!(self.status, status, "{:#}", self.body);
+        self.body
+    }
+
+    /// It is a problem of this kind.
+    #[track_caller]
+    pub fn problem(self, status: u16, code: &str) -> Value {
+        assert_eq!(self.body["type"], format!("/problems/{code}"), "{:#}", self.body);
+        self.is(status)
+    }
+}
+
+/// The fields that a problem names, in order.
+pub fn fields(problem: &Value) -> Vec<&str> {
+    problem["errors"].as_array().unwrap().iter().map(|error| error["field"].as_str().unwrap()).collect()
+}
+
+pub fn at(text: &str) -> Timestamp {
+    text.parse().unwrap()
+}
+
+/// A victim's phone, just taken.
+pub fn phone() -> Value {
+    json!({
+        "force": "Northshire", "crime_ref": "NS/2026/10411", "exhibit_ref": "AB/1", "oic": "DC 2231", "team": "RASSO North",
+        "offence": "rasso", "owner": "victim", "device": "phone", "make": "Apple", "model": "iPhone 14", "storage_gb": 128,
+        "taken_at": "2026-11-23T07:20:00Z", "site": "north", "scope": ["messages", "photos"],
+        "scope_from": "2026-09-01", "scope_to": "2026-11-22",
+    })
+}
+
+/// The same with some fields otherwise; null takes one out.
+pub fn phone_with(changes: Value) -> Value {
+    let mut phone = phone();
+    for (field, value) in changes.as_object().unwrap() {
+        phone[field] = value.clone();
+    }
+    phone
+}

@@ -1,0 +1,9 @@
+//! The API as its callers meet it: the real router on a real desk and store, with a clock of the test's own.
+
+mod house;
+
+mod bad_input;
+mod lists;
+mod matrix;
+mod once;
+mod victims_phone;
