@@ -79,7 +79,9 @@ impl fmt::Display for Problem {
 #[derive(Debug, thiserror::Error)]
 pub enum Failure {
     /// Nobody answers there.
-    #[error("{server}: no daemon answers there; start one with dfqueue serve, or name its address with --server or DFQUEUE_SERVER")]
+    #[error(
+        "{server}: no daemon answers there; start one with dfqueue serve, or name its address with --server or DFQUEUE_SERVER"
+    )]
     Unreachable {
         /// Where.
         server: String,
@@ -237,8 +239,7 @@ impl Client {
             false => Failure::BrokeOff { server: server(), cause: cause.without_url() },
         })?;
         let status = response.status();
-        let bytes =
-            response.bytes().await.map_err(|cause| Failure::BrokeOff { server: server(), cause: cause.without_url() })?;
+        let bytes = response.bytes().await.map_err(|cause| Failure::BrokeOff { server: server(), cause: cause.without_url() })?;
         let stranger = || Failure::Stranger { server: server(), status: status.as_u16() };
         let body: Value = serde_json::from_slice(&bytes).map_err(|_| stranger())?;
         if status.is_success() {

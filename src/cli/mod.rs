@@ -33,7 +33,8 @@ use clap::{Parser, Subcommand};
 pub use output::complain;
 
 /// Told at the end of every help text and manual page.
-const EXIT_CODES: &str = "Exit codes: 0 done; 1 it could not be done; 2 the command line is wrong; 3 done, but some rows were bad.";
+const EXIT_CODES: &str =
+    "Exit codes: 0 done; 1 it could not be done; 2 the command line is wrong; 3 done, but some rows were bad.";
 
 /// The queue of a police digital forensic unit: every victim's phone back within 24 hours
 ///

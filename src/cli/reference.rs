@@ -87,7 +87,8 @@ impl Named {
             }
             (Some(_), ..) => Err("it names its case already; leave out --force and --crime-ref".into()),
             (_, _, Reference::Exhibit(_)) => {
-                Err("an exhibit_ref alone may be of any case; add --force and --crime-ref, or write the queue number, like Q12".into())
+                Err("an exhibit_ref alone may be of any case; add --force and --crime-ref, or write the queue number, like Q12"
+                    .into())
             }
             (_, _, reference) => Ok(reference),
         }
@@ -135,7 +136,10 @@ mod tests {
     fn what_is_no_reference_says_how_to_write_one() {
         for text in ["", "a|b", "a||c|1", "a|b|c|0", "a|b|c|one", "a|b|c|1|2"] {
             let wrong = Reference::read(text).unwrap_err();
-            assert!(wrong.ends_with("write force|crime_ref|exhibit_ref|request in quotes, the request perhaps left out"), "{wrong}");
+            assert!(
+                wrong.ends_with("write force|crime_ref|exhibit_ref|request in quotes, the request perhaps left out"),
+                "{wrong}"
+            );
         }
     }
 }

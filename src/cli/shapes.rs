@@ -233,7 +233,11 @@ impl Promise {
     fn stands(&self) -> String {
         let standing = words(&self.standing);
         // What can't be overlooked is in capitals: it is not coloured.
-        if self.late_seconds > 0 { format!("{} by {}", standing.to_uppercase(), Seconds(self.late_seconds).rough()) } else { standing }
+        if self.late_seconds > 0 {
+            format!("{} by {}", standing.to_uppercase(), Seconds(self.late_seconds).rough())
+        } else {
+            standing
+        }
     }
 
     fn reached(&self, times: &Times) -> String {

@@ -81,7 +81,8 @@ fn short(full: &Full, times: &Times, width: Option<u16>) -> String {
         _ => String::new(),
     };
     let mut lines = vec![format!("{id} {name}: {what}, tier {}, taken {}{oic}", one.tier, times.show(one.taken_at))];
-    let position = one.position.filter(|_| one.open).map(|position| format!("; number {position} in the queue")).unwrap_or_default();
+    let position =
+        one.position.filter(|_| one.open).map(|position| format!("; number {position} in the queue")).unwrap_or_default();
     let results = one.results.as_deref().map(|results| format!("; results {}", words(results))).unwrap_or_default();
     let closed = if one.open { "" } else { "; closed" };
     lines.push(format!("{}, {}{position}{results}{closed}", words(&one.state), one.place.show(times)));
@@ -173,8 +174,7 @@ fn overview(health: &Value, states: Option<&BTreeMap<String, usize>>, sla: Optio
             row.push(times.maybe(line.next_due));
             row
         };
-        let header =
-            ["promise", "tier", "open", "on track", "waiting", "at risk", "forecast late", "breached", "next due"];
+        let header = ["promise", "tier", "open", "on track", "waiting", "at risk", "forecast late", "breached", "next due"];
         parts.push(format!("\n{}", table(&header, lines.iter().map(row), output::width())));
     }
     Ok(parts.concat())

@@ -105,7 +105,11 @@ pub fn run(args: &Args) -> Result<Outcome> {
 }
 
 fn create(args: &Create, now: Timestamp) -> Result<()> {
-    ensure!(args.expires > Seconds::ZERO, "--expires {}: the token would never be worth anything; write it like 90d", args.expires);
+    ensure!(
+        args.expires > Seconds::ZERO,
+        "--expires {}: the token would never be worth anything; write it like 90d",
+        args.expires
+    );
     let secret = new_secret().context("making a secret")?;
     let mut random = [0_u8; 6];
     getrandom::fill(&mut random).context("making an id")?;

@@ -14,7 +14,7 @@ use crate::domain::policy::{
 };
 use crate::domain::submission::{Facts, LockState, Owner, Particulars};
 use crate::domain::time::{Seconds, Timestamp};
-use crate::domain::unit::{Assignment, AssignmentState, Counters, Done, Map, StageState, Submission, Unit, Whereabouts};
+use crate::domain::unit::{Assignment, AssignmentState, Done, Map, StageState, Submission, Unit, Whereabouts};
 
 /// A small generator of numbers (SplitMix64): tests must not depend on anything that may change.
 pub struct Rng(u64);
@@ -238,7 +238,7 @@ fn promise(rng: &mut Rng, i: usize, establishment: &Establishment) -> Promise {
         when: when(rng),
         milestone,
         applies_within: (matches!(due, DueRule::By { .. }) && rng.chance(30)).then_some(Seconds(28 * 86_400)),
-        stretch: (matches!(due, DueRule::Within { .. }) && rng.chance(30)).then(|| Seconds(within.0 / 2)),
+        stretch: (matches!(due, DueRule::Within { .. }) && rng.chance(30)).then_some(Seconds(within.0 / 2)),
         due,
         hard: rng.chance(40),
         tier: u8::try_from(rng.below(6)).unwrap(),

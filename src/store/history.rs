@@ -7,7 +7,7 @@ use super::ledger::{Row, entry};
 use super::load::{BreachRow, parse};
 use super::{Hash, Store, StoreError, on};
 use crate::domain::entry::Entry;
-use crate::domain::ids::{BreachId, CaseId, QueueNumber};
+use crate::domain::ids::{AssignmentId, BreachId, CaseId, QueueNumber, ResourceId};
 use crate::domain::unit::{Breach, Submission};
 use sqlx::{FromRow, Row as _};
 
@@ -46,6 +46,18 @@ impl Store {
             .doing("reading a timeline")?;
             rows.iter().map(|row| Ok(entry(row.try_get("seq"), Row::from_row(row))??)).collect()
         })
+    }
+
+    /// Whose stage an assignment is or was, and at which resource, whether it is open or has ended.
+    pub async fn assignment(&self, id: AssignmentId) -> Result<Option<(QueueNumber, ResourceId)>, StoreError> {
+        let row: Option<(i64, String)> = on!(self.readers, pool => {
+            sqlx::query_as("select submission, resource from assignment where id = $1")
+                .bind(id.0)
+                .fetch_optional(pool)
+                .await
+                .doing("looking up an assignment")?
+        });
+        Ok(row.map(|(number, resource)| (QueueNumber(number), ResourceId::from(resource.as_str()))))
     }
 
     /// The submission of a reference, by the reference's digest; none where it is unknown or redacted.

@@ -1,1 +1,2 @@
+//! Tests of the real binary, in real time.
 fn main() {}

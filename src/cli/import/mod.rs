@@ -80,7 +80,10 @@ fn read(args: &Args, name: &str, bytes: &[u8]) -> Result<Sheet> {
 
 fn send(args: &Args, bytes: &[u8], rows: &[config::Row], tally: &mut Tally) -> Result<()> {
     let client = args.connection.client()?;
-    args.connection.person.as_ref().context("who imports? Name the person with --person or DFQUEUE_PERSON: every entry names one")?;
+    args.connection
+        .person
+        .as_ref()
+        .context("who imports? Name the person with --person or DFQUEUE_PERSON: every entry names one")?;
     let sender = Sender { client, run: run_id(bytes)?, reason: args.reason.clone() };
     let bar = progress(rows.len());
     let sent = database::block_on(sender.send(rows, tally, &bar));

@@ -47,7 +47,9 @@ pub fn timeline(entries: &[Entry], caller: &Caller) -> Result<Vec<EntryView>, St
             .event()
             .map_err(|cause| StoreError::Corrupt { what: format!("ledger entry {}", entry.seq), problem: cause.to_string() })
     };
-    entries.iter().map(|entry| Ok(view(entry, event(entry)?, caller))).collect()
+    // That a closed one was looked up again is of no interest to people.
+    let told = entries.iter().filter(|entry| entry.kind != "recalled");
+    told.map(|entry| Ok(view(entry, event(entry)?, caller))).collect()
 }
 
 fn view(entry: &Entry, event: Event, caller: &Caller) -> EntryView {
