@@ -60,16 +60,20 @@ pub fn database_url(config: &DaemonConfig) -> Result<String> {
 impl Daemon {
     /// Opens the database, loads, adopts newer files, records what was missed, plans once, and answers.
     pub async fn start(config: &DaemonConfig, clock: Clock, metrics: Option<PrometheusHandle>) -> Result<Self> {
-        let listener = TcpListener::bind(config.http.listen)
-            .await
-            .with_context(|| format!("http.listen: can't listen on {}: is the port taken by another daemon?", config.http.listen))?;
-        let store = Store::open(&database_url(config)?, config.database.max_connections, Access::Serve(Durability::Require)).await?;
+        let listener = TcpListener::bind(config.http.listen).await.with_context(|| {
+            format!("http.listen: can't listen on {}: is the port taken by another daemon?", config.http.listen)
+        })?;
+        let store =
+            Store::open(&database_url(config)?, config.database.max_connections, Access::Serve(Durability::Require)).await?;
         let unit = store.load().await.context("loading the queue")?;
         let (_, chain) = store.head().await.context("reading where the ledger ends")?;
         let (desk, writer) = Desk::open(store.clone(), clock.clone(), unit, chain);
         let writer = tokio::spawn(writer);
-        let sources =
-            Sources { unit: config.files.unit.clone(), policy: config.files.policy.clone(), bank_holidays: config.files.bank_holidays.clone() };
+        let sources = Sources {
+            unit: config.files.unit.clone(),
+            policy: config.files.policy.clone(),
+            bank_holidays: config.files.bank_holidays.clone(),
+        };
         adopt(&desk, &sources, clock.now()).await?;
         sweep(&desk, clock.now()).await.map_err(|cause| anyhow!("recording what was missed while stopped: {cause}"))?;
 
@@ -95,7 +99,9 @@ impl Daemon {
         if let Some(handle) = metrics {
             tasks.spawn(telemetry::serve_metrics(config.metrics.listen, handle));
         }
-        let alive = move || last_cycle.borrow().is_some_and(|at: Instant| monotonic().duration_since(at) < 10 * tick.max(Duration::from_secs(1)));
+        let alive = move || {
+            last_cycle.borrow().is_some_and(|at: Instant| monotonic().duration_since(at) < 10 * tick.max(Duration::from_secs(1)))
+        };
         tasks.spawn(async move {
             supervise::pet_watchdog(alive).await;
             Ok(())

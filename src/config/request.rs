@@ -190,7 +190,9 @@ fn facts<'f>(fields: &mut Fields<impl Fn(&'static str) -> &'f str>, known: Optio
         bail_at: fields.instant("bail_at"),
         court_at: fields.instant("court_at"),
         evidence_fades_at: fields.instant("evidence_fades_at"),
-        risk: fields.optional("risk", |words| risks(words, |word| word_of("risk", word, |policy| &policy.risks))).unwrap_or_default(),
+        risk: fields
+            .optional("risk", |words| risks(words, |word| word_of("risk", word, |policy| &policy.risks)))
+            .unwrap_or_default(),
         repeat_suspect: fields.flag("repeat_suspect"),
         life_at_risk: fields.flag("life_at_risk"),
         case_rank: fields.optional("case_rank", |number| text::whole(number, 0, u32::MAX)),

@@ -122,15 +122,18 @@ impl<'a> Because<'a, '_> {
         }
     }
 
-    /// Every earlier stage that is still to end, with its end.
+    /// A stage waits for every earlier one that has no place; it starts later for the one that ends last.
     fn previous(&self, reasons: &[Reason], found: &mut Vec<Violation>) {
+        let last = self.unfinished().filter_map(Task::end).max().filter(|end| *end > self.view.now);
         for before in self.unfinished() {
+            let counts = match (self.task.step, before.end()) {
+                (None, end) => end.is_none(),
+                (Some(_), end) => end.is_some() && end == last,
+            };
             let until = before.end().map(Timestamp::from_unix);
-            if until.is_none_or(|until| until > self.view.plan.now) {
-                let expected = Reason::PreviousStage { stage: before.stage.name.clone(), until };
-                if !reasons.contains(&expected) {
-                    found.push(self.missing(expected));
-                }
+            let expected = Reason::PreviousStage { stage: before.stage.name.clone(), until };
+            if counts && !reasons.contains(&expected) {
+                found.push(self.missing(expected));
             }
         }
     }

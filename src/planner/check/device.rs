@@ -82,11 +82,9 @@ fn holding(view: &View<'_>, job: &Job<'_>, found: &mut Vec<Violation>) -> Positi
 }
 
 /// The rule of hand-backs, exactly: with its owner who waits at home at once, else in the first window long enough for
-/// the trip. Finished work frees the device now, not in the past.
+/// the trip. Finished work frees the device now, not in the past. Whether a device may go back while a stage that needs it
+/// waits, where the route lets it, the rules leave open.
 fn hand_back(view: &View<'_>, job: &Job<'_>, task: &Task<'_>, step: &Step, last: Position, found: &mut Vec<Violation>) {
-    for other in job.tasks.iter().filter(|other| other.stage.holds_device && other.end().is_none()) {
-        found.push(Violation::HoldingWaits { at: job.subject(task.index), holding: job.subject(other.index) });
-    }
     // A device that an officer has signed out is on its way already: nobody can say when it arrives.
     let (Some(from), Some(home)) = (last.site, view.site(job.facts().home())) else { return };
     let expected = expected_hand_back(view, job, task, last, from, home);
