@@ -4,17 +4,17 @@ use std::sync::Arc;
 
 use chrono::{Days, NaiveDate};
 
-use super::Plan;
+use super::{Plan, Step};
 use crate::domain::calendar::{OpeningHours, Zone};
 use crate::domain::clocks::clocks;
 use crate::domain::establishment::{Calendar, Closure, Establishment, Resource, ResourceKind, Site, Travel};
-use crate::domain::ids::{AssignmentId, CaseId, QueueNumber, Slot, Word};
+use crate::domain::ids::{AssignmentId, CaseId, QueueNumber, Word};
 use crate::domain::policy::{
     DateField, DueRule, Forecast, From, Gate, Guard, Milestone, Policy, Promise, Route, Stage, Tier, When,
 };
 use crate::domain::submission::{Facts, LockState, Owner, Particulars};
 use crate::domain::time::{Seconds, Timestamp};
-use crate::domain::unit::{Assignment, AssignmentState, Counters, Done, Map, StageState, Submission, Unit, Whereabouts};
+use crate::domain::unit::{Assignment, AssignmentState, Done, Map, StageState, Submission, Unit, Whereabouts};
 
 /// A small generator of numbers (SplitMix64): tests must not depend on anything that may change.
 pub struct Rng(u64);
@@ -400,64 +400,13 @@ fn submission(rng: &mut Rng, unit: &Unit, now: Timestamp, number: i64, case: i64
 }
 
 /// What a daemon may have made of `plan` by `later`: near steps offered, accepted, started, finished in time, early, late
-/// or not at all. What people are on stays consistent: one job a slot, predecessors first.
+/// or not at all. The desk's rules hold: nothing is given out before the stages before it are done, a slot and a device
+/// work on one thing at a time, and a device is where the work on it is.
 pub fn live(unit: &Unit, plan: &Plan, later: Timestamp, rng: &mut Rng) -> Unit {
     let mut unit = unit.clone();
-    let mut stopped: Vec<Slot> = Vec::new();
     let horizon = later + unit.policy.dispatch_horizon + Seconds(rng.pick(&[0, 20_000, 100_000]));
-    for step in plan.steps.iter().filter(|step| step.start < horizon) {
-        let submission = unit.submissions.get(&step.submission).unwrap();
-        let route = unit.route_of(submission).unwrap();
-        let stage = &route.stages[step.stage];
-        let Some(slot) = step.slot.clone() else { continue };
-        let done = |other: usize| matches!(submission.stages[other], StageState::Done(_));
-        let others = || (0..route.stages.len()).filter(|other| *other != step.stage);
-        let ready = stage.after.iter().all(|before| done(*before));
-        let hands_on = |other: usize| {
-            stage.holds_device && route.stages[other].holds_device && matches!(submission.stages[other], StageState::Assigned(_))
-        };
-        let free = ready && !stopped.contains(&slot) && !others().any(hands_on);
-        let assigned = |state: AssignmentState, start: Timestamp, end: Timestamp| Assignment {
-            id: AssignmentId(0),
-            version: 1,
-            submission: step.submission,
-            stage: step.stage,
-            slot: slot.clone(),
-            start,
-            end,
-            state,
-        };
-        let choice = rng.below(10);
-        let state = if free && step.end <= later && choice < 7 {
-            let end = later.min(step.end + Seconds(rng.pick(&[0, 0, 0, -60, 60]))).max(step.start);
-            Err(Done { slot: Some(slot.clone()), start: step.start, end })
-        } else if free && step.start <= later && choice < 9 {
-            Ok(assigned(AssignmentState::Started { at: step.start }, step.start, step.end))
-        } else if choice < 5
-            && stage.after.iter().all(|before| !matches!(submission.stages[*before], StageState::Open))
-            && !stopped.contains(&slot)
-        {
-            Ok(assigned(AssignmentState::Accepted { at: later }, step.start, step.end))
-        } else if choice < 8 {
-            Ok(assigned(AssignmentState::Offered, step.start, step.end))
-        } else {
-            continue;
-        };
-        let mut changed = (**submission).clone();
-        match state {
-            Err(done) => changed.stages[step.stage] = StageState::Done(done),
-            Ok(mut assignment) => {
-                let offered = matches!(assignment.state, AssignmentState::Offered);
-                if !offered {
-                    stopped.push(slot);
-                }
-                assignment.id = AssignmentId(unit.next.assignment);
-                unit.next.assignment += 1;
-                changed.stages[step.stage] = StageState::Assigned(assignment.id);
-                unit.assignments.insert_mut(assignment.id, assignment);
-            }
-        }
-        unit.submissions.insert_mut(changed.number, Arc::new(changed));
+    for step in plan.steps.iter().filter(|step| step.start < horizon && step.slot.is_some()) {
+        live_step(&mut unit, step, later, rng);
     }
     for resource in &unit.establishment.resources {
         if rng.chance(10) {
@@ -465,6 +414,47 @@ pub fn live(unit: &Unit, plan: &Plan, later: Timestamp, rng: &mut Rng) -> Unit {
         }
     }
     unit
+}
+
+fn live_step(unit: &mut Unit, step: &Step, later: Timestamp, rng: &mut Rng) {
+    let mut submission = (**unit.submissions.get(&step.submission).unwrap()).clone();
+    let stage = unit.route_of(&submission).unwrap().stages[step.stage].clone();
+    let slot = step.slot.clone().unwrap();
+    if !stage.after.iter().all(|before| matches!(submission.stages[*before], StageState::Done(_))) {
+        return;
+    }
+    let holds = |a: &&Assignment| unit.stage_of(a).is_some_and(|stage| stage.holds_device);
+    let in_hand = stage.holds_device && unit.assignments_of(&submission).any(|a| holds(&a));
+    let taken = unit.assignments_on(&slot).any(|a| !matches!(a.state, AssignmentState::Offered));
+    let free = !in_hand && !taken;
+    let choice = rng.below(10);
+    let state = if free && step.end <= later && choice < 7 {
+        let end = later.min(step.end + Seconds(rng.pick(&[0, 0, 0, -60, 60]))).max(step.start);
+        submission.stages[step.stage] = StageState::Done(Done { slot: Some(slot.clone()), start: step.start, end });
+        None
+    } else if free && step.start <= later && choice < 9 {
+        Some(AssignmentState::Started { at: step.start })
+    } else if choice < 5 {
+        Some(AssignmentState::Accepted { at: later })
+    } else if choice < 8 {
+        Some(AssignmentState::Offered)
+    } else {
+        return;
+    };
+    let hands_on = matches!(state, None | Some(AssignmentState::Started { .. }));
+    if stage.holds_device && hands_on {
+        let site = unit.establishment.resource(&slot.resource).unwrap().site.clone();
+        submission.device = Whereabouts::At { site, since: step.start };
+    }
+    if let Some(state) = state {
+        let id = AssignmentId(unit.next.assignment);
+        unit.next.assignment += 1;
+        submission.stages[step.stage] = StageState::Assigned(id);
+        let (start, end) = (step.start, step.end);
+        let assignment = Assignment { id, version: 1, submission: step.submission, stage: step.stage, slot, start, end, state };
+        unit.assignments.insert_mut(id, assignment);
+    }
+    unit.submissions.insert_mut(submission.number, Arc::new(submission));
 }
 
 /// The same unit, its submissions registered in another order: other numbers for the same references. `new` gives the

@@ -184,15 +184,10 @@ impl<'a> Because<'a, '_> {
         }
     }
 
-    /// The workers that can do the stage and are who it must be, as far as the stages that it depends on have a place.
+    /// The workers that can do the stage and are who it must be.
     fn persons(&self) -> Vec<usize> {
         let able = self.view.able(self.task.stage, self.job.facts());
-        let person = |other: usize| self.job.tasks.get(other).and_then(Task::person);
-        let same = self.task.stage.same_person_as.and_then(person);
-        let others: Vec<&ResourceId> = self.task.stage.different_person_from.iter().filter_map(|other| person(*other)).collect();
-        let id = |worker: usize| &self.view.workers[worker].resource.id;
-        let fits = |worker: &usize| same.is_none_or(|same| same == id(*worker)) && !others.contains(&id(*worker));
-        able.workers.iter().copied().filter(fits).collect()
+        able.workers.iter().copied().filter(|worker| self.view.may(self.job, self.task, *worker)).collect()
     }
 
     fn able(&self, id: &ResourceId) -> Option<&'a crate::domain::establishment::Resource> {

@@ -209,7 +209,7 @@ impl Checked<'_> {
     fn placed(&self, worker: usize, found: &mut Vec<Violation>) {
         let opening = &self.view.workers[worker].opening;
         let start = self.step.start.unix();
-        let time = self.view.time(self.task.stage, self.job.facts(), worker);
+        let time = self.view.time(self.task.stage, self.job.submission, worker);
         if !opening.is_open(start) {
             found.push(self.moment(Moment::Open, opening.next_open(start), self.step.start));
         } else if self.task.stage.attended {
