@@ -311,13 +311,6 @@ pub enum Violation {
         /// The predecessor.
         predecessor: Subject,
     },
-    /// A device goes back while a stage that needs it waits.
-    HoldingWaits {
-        /// The hand-back.
-        at: Subject,
-        /// The stage.
-        holding: Subject,
-    },
     /// A stage has the wrong person.
     Person {
         /// Whose step.
@@ -452,7 +445,6 @@ impl Violation {
             | Self::Closure { at, .. }
             | Self::DoubleBooked { at, .. }
             | Self::PredecessorWaits { at, .. }
-            | Self::HoldingWaits { at, .. }
             | Self::Person { at, .. }
             | Self::GateShut { at, .. }
             | Self::EarlierExhibit { at, .. }
@@ -493,7 +485,6 @@ impl fmt::Display for Violation {
                 write!(f, "{at}: {slot} is taken by {other}: free from {expected}, found {found}")
             }
             Self::PredecessorWaits { at, predecessor } => write!(f, "{at}: planned, and its predecessor {predecessor} is not"),
-            Self::HoldingWaits { at, holding } => write!(f, "{at}: planned, and {holding} still needs the device"),
             Self::Person { at, other, same, expected, found } => {
                 let rule = if *same { "the same person as" } else { "another person than" };
                 write!(f, "{at}: must have {rule} {other}: that is {expected}, found {found}")
