@@ -59,8 +59,12 @@ impl House {
     fn run(&self, token: &str, arguments: &[&str]) -> Ran {
         let server = self.server();
         let state = self.folder.path("").display().to_string();
-        let environment =
-            [("DFQUEUE_SERVER", &*server), ("DFQUEUE_TOKEN", token), ("DFQUEUE_PERSON", "DS 1180"), ("DFQUEUE__STATE__DIR", &*state)];
+        let environment = [
+            ("DFQUEUE_SERVER", &*server),
+            ("DFQUEUE_TOKEN", token),
+            ("DFQUEUE_PERSON", "DS 1180"),
+            ("DFQUEUE__STATE__DIR", &*state),
+        ];
         // The daemon runs on other threads of this test.
         tokio::task::block_in_place(|| dfqueue_with(&environment, arguments))
     }
@@ -154,9 +158,15 @@ async fn corrections_that_need_each_other_go_through_in_either_order() {
     };
     let reason = ["--correct", "--reason", "the day was wrong"];
     assert_eq!(import("2026-11-20T07:40:00Z", "2026-11-20T08:00:00Z", &[]).code, 0);
-    for (taken, delivered) in [("2026-11-22T07:40:00Z", "2026-11-22T08:00:00Z"), ("2026-11-19T07:40:00Z", "2026-11-19T08:00:00Z")] {
+    for (taken, delivered) in [("2026-11-22T07:40:00Z", "2026-11-22T08:00:00Z"), ("2026-11-19T07:40:00Z", "2026-11-19T08:00:00Z")]
+    {
         let ran = import(taken, delivered, &reason);
-        assert_eq!((ran.code, ran.out.as_str()), (0, "0 new, 0 unchanged, 0 filled, 1 corrected, 0 differ, 0 bad\n"), "{}", ran.err);
+        assert_eq!(
+            (ran.code, ran.out.as_str()),
+            (0, "0 new, 0 unchanged, 0 filled, 1 corrected, 0 differ, 0 bad\n"),
+            "{}",
+            ran.err
+        );
     }
     house.daemon.stop().await.unwrap();
 }
@@ -221,10 +231,7 @@ async fn what_goes_wrong_is_said_with_the_way_out() {
         said("dfq_forged", &["queue"]),
         format!("dfqueue: Unauthenticated: this token is not known, has expired or was revoked{sign_in}")
     );
-    assert_eq!(
-        said(&intake, &["queue"]),
-        "dfqueue: Forbidden: this needs the role manager or auditor; this token has intake\n"
-    );
+    assert_eq!(said(&intake, &["queue"]), "dfqueue: Forbidden: this needs the role manager or auditor; this token has intake\n");
     assert_eq!(said(&manager, &["why", "Q9"]), "dfqueue: Not found: there is no submission \"Q9\" that this token may see\n");
     assert_eq!(
         said(&manager, &["why", "Northshire|NS/1|AB/1"]),

@@ -23,7 +23,8 @@ fn good_files_are_told_with_what_is_odd_in_them() {
 fn every_mistake_in_every_file_is_told_at_once() {
     let folder = Folder::new();
     let read = |name: &str| std::fs::read_to_string(example(name)).unwrap();
-    let unit = folder.write("unit.toml", &read("unit.toml").replace("\"60m\"", "\"soon\"").replace("\"front-desk\"\n", "\"desk\"\n"));
+    let unit =
+        folder.write("unit.toml", &read("unit.toml").replace("\"60m\"", "\"soon\"").replace("\"front-desk\"\n", "\"desk\"\n"));
     let policy = folder.write("policy.toml", &read("policy.toml").replace("[[route]]", "[[rout]]"));
     let ran = dfqueue(&["check", "--unit", &unit, "--policy", &policy]);
     assert_eq!(ran.code, 1);
@@ -46,7 +47,8 @@ fn a_file_that_is_missing_hides_no_mistake_of_another() {
 fn bad_rows_alone_are_exit_code_3_and_json_has_them_too() {
     let folder = Folder::new();
     let queue = std::fs::read_to_string(example("submissions.csv")).unwrap();
-    let queue = folder.write("queue.csv", &queue.replace("NS/3,EF/1,DC 3,other,suspect,vehicle", "NS/3,EF/1,DC 3,other,suspect,boat"));
+    let queue =
+        folder.write("queue.csv", &queue.replace("NS/3,EF/1,DC 3,other,suspect,vehicle", "NS/3,EF/1,DC 3,other,suspect,boat"));
     let (unit, policy) = (example("unit.toml"), example("policy.toml"));
     let files = ["check", "--unit", &unit, "--policy", &policy, "--submissions", &queue, "--now", NOW];
     let ran = dfqueue(&files);
@@ -100,7 +102,8 @@ fn an_exhibit_reference_will_do_where_it_is_the_only_one() {
 fn bad_rows_are_told_and_the_rest_is_planned_all_the_same() {
     let folder = Folder::new();
     let queue = std::fs::read_to_string(example("submissions.csv")).unwrap();
-    let queue = folder.write("queue.csv", &queue.replace("pin_held,2026-11-23T08:20:00Z,north", "4821,2026-11-23T08:20:00Z,nroth"));
+    let queue =
+        folder.write("queue.csv", &queue.replace("pin_held,2026-11-23T08:20:00Z,north", "4821,2026-11-23T08:20:00Z,nroth"));
     let ran = planned(&["--json"], &queue);
     assert_eq!(ran.code, 3);
     assert_eq!(folder.named(&ran.err), "");
@@ -127,9 +130,16 @@ fn an_import_that_sends_nothing_judges_the_form_and_with_the_files_the_words() {
     let text = format!("{header}\n{}{}{}", row("A/1", "phone", "1"), row("A/2", "toaster", "1"), row("A/3", "phone", "one"));
     let queue = folder.write("queue.csv", &text);
     let form = dfqueue(&["import", &queue, "--dry-run"]);
-    assert_eq!((form.code, form.out.as_str()), (3, "nothing was sent: 2 rows would be, 1 bad; which are new, the daemon knows\n"));
-    assert_eq!(folder.named(&form.err), "queue.csv:4: level: \"one\" is not a whole number; write a whole number, from 1 to 255\n");
-    let words = dfqueue(&["import", &queue, "--dry-run", "--unit", &example("unit.toml"), "--policy", &example("policy.toml"), "--json"]);
+    assert_eq!(
+        (form.code, form.out.as_str()),
+        (3, "nothing was sent: 2 rows would be, 1 bad; which are new, the daemon knows\n")
+    );
+    assert_eq!(
+        folder.named(&form.err),
+        "queue.csv:4: level: \"one\" is not a whole number; write a whole number, from 1 to 255\n"
+    );
+    let words =
+        dfqueue(&["import", &queue, "--dry-run", "--unit", &example("unit.toml"), "--policy", &example("policy.toml"), "--json"]);
     let json = words.json();
     assert_eq!((words.code, &json["would_send"], &json["bad"]), (3, &1.into(), &2.into()));
     assert_eq!((&json["bad_rows"][0]["line"], &json["bad_rows"][0]["column"]), (&3.into(), &"device".into()));
@@ -141,6 +151,9 @@ fn a_file_that_is_no_queue_is_refused_as_a_whole() {
     let queue = folder.write("queue.csv", "force;crime_ref;exhibit_ref\nNorthshire;NS/1;AB/1\n");
     let ran = dfqueue(&["import", &queue, "--dry-run"]);
     assert_eq!((ran.code, ran.out.as_str()), (1, ""));
-    assert_eq!(folder.named(&ran.err).lines().next(), Some("queue.csv:1: columns are not separated by commas; save it as comma-separated values"));
+    assert_eq!(
+        folder.named(&ran.err).lines().next(),
+        Some("queue.csv:1: columns are not separated by commas; save it as comma-separated values")
+    );
     assert!(ran.err.ends_with("mistakes; nothing was done\n"), "{}", ran.err);
 }
