@@ -203,19 +203,16 @@ impl<'a> Because<'a, '_> {
         workers.any(|worker| worker.resource.id == *id && closure(&worker.opening).is_some_and(|c| c.1 == until.unix()))
     }
 
-    /// Whether nobody is open now who can do it, and the first of them, or the one who does it, opens then.
-    /// Whether whoever does the stage opens then, or the first of those who can.
+    /// Whether somebody who can do it opens then: from now on, or once what else keeps it is over.
     fn opens(&self, until: Timestamp) -> bool {
-        if self.task.stage.returns_device {
-            return true;
-        }
         let until = until.unix();
-        let edge = |worker: usize| {
-            let opening = &self.view.workers[worker].opening;
-            opening.next_open(until) == Some(until) && opening.next_open(until - 1) == Some(until)
-        };
-        let first = self.view.able(self.task.stage, self.job.facts()).next_open;
-        first == Some(until) || self.task.worker.is_some_and(edge)
+        if self.task.stage.returns_device {
+            let home = self.view.site(self.job.facts().home());
+            return home.is_some_and(|home| self.view.sites[home].returns.iter().any(|window| window.0 == until));
+        }
+        let opens = |worker: &usize| self.view.workers[*worker].opening.opens_at(until);
+        self.task.worker.is_some_and(|worker| opens(&worker))
+            || self.view.able(self.task.stage, self.job.facts()).workers.iter().any(opens)
     }
 
     /// Whether the other has a step before this one on a resource that can do this one.

@@ -163,6 +163,11 @@ impl Checked<'_> {
         if start > earliest && !self.kept_from(earliest) {
             found.push(self.moment(Moment::Accepted, Some(earliest), self.step.start));
         }
+        // A time that nobody accepted is the planner's choice: work does not begin behind closed doors.
+        let closed = |worker: &usize| !self.view.workers[*worker].opening.is_open(start);
+        if let Some(worker) = self.task.worker.filter(|worker| start != accepted && closed(worker)) {
+            found.push(self.moment(Moment::Open, self.view.workers[worker].opening.next_open(start), self.step.start));
+        }
         self.loose_segments(found);
     }
 
