@@ -1,5 +1,6 @@
 //! Structured logs and Prometheus metrics. No reference of a case ever becomes a label or a log field.
 
+use std::io::IsTerminal;
 use std::net::SocketAddr;
 
 use anyhow::{Context, Result};
@@ -14,6 +15,7 @@ pub fn start_logs(format: LogFormat, level: &str) -> Result<()> {
     let filter =
         EnvFilter::try_new(level).with_context(|| format!("log.level: {level:?} is no log filter; write one like info"))?;
     let logs = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let logs = logs.with_ansi(std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none());
     let started = match format {
         LogFormat::Text => logs.with_target(false).try_init(),
         LogFormat::Json => logs.json().flatten_event(true).try_init(),

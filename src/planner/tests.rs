@@ -1,7 +1,7 @@
 //! Properties of plans over thousands of random units. A failure names its seed and size: `testing::unit(seed, size)`.
 
 use super::check::{omissions, violations};
-use super::testing::{Rng, live, renumbered, unit};
+use super::testing::{Rng, live, renumbered, sketch, unit};
 use super::{Plan, Reason, plan};
 use crate::domain::ids::QueueNumber;
 use crate::domain::time::{Seconds, Timestamp};
@@ -12,27 +12,36 @@ fn faults(unit: &Unit, plan: &Plan) -> Vec<String> {
     violations(unit, plan).iter().chain(&omissions(unit, plan)).map(ToString::to_string).collect()
 }
 
-/// Runs a property over many units, small ones first, and reports the first few that fail.
-fn over_units(cases: u64, property: impl Fn(u64, usize) -> Vec<String>) {
+/// Sizes of units by seed: small ones first, so that the first failure is easy to read.
+fn size(seed: u64, cases: u64) -> usize {
+    [1, 2, 4, 8, 25][usize::try_from(seed * 5 / cases).unwrap()]
+}
+
+/// Runs a property over many units and reports the first few that fail. `DFQUEUE_SEED` runs one alone and shows it,
+/// `DFQUEUE_FAILURES` reports more.
+fn over_units(cases: u64, make: fn(u64, usize) -> (Unit, Timestamp), property: impl Fn(u64, &Unit, Timestamp) -> Vec<String>) {
+    let number = |name: &str| std::env::var(name).ok().and_then(|text| text.parse::<u64>().ok());
+    let only = number("DFQUEUE_SEED");
     let mut failures = Vec::new();
-    for seed in 0..cases {
-        let size = [1, 2, 4, 8, 25][usize::try_from(seed * 5 / cases).unwrap()];
-        let found = property(seed, size);
+    for seed in (0..cases).filter(|seed| only.is_none_or(|only| only == *seed)) {
+        let size = size(seed, cases);
+        let (unit, now) = make(seed, size);
+        let found = property(seed, &unit, now);
         if !found.is_empty() {
             failures.push(format!("seed {seed}, size {size}:\n  {}", found.join("\n  ")));
         }
+        if only.is_some() {
+            println!("{}", sketch(&unit, &plan(&unit, now)));
+        }
     }
-    let shown = std::env::var("DFQUEUE_FAILURES").ok().and_then(|shown| shown.parse().ok()).unwrap_or(5);
+    let shown = number("DFQUEUE_FAILURES").and_then(|shown| usize::try_from(shown).ok()).unwrap_or(5);
     let first: Vec<String> = failures.iter().take(shown).cloned().collect();
     assert!(failures.is_empty(), "{} of {cases} units fail, the first:\n{}", failures.len(), first.join("\n"));
 }
 
 #[test]
 fn plans_of_new_units_break_no_rule_and_leave_nothing_out() {
-    over_units(3_000, |seed, size| {
-        let (unit, now) = unit(seed, size);
-        faults(&unit, &plan(&unit, now))
-    });
+    over_units(3_000, unit, |_, unit, now| faults(unit, &plan(unit, now)));
 }
 
 /// A unit that a daemon has run for a while, and the instant it is planned for next.
@@ -45,30 +54,25 @@ fn live_unit(seed: u64, size: usize) -> (Unit, Timestamp) {
 
 #[test]
 fn plans_of_units_at_work_break_no_rule_and_leave_nothing_out() {
-    over_units(3_000, |seed, size| {
-        let (unit, now) = live_unit(seed, size);
-        faults(&unit, &plan(&unit, now))
-    });
+    over_units(3_000, live_unit, |_, unit, now| faults(unit, &plan(unit, now)));
 }
 
 #[test]
 fn the_same_unit_has_the_same_plan() {
-    over_units(500, |seed, size| {
-        let (unit, now) = live_unit(seed, size);
-        let same = plan(&unit, now) == plan(&unit.clone(), now);
+    over_units(500, live_unit, |_, unit, now| {
+        let same = plan(unit, now) == plan(&unit.clone(), now);
         if same { Vec::new() } else { vec!["two plans of one unit".into()] }
     });
 }
 
 #[test]
 fn work_that_was_only_offered_is_planned_as_if_it_were_not() {
-    over_units(500, |seed, size| {
-        let (unit, now) = unit(seed, size);
-        let first = plan(&unit, now);
+    over_units(500, unit, |seed, unit, now| {
+        let first = plan(unit, now);
         let mut offered = unit.clone();
         let mut rng = Rng::new(seed);
         // At the same instant nothing is finished; only offers are kept.
-        let live = live(&unit, &first, now, &mut rng);
+        let live = live(unit, &first, now, &mut rng);
         for (id, assignment) in &live.assignments {
             if matches!(assignment.state, crate::domain::unit::AssignmentState::Offered) {
                 offered.assignments.insert_mut(*id, assignment.clone());
@@ -83,12 +87,11 @@ fn work_that_was_only_offered_is_planned_as_if_it_were_not() {
 
 #[test]
 fn the_order_in_which_submissions_came_in_changes_nothing() {
-    over_units(1_000, |seed, size| {
-        let (unit, now) = live_unit(seed, size);
+    over_units(1_000, live_unit, |seed, unit, now| {
         let mut new: Vec<i64> = (1..=i64::try_from(unit.submissions.size()).unwrap()).collect();
         Rng::new(seed).shuffle(&mut new);
-        let expected = renumbered_plan(&plan(&unit, now), &new);
-        let found = plan(&renumbered(&unit, &new), now);
+        let expected = renumbered_plan(&plan(unit, now), &new);
+        let found = plan(&renumbered(unit, &new), now);
         differences(&expected, &found)
     });
 }
@@ -133,4 +136,32 @@ fn differences(expected: &Plan, found: &Plan) -> Vec<String> {
         all.push("plans differ".into());
     }
     all
+}
+#[test]
+fn zz_time() {
+    let mut all = Vec::new();
+    for seed in 0..3000 {
+        let (unit, now) = unit(seed, size(seed, 3000));
+        let a = std::time::Instant::now();
+        let plan = plan(&unit, now);
+        let b = std::time::Instant::now();
+        let v = violations(&unit, &plan);
+        let c = std::time::Instant::now();
+        let o = omissions(&unit, &plan);
+        let d = std::time::Instant::now();
+        all.push((
+            (b - a).as_micros(),
+            (c - b).as_micros(),
+            (d - c).as_micros(),
+            seed,
+            v.len() + o.len(),
+            (plan.steps.iter().map(|s| s.end.unix()).max().unwrap_or(0) - now.unix()) / 86400,
+        ));
+    }
+    let sum = |f: fn(&(u128, u128, u128, u64, usize, i64)) -> u128| all.iter().map(f).sum::<u128>() / 1000;
+    println!("plan {} check {} omissions {} ms", sum(|x| x.0), sum(|x| x.1), sum(|x| x.2));
+    all.sort_by_key(|x| std::cmp::Reverse(x.0 + x.1 + x.2));
+    for x in all.iter().take(12) {
+        println!("{x:?}");
+    }
 }
