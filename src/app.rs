@@ -63,6 +63,11 @@ impl Daemon {
         let listener = TcpListener::bind(config.http.listen).await.with_context(|| {
             format!("http.listen: can't listen on {}: is the port taken by another daemon?", config.http.listen)
         })?;
+        // Before anything is said to be ready: a service manager would be told, and then left without a daemon.
+        let metrics = match metrics {
+            Some(handle) => Some((telemetry::listen_for_metrics(config.metrics.listen).await?, handle)),
+            None => None,
+        };
         let store =
             Store::open(&database_url(config)?, config.database.max_connections, Access::Serve(Durability::Require)).await?;
         let unit = store.load().await.context("loading the queue")?;
@@ -96,8 +101,8 @@ impl Daemon {
         let cycle = Cycle { desk: desk.clone(), clock: clock.clone(), tick, settle, plans, turned };
         tasks.spawn(async move { cycle.run().await.context("the cycle") });
         spawn_jobs(&mut tasks, config, &desk, &store, &clock);
-        if let Some(handle) = metrics {
-            tasks.spawn(telemetry::serve_metrics(config.metrics.listen, handle));
+        if let Some((listener, handle)) = metrics {
+            tasks.spawn(telemetry::serve_metrics(listener, handle));
         }
         let alive = move || {
             last_cycle.borrow().is_some_and(|at: Instant| monotonic().duration_since(at) < 10 * tick.max(Duration::from_secs(1)))

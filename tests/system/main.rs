@@ -10,4 +10,6 @@ mod load;
 
 mod breach;
 mod kill;
+mod notify;
+mod refusal;
 mod sync;
