@@ -28,7 +28,9 @@ use crate::store::{Access, Durability, Store};
 use crate::telemetry;
 
 /// How long requests under way may take once the daemon is told to stop.
-const DRAIN: Duration = Duration::from_secs(5);
+const DRAIN: Duration = Duration::from_secs(4);
+/// How long the writer, and then the database, may take after that: 5 s in all.
+const LAST_WORDS: Duration = Duration::from_millis(500);
 
 /// A running daemon.
 pub struct Daemon {
@@ -146,7 +148,7 @@ impl Daemon {
         }
     }
 
-    /// Takes no more requests, finishes those under way (5 s at most), commits what is decided, closes the database.
+    /// Takes no more requests, finishes those under way, commits what is decided, closes the database: 5 s at most.
     pub async fn stop(mut self) -> Result<()> {
         supervise::stopping();
         self.stop.cancel();
@@ -157,10 +159,12 @@ impl Daemon {
         self.tasks.shutdown().await;
         drop(self.desk);
         if !self.writer.is_finished() {
-            // A request that was cut off may still hold a handle for a moment.
-            let _ = tokio::time::timeout(DRAIN, &mut self.writer).await;
+            // A request that hangs holds a handle for ever, and what it asks for is acknowledged to nobody.
+            let _ = tokio::time::timeout(LAST_WORDS, &mut self.writer).await;
         }
-        self.store.close().await;
+        if tokio::time::timeout(LAST_WORDS, self.store.close()).await.is_err() {
+            tracing::warn!("the database did not close in time; what was acknowledged is on disk");
+        }
         tracing::info!("stopped");
         Ok(())
     }

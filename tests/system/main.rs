@@ -12,4 +12,5 @@ mod breach;
 mod kill;
 mod notify;
 mod refusal;
+mod stop;
 mod sync;
