@@ -129,7 +129,9 @@ impl Daemon {
         supervise::reloading();
         match adopt(&self.desk, &self.sources, self.clock.now()).await {
             Ok(()) => tracing::info!("files read again"),
-            Err(cause) => tracing::error!("files not adopted; what was adopted before rules on: {cause}"),
+            Err(cause) => {
+                tracing::error!("files not adopted; what was adopted before rules on: {:#}", anyhow::Error::from(cause));
+            }
         }
         supervise::ready("files read again");
     }

@@ -12,5 +12,6 @@ mod breach;
 mod kill;
 mod notify;
 mod refusal;
+mod reload;
 mod stop;
 mod sync;
