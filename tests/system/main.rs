@@ -9,6 +9,8 @@ mod harness;
 mod load;
 
 mod breach;
+mod disk;
+mod jobs;
 mod kill;
 mod notify;
 mod refusal;
