@@ -39,8 +39,9 @@ fn blocked_by_person(instance: &Instance, job: usize, places: &Places) -> Option
     let resource_of = |task: usize| places[task].and_then(|place| place.on).map(|(resource, _)| resource);
     let open = |task: &usize| tasks[*task].state == TaskState::Open;
     (0..tasks.len()).filter(|t| places[*t].is_none() && open(t)).find_map(|t| {
-        let named = tasks[t].same_person_as.iter().chain(&tasks[t].different_person_from);
-        named.copied().filter(open).find_map(|other| Some((other, resource_of(other)?)))
+        let names = |a: usize, b: usize| tasks[a].same_person_as == Some(b) || tasks[a].different_person_from.contains(&b);
+        let bound = (0..tasks.len()).filter(|other| names(t, *other) || names(*other, t));
+        bound.filter(open).find_map(|other| Some((other, resource_of(other)?)))
     })
 }
 
