@@ -28,10 +28,10 @@ async fn entries(home: &Home, kind: &str) -> Vec<Entry> {
 }
 
 async fn once_with_the_true_time(home: Home) {
-    let home = home_of_brief_promises(home, "3s").await;
+    let home = home_of_brief_promises(home, "4s").await;
     let mut daemon = home.start(&NO_SWEEPS).await;
     let taken_at = Clock::System.now();
-    let due = taken_at + Seconds(3);
+    let due = taken_at + Seconds(4);
     let caller = home.caller(&daemon, "investigator");
     for exhibit in ["AB/1", "AB/2"] {
         register(&caller, exhibit, taken_at).await;
@@ -52,7 +52,11 @@ async fn once_with_the_true_time(home: Home) {
             assert!(entry.recorded_at >= up_again, "{} is before the daemon was up", entry.recorded_at);
             assert_eq!((entry.actor.person.as_str(), &entry.actor.token), ("dfqueue", &None));
         }
-        if start == 1 { daemon.process.stop().await; } else { daemon.process.kill(); }
+        if start == 1 {
+            daemon.process.stop().await;
+        } else {
+            daemon.process.kill();
+        }
     }
 
     // A late entry shows that one of them was kept. The breach's entry stays; another one disproves it.

@@ -73,10 +73,10 @@ async fn a_full_disk_loses_nothing() {
     let (sizes, begun) = (number("DFQUEUE_SIZES", 20), monotonic());
     let (mut acknowledged, mut codes) = (0, std::collections::BTreeMap::new());
     for size in 0..sizes {
-        // A page more each time, so that another write of a commit finds no room; the first stays full for some
-        // rounds of the daemon's cron jobs.
+        // Some pages more each time, so that another write of another commit finds no room; the first stays full for
+        // some rounds of the daemon's cron jobs.
         let full_for = if size == 0 { Duration::from_millis(2_500) } else { Duration::ZERO };
-        let (done, code) = fills_up(usize::try_from(size).unwrap() % 64 * 4, full_for).await;
+        let (done, code) = fills_up(usize::try_from(size).unwrap() * 36 % 1_024, full_for).await;
         acknowledged += done;
         *codes.entry(code).or_insert(0) += 1;
     }
