@@ -333,7 +333,7 @@ async fn reply(request: reqwest::RequestBuilder) -> Result<Reply, reqwest::Error
 impl Reply {
     /// It was done.
     #[track_caller]
-    pub fn is_done(self) -> Value {
+    pub fn done(self) -> Value {
         assert!((200..300).contains(&self.status), "{:#}", self.body);
         self.body
     }

@@ -83,7 +83,7 @@ async fn generation(home: &Home, rounds: u64, seed: u64, totals: &mut Totals) {
     let mut daemon = home.start(&SETTINGS).await;
     let callers = callers(home, &daemon);
     for officer in &mut officers {
-        officer.once(&callers).await.unwrap().is_done();
+        officer.once(&callers).await.unwrap().done();
     }
     all_are_served(home, &daemon, &officers).await;
     daemon.process.stop().await;
@@ -111,7 +111,7 @@ async fn witnessed(home: &Home, officers: &mut [Officer]) {
     let callers = callers(home, &daemon);
     for officer in officers {
         for _ in 0..5 {
-            officer.once(&callers).await.unwrap().is_done();
+            officer.once(&callers).await.unwrap().done();
         }
     }
     daemon.process.stop().await;
