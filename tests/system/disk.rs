@@ -5,8 +5,9 @@ use std::time::Duration;
 use dfqueue::clock::monotonic;
 use serde_json::Value;
 
-use crate::harness::{Home, MemoryDisk, number, seconds};
+use crate::harness::{Home, number, seconds};
 use crate::load::{Officer, Witness, callers};
+use crate::memory_disk::MemoryDisk;
 
 /// Cron jobs come round while the disk is full.
 const SETTINGS: [(&str, &str); 3] = [("log.level", "error"), ("jobs.breach_sweep", "* * * * * *"), ("cycle.settle", "5ms")];

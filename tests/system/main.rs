@@ -10,6 +10,7 @@
 mod database;
 mod harness;
 mod load;
+mod memory_disk;
 
 mod breach;
 mod disk;

@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use dfqueue::clock::monotonic;
 
-use crate::harness::{Home, MemoryDisk, run};
+use crate::harness::{Home, run};
+use crate::memory_disk::MemoryDisk;
 
 fn sqlite(path: &std::path::Path) -> String {
     format!("sqlite:{}", path.display())
