@@ -64,7 +64,9 @@ impl People {
                 Some((actor, Command::Accept { assignment: assignment.id, at: now }))
             }
             AssignmentState::Accepted { .. } if assignment.start <= now => {
-                if stage.holds_device && let Some(fetch) = self.fetch(unit, submission, &resource.site, now) {
+                if stage.holds_device
+                    && let Some(fetch) = self.fetch(unit, submission, &resource.site, now)
+                {
                     return fetch.deed;
                 }
                 let expected = assignment.end - assignment.start;

@@ -7,7 +7,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use sha2::{Digest, Sha256};
 
 use super::arrivals::Arrivals;
 use super::people::People;
@@ -20,6 +19,7 @@ use crate::domain::entry::Actor;
 use crate::domain::submission::Request;
 use crate::domain::time::{Seconds, Timestamp};
 use crate::domain::unit::{AssignmentState, BreachState, Whereabouts};
+use crate::http::auth;
 use crate::store::Token;
 
 const UNIT: &str = include_str!("../../config/unit.toml");
@@ -57,13 +57,8 @@ async fn open(folder: &Path, settings: &Settings, clock: Clock) -> Result<Daemon
     let listen = SocketAddr::from(([127, 0, 0, 1], settings.port)).to_string();
     let state = folder.display().to_string();
     let (unit, policy) = (format!("{state}/unit.toml"), format!("{state}/policy.toml"));
-    let flags: [(&str, &str); 5] = [
-        ("http.listen", &listen),
-        ("state.dir", &state),
-        ("files.unit", &unit),
-        ("files.policy", &policy),
-        ("cycle.tick", "1s"),
-    ];
+    let flags: [(&str, &str); 5] =
+        [("http.listen", &listen), ("state.dir", &state), ("files.unit", &unit), ("files.policy", &policy), ("cycle.tick", "1s")];
     let config = config::daemon(None, std::iter::empty(), &flags)?;
     Daemon::start(&config, clock, None).await
 }
@@ -86,7 +81,7 @@ type Secrets = Vec<(&'static str, String)>;
 async fn tokens(daemon: &Daemon) -> Result<Secrets> {
     let mut secrets = Vec::new();
     for role in ["manager", "supervisor", "investigator", "operator", "property_desk"] {
-        let secret = crate::http::auth::new_secret()?;
+        let secret = auth::new_secret()?;
         let token = Token {
             id: format!("demo-{role}"),
             label: format!("demonstration {role}"),
@@ -97,7 +92,7 @@ async fn tokens(daemon: &Daemon) -> Result<Secrets> {
             expires_at: daemon.now() + Seconds::hours(24 * 3_650),
             revoked_at: None,
         };
-        daemon.store.create_token(&token, &Sha256::digest(secret.as_bytes()).into()).await?;
+        daemon.store.create_token(&token, &auth::hash_of(&secret)).await?;
         secrets.push((role, secret));
     }
     Ok(secrets)
@@ -105,7 +100,10 @@ async fn tokens(daemon: &Daemon) -> Result<Secrets> {
 
 fn introduce(daemon: &Daemon, folder: &Path, settings: &Settings, taken: usize, tokens: &Secrets) {
     let manager = tokens.first().map_or("", |(_, secret)| secret);
-    println!("dfqueue demonstration: a synthetic unit with {taken} devices in its queue, {} x real time, seed {}", settings.speed, settings.seed);
+    println!(
+        "dfqueue demonstration: a synthetic unit with {taken} devices in its queue, {} x real time, seed {}",
+        settings.speed, settings.seed
+    );
     println!("  API        http://{}/v1", daemon.api);
     println!("  files      {} (removed at the end)", folder.display());
     for (role, secret) in tokens {
@@ -133,10 +131,10 @@ async fn play(mut daemon: Daemon, settings: &Settings, rows: Vec<Request>, begun
         }
         let published = daemon.plan.borrow().clone();
         let (unit, now) = (daemon.desk.unit(), daemon.now());
-        for request in arrivals.until(now) {
-            daemon.desk.order(&Actor { person: "front desk".into(), token: None }, Command::Register(Box::new(request))).await?;
-        }
-        for (actor, command) in people.act(&unit, &published.plan, now) {
+        let new = arrivals.until(now).into_iter();
+        let new = new.map(|request| (Actor { person: "front desk".into(), token: None }, Command::Register(Box::new(request))));
+        let deeds: Vec<_> = new.chain(people.act(&unit, &published.plan, now)).collect();
+        for (actor, command) in deeds {
             // Two can reach for the same thing; whoever is refused looks again.
             let (verdict, _) = daemon.desk.order(&actor, command).await?;
             summary.deeds += u64::from(verdict.is_ok());
@@ -167,7 +165,9 @@ impl Summary {
         let count = |state: fn(&BreachState) -> bool| unit.breaches.values().filter(|breach| state(&breach.state)).count();
         let working = unit.assignments.values().filter(|a| matches!(a.state, AssignmentState::Started { .. })).count();
         let phones = unit.submissions.values().filter(|s| {
-            s.facts.owner.as_str() == "victim" && s.facts.device.as_str() == "phone" && !matches!(s.device, Whereabouts::Returned { .. })
+            s.facts.owner.as_str() == "victim"
+                && s.facts.device.as_str() == "phone"
+                && !matches!(s.device, Whereabouts::Returned { .. })
         });
         let line = format!(
             "{}  {} open, {working} being worked on; victims' phones with us {}; missed {}, forecast {}; {} deeds",

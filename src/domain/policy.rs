@@ -164,6 +164,7 @@ pub enum DueRule {
 /// A moment that a promise can count from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[expect(clippy::enum_variant_names, reason = "each is named as its column is")]
 pub enum From {
     /// The police took the device.
     TakenAt,

@@ -96,7 +96,7 @@ pub enum Refusal {
     #[error("the reference is that of {0} already: correct one of the two, or raise the request number")]
     Duplicate(QueueNumber),
     /// The submission exists and was asked for otherwise.
-    #[error("{number} is in the queue with other values of {}: correct it with a reason", columns(differences))]
+    #[error("{number} is in the queue with other values of {}: correct it with a reason", list(differences.iter().map(|d| d.column)))]
     Differs {
         /// The one that exists.
         number: QueueNumber,
@@ -140,7 +140,7 @@ pub enum Refusal {
         version: i64,
     },
     /// A gate of its route is shut.
-    #[error("{number} can't be worked on at {at}: {} not met", gates_named(gates))]
+    #[error("{number} can't be worked on at {at}: not met: {}", list(gates.iter().map(|gate| gate.as_str())))]
     GateShut {
         /// Which submission.
         number: QueueNumber,
@@ -393,12 +393,6 @@ impl Refusal {
     }
 }
 
-fn columns(differences: &[Difference]) -> String {
-    differences.iter().map(|difference| difference.column).collect::<Vec<_>>().join(", ")
-}
-
-fn gates_named(gates: &[Gate]) -> String {
-    let named = gates.iter().map(|gate| gate.as_str()).collect::<Vec<_>>().join(", ");
-    let gate = if gates.len() == 1 { "gate" } else { "gates" };
-    format!("{gate} {named}")
+fn list<'a>(names: impl Iterator<Item = &'a str>) -> String {
+    names.collect::<Vec<_>>().join(", ")
 }

@@ -18,11 +18,11 @@ use crate::domain::event::ReleaseCause;
 ///
 /// `at` defaults to now, here and below. Answers with a receipt of its submission, as all of these do.
 pub async fn accept(State(House { api, .. }): State<House>, Path(id): Path<String>, asked: Asked) -> Result<Response, Problem> {
-    let found = reach::assignment(&api.desk.unit(), &asked.caller, &id)?.clone();
+    let (assignment, number) = reach::assignment(&api, &asked.caller, &id).await?;
     let mut body = Reader::new(&asked.body);
     let at = body.at("at", api.clock.now());
     body.done()?;
-    asked.order(&api, found.submission, Command::Accept { assignment: found.id, at }).await
+    asked.order(&api, number, Command::Accept { assignment, at }, &[]).await
 }
 
 /// `POST /v1/assignments/{id}/start`: work begins.
@@ -31,11 +31,11 @@ pub async fn accept(State(House { api, .. }): State<House>, Path(id): Path<Strin
 /// { "at": "2026-11-23T08:45:00Z" }
 /// ```
 pub async fn start(State(House { api, .. }): State<House>, Path(id): Path<String>, asked: Asked) -> Result<Response, Problem> {
-    let found = reach::assignment(&api.desk.unit(), &asked.caller, &id)?.clone();
+    let (assignment, number) = reach::assignment(&api, &asked.caller, &id).await?;
     let mut body = Reader::new(&asked.body);
     let at = body.at("at", api.clock.now());
     body.done()?;
-    asked.order(&api, found.submission, Command::Start { assignment: found.id, at }).await
+    asked.order(&api, number, Command::Start { assignment, at }, &[]).await
 }
 
 /// `POST /v1/assignments/{id}/finish`: work and its stage end.
@@ -47,12 +47,12 @@ pub async fn start(State(House { api, .. }): State<House>, Path(id): Path<String
 ///
 /// All may be left out. `hash`: SHA-256 of what was extracted.
 pub async fn finish(State(House { api, .. }): State<House>, Path(id): Path<String>, asked: Asked) -> Result<Response, Problem> {
-    let found = reach::assignment(&api.desk.unit(), &asked.caller, &id)?.clone();
+    let (assignment, number) = reach::assignment(&api, &asked.caller, &id).await?;
     let mut body = Reader::new(&asked.body);
     let (at, tool, tool_version) = (body.at("at", api.clock.now()), body.text("tool"), body.text("tool_version"));
     let hash = body.text("hash");
     body.done()?;
-    asked.order(&api, found.submission, Command::Finish { assignment: found.id, at, tool, tool_version, hash }).await
+    asked.order(&api, number, Command::Finish { assignment, at, tool, tool_version, hash }, &[]).await
 }
 
 /// `POST /v1/assignments/{id}/fail`: it could not be done; the stage is open again.
@@ -63,12 +63,12 @@ pub async fn finish(State(House { api, .. }): State<House>, Path(id): Path<Strin
 ///
 /// `cause`: cable, unsupported, pin_wrong, locked, battery, device_full, partial, machine. `reason` may be left out.
 pub async fn fail(State(House { api, .. }): State<House>, Path(id): Path<String>, asked: Asked) -> Result<Response, Problem> {
-    let found = reach::assignment(&api.desk.unit(), &asked.caller, &id)?.clone();
+    let (assignment, number) = reach::assignment(&api, &asked.caller, &id).await?;
     let mut body = Reader::new(&asked.body);
     let (cause, reason, at) = (body.need_parsed("cause"), body.text("reason"), body.at("at", api.clock.now()));
     body.done()?;
     let Some(cause) = cause else { return Err(Problem::fault()) };
-    asked.order(&api, found.submission, Command::Fail { assignment: found.id, at, cause, reason }).await
+    asked.order(&api, number, Command::Fail { assignment, at, cause, reason }, &[]).await
 }
 
 /// `POST /v1/assignments/{id}/release`: given back before it was begun; the stage is open again.
@@ -77,10 +77,10 @@ pub async fn fail(State(House { api, .. }): State<House>, Path(id): Path<String>
 /// { "reason": "called away to a scene" }
 /// ```
 pub async fn release(State(House { api, .. }): State<House>, Path(id): Path<String>, asked: Asked) -> Result<Response, Problem> {
-    let found = reach::assignment(&api.desk.unit(), &asked.caller, &id)?.clone();
+    let (assignment, number) = reach::assignment(&api, &asked.caller, &id).await?;
     let mut body = Reader::new(&asked.body);
     let reason = body.text("reason");
     body.done()?;
-    let command = Command::Release { assignment: found.id, cause: ReleaseCause::GivenBack, reason };
-    asked.order(&api, found.submission, command).await
+    let command = Command::Release { assignment, cause: ReleaseCause::GivenBack, reason };
+    asked.order(&api, number, command, &[]).await
 }

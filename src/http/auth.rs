@@ -14,6 +14,8 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
 use axum::middleware::Next;
 use axum::response::Response;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest, Sha256};
 use unicode_normalization::UnicodeNormalization;
 
@@ -31,6 +33,16 @@ pub const PREFIX: &str = "dfq_";
 const KEPT_FOR: Duration = Duration::from_secs(1);
 const KEPT_AT_MOST: usize = 1_000;
 
+/// A new secret: nobody can guess it, and it is told once.
+///
+/// # Errors
+/// Where the system has no chance to give.
+pub fn new_secret() -> std::io::Result<String> {
+    let mut random = [0_u8; 32];
+    getrandom::fill(&mut random)?;
+    Ok(format!("{PREFIX}{}", URL_SAFE_NO_PAD.encode(random)))
+}
+
 /// What of a secret is stored.
 pub fn hash_of(secret: &str) -> Hash {
     Sha256::digest(secret.as_bytes()).into()
@@ -38,7 +50,10 @@ pub fn hash_of(secret: &str) -> Hash {
 
 /// Tokens that were looked up a moment ago.
 #[derive(Clone, Default)]
-pub struct Tokens(Arc<Mutex<BTreeMap<Hash, (Token, Instant)>>>);
+pub struct Tokens(Arc<Mutex<Known>>);
+
+/// Tokens by the hash of their secret, and when they were looked up.
+type Known = BTreeMap<Hash, (Token, Instant)>;
 
 impl Tokens {
     async fn find(&self, store: &Store, secret: &str) -> Result<Option<Token>, StoreError> {

@@ -28,7 +28,7 @@ pub async fn delivery(State(House { api, .. }): State<House>, Path(id): Path<Str
     let (at, by) = (body.at("at", api.clock.now()), body.text("by"));
     body.done()?;
     own_site(&asked.caller, &site)?;
-    asked.order(&api, number, Command::Deliver { number, site, at, by }).await
+    asked.order(&api, number, Command::Deliver { number, site, at, by }, &[("delivered_at", "at")]).await
 }
 
 /// `POST /v1/submissions/{id}/move`: the device went to another site, or came back to one, and is there.
@@ -47,7 +47,7 @@ pub async fn relocation(
     let (at, by) = (body.at("at", api.clock.now()), body.text("by"));
     body.done()?;
     own_site(&asked.caller, &site)?;
-    asked.order(&api, number, Command::Move { number, site, at, by }).await
+    asked.order(&api, number, Command::Move { number, site, at, by }, &[]).await
 }
 
 /// `POST /v1/submissions/{id}/collection`: signed out to the officer who takes it to its owner. The clock runs on.
@@ -64,7 +64,7 @@ pub async fn collection(
     let mut body = Reader::new(&asked.body);
     let (by, at) = (body.need_text("by"), body.at("at", api.clock.now()));
     body.done()?;
-    asked.order(&api, number, Command::Collect { number, at, by }).await
+    asked.order(&api, number, Command::Collect { number, at, by }, &[]).await
 }
 
 /// `POST /v1/submissions/{id}/return`: the owner has the device. This stops the clock, and nothing else does.
@@ -85,7 +85,7 @@ pub async fn hand_over(
     let at = body.at("at", api.clock.now());
     body.done()?;
     let (Some(received_by), Some(proof)) = (received_by, proof) else { return Err(Problem::fault()) };
-    asked.order(&api, number, Command::Return { number, returned: Returned { at, received_by, proof } }).await
+    asked.order(&api, number, Command::Return { number, returned: Returned { at, received_by, proof } }, &[]).await
 }
 
 /// Refuses to speak for a site that is not the caller's.

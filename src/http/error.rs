@@ -138,6 +138,23 @@ impl Problem {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", detail)
     }
 
+    /// Whether it says that there is nothing.
+    pub fn is_missing(&self) -> bool {
+        self.status == StatusCode::NOT_FOUND
+    }
+
+    /// With fields by the names that the caller gave them: pairs of the rules' name and the caller's.
+    #[must_use]
+    pub fn in_words_of(mut self, names: &[(&str, &str)]) -> Self {
+        let errors = self.more.get_mut("errors").and_then(Value::as_array_mut);
+        for field in errors.into_iter().flatten().filter_map(|error| error.get_mut("field")) {
+            if let Some((_, theirs)) = names.iter().find(|(ours, _)| field.as_str() == Some(ours)) {
+                *field = (*theirs).into();
+            }
+        }
+        self
+    }
+
     /// The status it is answered with.
     pub fn status(&self) -> u16 {
         self.status.as_u16()

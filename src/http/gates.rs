@@ -27,7 +27,7 @@ pub async fn agreement(
     let (mut body, now) = (Reader::new(&asked.body), api.clock.now());
     let (agreement_at, notice_at) = (body.at("agreement_at", now), body.at("notice_at", now));
     body.done()?;
-    asked.order(&api, number, Command::RecordAgreement { number, agreement_at, notice_at }).await
+    asked.order(&api, number, Command::RecordAgreement { number, agreement_at, notice_at }, &[]).await
 }
 
 /// `POST /v1/submissions/{id}/legal-basis`: by what right the device is examined.
@@ -44,7 +44,7 @@ pub async fn legal_basis(
     let mut body = Reader::new(&asked.body);
     let basis = body.need_text("basis");
     body.done()?;
-    asked.order(&api, number, Command::RecordLegalBasis { number, basis }).await
+    asked.order(&api, number, Command::RecordLegalBasis { number, basis }, &[("legal_basis", "basis")]).await
 }
 
 /// `POST /v1/submissions/{id}/authorisation`: the person who speaks authorises necessity and scope; 403 where that is the
@@ -65,7 +65,7 @@ pub async fn authorisation(
     let at = body.at("at", api.clock.now());
     body.done()?;
     let by = asked.caller.actor().person;
-    asked.order(&api, number, Command::Authorise { number, by, at }).await
+    asked.order(&api, number, Command::Authorise { number, by, at }, &[("authorised_at", "at")]).await
 }
 
 /// `POST /v1/submissions/{id}/pin`: whether it can be opened. A status, never a PIN.
@@ -79,7 +79,7 @@ pub async fn pin(State(House { api, .. }): State<House>, Path(id): Path<String>,
     let lock_state = body.need_parsed("lock_state");
     body.done()?;
     let Some(lock_state) = lock_state else { return Err(Problem::fault()) };
-    asked.order(&api, number, Command::RecordPin { number, lock_state }).await
+    asked.order(&api, number, Command::RecordPin { number, lock_state }, &[]).await
 }
 
 /// `POST /v1/submissions/{id}/return-authorisation`: the person who speaks lets it go back once verified. No body.
@@ -91,7 +91,7 @@ pub async fn return_authorisation(
     let number = reach::submission(&api, &api.desk.unit(), &asked.caller, &id).await?.number;
     Reader::new(&asked.body).done()?;
     let by = asked.caller.actor().person;
-    asked.order(&api, number, Command::AuthoriseReturn { number, by }).await
+    asked.order(&api, number, Command::AuthoriseReturn { number, by }, &[]).await
 }
 
 /// `POST /v1/submissions/{id}/correction`: a recorded value was wrong. The old one stays in the ledger.
@@ -123,5 +123,5 @@ pub async fn correction(
         let whose = if foreign { "a token for every force".into() } else { format!("the role {}", roles.join(" or ")) };
         return Err(Problem::reserved(&[Mistake::new("field", format!("correcting {field} needs {whose}"))]));
     }
-    asked.order(&api, number, Command::Correct { number, field, value, reason }).await
+    asked.order(&api, number, Command::Correct { number, field, value, reason }, &[]).await
 }

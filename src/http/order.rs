@@ -56,6 +56,9 @@ impl FromRequest<House> for Asked {
     }
 }
 
+/// Fields that a body calls otherwise than the rules do.
+pub type Names = &'static [(&'static str, &'static str)];
+
 fn is_json(headers: &HeaderMap) -> bool {
     let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or("");
     kind.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json"))
@@ -72,13 +75,14 @@ fn key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
 }
 
 impl Asked {
-    /// Hands in one command about a submission and answers with a receipt.
-    pub async fn order(self, api: &Api, number: QueueNumber, command: Command) -> Result<Response, Problem> {
+    /// Hands in one command about a submission and answers with a receipt. `names`: fields that the body calls otherwise
+    /// than the rules do, as pairs of the rules' name and the body's.
+    pub async fn order(self, api: &Api, number: QueueNumber, command: Command, names: Names) -> Result<Response, Problem> {
         let now = api.clock.now();
         let render = move |unit: &Unit, verdicts: &[Verdict]| {
             let (status, body) = match verdicts.first() {
                 Some(Ok(events)) => (StatusCode::OK.as_u16(), receipt(unit, number, events, now)),
-                Some(Err(refusal)) => refused(&Problem::from(refusal)),
+                Some(Err(refusal)) => refused(&Problem::from(refusal).in_words_of(names)),
                 None => refused(&Problem::fault()),
             };
             (status, body.to_string())

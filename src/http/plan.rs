@@ -10,10 +10,9 @@ use super::House;
 use super::access::Caller;
 use super::error::Problem;
 use super::page::{self, Page, Params};
-use super::views::View;
 use super::views::submission::{AsOf, Summary, as_of, summary};
+use super::views::{View, of};
 use crate::domain::ids::QueueNumber;
-use crate::domain::unit::Breach;
 use crate::planner::document::document;
 
 /// A page of the queue and how fresh it is.
@@ -43,10 +42,8 @@ pub async fn queue(State(house): State<House>, caller: Caller, uri: Uri, headers
                 && caller.sees(&view.unit, submission)
         });
     let page = Page::first(found.take(limit + 1).collect(), limit, |(_, place)| *place);
-    let page = page.map(|(submission, _)| {
-        let breaches: Vec<Breach> = view.unit.breaches_of(submission.number).cloned().collect();
-        summary(&view, submission, &breaches)
-    });
+    let breaches = view.breaches();
+    let page = page.map(|(submission, _)| summary(&view, submission, of(&breaches, submission.number)));
     page::answer(&headers, &QueuePage { page, as_of: as_of(&view) })
 }
 

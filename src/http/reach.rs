@@ -7,7 +7,7 @@ use super::access::Caller;
 use super::error::Problem;
 use crate::domain::establishment::Resource;
 use crate::domain::ids::{AssignmentId, QueueNumber, ResourceId};
-use crate::domain::unit::{Assignment, Submission, Unit};
+use crate::domain::unit::{Submission, Unit};
 
 /// A number with or without its letter: `Q12` or `12`.
 pub fn number(id: &str, letter: char) -> Option<i64> {
@@ -28,12 +28,22 @@ pub async fn submission(api: &Api, unit: &Unit, caller: &Caller, id: &str) -> Re
     found.filter(|found| caller.sees(unit, found)).ok_or_else(missing)
 }
 
-/// An assignment at one of the caller's sites, of a submission within their reach.
-pub fn assignment<'a>(unit: &'a Unit, caller: &Caller, id: &str) -> Result<&'a Assignment, Problem> {
-    let missing = || Problem::missing("open assignment", id);
-    let found = unit.assignments.get(&AssignmentId(number(id, 'A').ok_or_else(missing)?)).ok_or_else(missing)?;
-    let seen = unit.submissions.get(&found.submission).is_some_and(|submission| caller.sees(unit, submission));
-    if seen && caller.runs(unit, &found.slot.resource) { Ok(found) } else { Err(missing()) }
+/// An assignment, open or ended, at one of the caller's sites and of a submission within their reach: its number, and
+/// that of its submission.
+pub async fn assignment(api: &Api, caller: &Caller, id: &str) -> Result<(AssignmentId, QueueNumber), Problem> {
+    let missing = || Problem::missing("assignment", id);
+    let (unit, number) = (api.desk.unit(), AssignmentId(number(id, 'A').ok_or_else(missing)?));
+    let found = match unit.assignments.get(&number) {
+        Some(open) => Some((open.submission, open.slot.resource.clone())),
+        None if number.0 < unit.next.assignment => api.store.assignment(number).await?,
+        None => None,
+    };
+    let (of, _) = found.filter(|(_, resource)| caller.runs(&unit, resource)).ok_or_else(missing)?;
+    // Out of reach as a submission is out of reach as its work, too, and by its own name.
+    submission(api, &unit, caller, &of.to_string())
+        .await
+        .map_err(|problem| if problem.is_missing() { missing() } else { problem })?;
+    Ok((number, of))
 }
 
 /// A resource at one of the caller's sites.

@@ -1,6 +1,5 @@
 //! Promises: how each stands over all of the queue, and those that were, are or will be missed.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::extract::State;
@@ -12,10 +11,10 @@ use super::House;
 use super::access::Caller;
 use super::error::Problem;
 use super::page::{self, Page, Params};
-use super::views::View;
 use super::views::breach::breach;
 use super::views::promise::{Standing, promise};
-use crate::domain::ids::{BreachId, QueueNumber, Word};
+use super::views::{View, of};
+use crate::domain::ids::{BreachId, Word};
 use crate::domain::policy::Milestone;
 use crate::domain::submission::words;
 use crate::domain::time::Timestamp;
@@ -53,12 +52,9 @@ pub async fn promises(State(house): State<House>, caller: Caller, uri: Uri, head
     for promise in &view.unit.policy.promises {
         lines.push(line(&promise.name, promise.milestone, promise.tier, promise.hard));
     }
-    let mut breaches: BTreeMap<QueueNumber, Vec<Breach>> = BTreeMap::new();
-    for breach in view.unit.breaches.values() {
-        breaches.entry(breach.submission).or_default().push(breach.clone());
-    }
+    let breaches = view.breaches();
     for submission in view.submissions() {
-        let breaches = breaches.get(&submission.number).map_or(&[][..], Vec::as_slice);
+        let breaches = of(&breaches, submission.number);
         for clock in &submission.clocks {
             let stands = promise(&view, submission, clock, breaches);
             if stands.reached_at.is_some() || stands.standing == Standing::Dormant {

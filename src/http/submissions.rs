@@ -1,6 +1,5 @@
 //! Submissions: registering, finding, listing, and all there is to know of one.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::extract::{Path, State};
@@ -12,9 +11,8 @@ use super::body::Reader;
 use super::error::Problem;
 use super::order::Asked;
 use super::page::{self, Page, Params};
-use super::views::View;
 use super::views::submission::{full, summary};
-use super::views::timeline::timeline;
+use super::views::{View, of};
 use super::{House, reach, registration};
 use crate::domain::ids::QueueNumber;
 use crate::domain::state::{State as Stands, state};
@@ -82,8 +80,8 @@ pub async fn search(State(house): State<House>, headers: HeaderMap, asked: Asked
         let case = submission.request().is_some_and(|request| digest_of(&request.case_key()) == digest);
         exhibit && asked && case && view.caller.sees(&view.unit, submission)
     });
-    let breaches = breaches_of(&house, &view, &found).await?;
-    let items = found.iter().map(|submission| summary(&view, submission, breaches.of(submission))).collect();
+    let breaches = view.breaches();
+    let items = found.iter().map(|submission| summary(&view, submission, of(&breaches, submission.number))).collect();
     page::answer(&headers, &Page::all(items))
 }
 
@@ -111,9 +109,9 @@ pub async fn list(State(house): State<House>, caller: Caller, uri: Uri, headers:
     } else {
         closed(&house, &force, after, limit, wanted).await?
     };
-    let breaches = breaches_of(&house, &view, &found).await?;
+    let breaches = view.breaches();
     let page = Page::first(found.iter().collect(), limit, |submission: &&Arc<Submission>| submission.number.0);
-    page::answer(&headers, &page.map(|submission| summary(&view, submission, breaches.of(submission))))
+    page::answer(&headers, &page.map(|submission| summary(&view, submission, of(&breaches, submission.number))))
 }
 
 /// What left the queue, read until a page is full.
@@ -151,31 +149,10 @@ pub async fn one(
     params.done()?;
     let view = View::of(&house, &caller);
     let submission = reach::submission(&house.api, &view.unit, &caller, &id).await?;
-    let breaches = breaches_of(&house, &view, std::slice::from_ref(&submission)).await?;
-    let entries = if with_timeline { house.api.store.timeline(submission.number).await? } else { Vec::new() };
-    let timeline = timeline(&entries, &caller)?;
-    page::answer(&headers, &full(&view, &submission, breaches.of(&submission), timeline))
-}
-
-/// The breaches of these submissions: of open ones from the unit, of closed ones from the store.
-async fn breaches_of(house: &House, view: &View<'_>, of: &[Arc<Submission>]) -> Result<Breaches, Problem> {
-    let mut breaches = Breaches::default();
-    let named = |number: &QueueNumber| of.binary_search_by_key(number, |submission| submission.number).is_ok();
-    for breach in view.unit.breaches.values().filter(|breach| named(&breach.submission)) {
-        breaches.0.entry(breach.submission).or_default().push(breach.clone());
-    }
-    for closed in of.iter().filter(|submission| !view.unit.submissions.contains_key(&submission.number)) {
-        breaches.0.insert(closed.number, house.api.store.loaded(closed.number).await?.breaches);
-    }
-    Ok(breaches)
-}
-
-/// Breaches by submission.
-#[derive(Default)]
-struct Breaches(BTreeMap<QueueNumber, Vec<Breach>>);
-
-impl Breaches {
-    fn of(&self, submission: &Submission) -> &[Breach] {
-        self.0.get(&submission.number).map_or(&[], Vec::as_slice)
-    }
+    let breaches: Vec<Breach> = view.unit.breaches_of(submission.number).cloned().collect();
+    let timeline = match with_timeline {
+        true => house.shelf.timeline(&house.api, &view.unit, &submission, &caller).await?,
+        false => Arc::default(),
+    };
+    page::answer(&headers, &full(&view, &submission, &breaches, timeline))
 }

@@ -1,5 +1,7 @@
 //! Why each stage waits: every cause that holds, first to clear first; and for steps to come, why not now.
 
+use std::cmp::Ordering;
+
 use super::assign::{Built, Placed};
 use super::forecast::gated;
 use super::instance::{Instance, Job, TaskState};
@@ -10,18 +12,25 @@ use crate::domain::ids::Slot;
 use crate::domain::policy::Gate;
 use crate::domain::time::Timestamp;
 
+/// A finished build, and what reasons are read off.
+struct Finished<'b> {
+    built: &'b Built,
+    order: &'b [Ranked],
+    busy: Busy,
+    rank_of: Vec<usize>,
+}
+
 /// What one slot does, by start: start, end, job.
 type Busy = Vec<Vec<(i64, i64, usize)>>;
 
 /// Every step, by start, then rank.
 pub fn steps(instance: &mut Instance, built: &Built, order: &[Ranked]) -> Vec<Step> {
-    let busy = busy(instance, built);
-    let rank_of = rank_of(instance, order);
+    let done = Finished { built, order, busy: busy(instance, built), rank_of: rank_of(instance, order) };
     let mut steps = Vec::new();
     for (rank, ranked) in order.iter().enumerate() {
         for task in 0..built.places[ranked.job].len() {
             let Some(placed) = built.places[ranked.job][task] else { continue };
-            let because = because(instance, built, (ranked.job, task), placed, &busy, &rank_of, order);
+            let because = because(instance, &done, (ranked.job, task), placed);
             steps.push((placed.start, rank, step(instance, ranked.job, task, placed, because)));
         }
     }
@@ -87,15 +96,7 @@ fn slot_of(instance: &Instance, resource: usize, slot: usize) -> Slot {
 }
 
 /// Why a step to come does not start now.
-fn because(
-    instance: &mut Instance,
-    built: &Built,
-    (job, task): (usize, usize),
-    placed: Placed,
-    busy: &Busy,
-    rank_of: &[usize],
-    order: &[Ranked],
-) -> Vec<Reason> {
+fn because(instance: &mut Instance, done: &Finished, (job, task): (usize, usize), placed: Placed) -> Vec<Reason> {
     let now = instance.now;
     if placed.start <= now {
         return Vec::new();
@@ -104,16 +105,17 @@ fn because(
     let mut ready = now;
     let j = &instance.jobs[job];
     for &before in &j.tasks[task].after {
-        let end = built.places[job][before].map_or(now, |placed| placed.end);
+        let end = done.built.places[job][before].map_or(now, |placed| placed.end);
         if end > now {
             reasons.push(previous(j, before, Some(end)));
             ready = ready.max(end);
         }
     }
-    if j.tasks[task].holds && j.device.1 > ready {
-        reasons.push(Reason::InTransit { until: Timestamp::from_unix(j.device.1) });
-        ready = j.device.1;
+    if let Some(there) = arrival(instance, done.built, (job, task), placed).filter(|there| *there > ready) {
+        reasons.push(Reason::InTransit { until: Timestamp::from_unix(there) });
+        ready = there;
     }
+    let j = &instance.jobs[job];
     let windows = match placed.on {
         Some((resource, _)) => &mut instance.windows[instance.resources[resource].windows],
         None => &mut instance.returns[j.home],
@@ -122,7 +124,7 @@ fn because(
         reasons.push(Reason::Closed { until: Some(Timestamp::from_unix(open)) });
     }
     if let Some((_, slot)) = placed.on {
-        reasons.extend(behind(instance, job, &busy[slot], (ready, placed.start), rank_of, order));
+        reasons.extend(behind(instance, done, (job, placed), slot, ready));
     }
     if reasons.is_empty() {
         reasons.push(Reason::Closed { until: Some(Timestamp::from_unix(placed.start)) });
@@ -135,28 +137,37 @@ fn previous(job: &Job, before: usize, until: Option<i64>) -> Reason {
     Reason::PreviousStage { stage, until: until.map(Timestamp::from_unix) }
 }
 
-/// Who has the slot between the moment a step could start and the moment it does.
-fn behind(
-    instance: &Instance,
-    job: usize,
-    busy: &[(i64, i64, usize)],
-    (ready, start): (i64, i64),
-    rank_of: &[usize],
-    order: &[Ranked],
-) -> Option<Reason> {
-    let from = busy.partition_point(|(_, end, _)| *end <= ready);
-    let until = busy.partition_point(|(begin, _, _)| *begin < start);
-    let others = busy.get(from..until)?.iter().filter(|(_, _, other)| *other != job);
-    let count = others.clone().count();
-    let first = others.map(|(_, _, other)| *other).next()?;
-    let fixed = instance.jobs[first].tasks.iter().any(|task| matches!(task.state, TaskState::Fixed { .. }));
-    let rule = match rank_of[first] < rank_of[job] {
-        true if fixed => RankRule::AlreadyThere,
-        true => compare(&order[rank_of[first]], &order[rank_of[job]]).1,
-        false if fixed => RankRule::AlreadyThere,
-        false => RankRule::FitsBefore,
+/// When the device of a step that holds it, or brings it home, can be where the step begins.
+fn arrival(instance: &Instance, built: &Built, (job, task): (usize, usize), placed: Placed) -> Option<i64> {
+    let j = &instance.jobs[job];
+    let to = match placed.on {
+        Some((resource, _)) if j.tasks[task].holds => instance.resources[resource].site,
+        None => j.home,
+        Some(_) => return None,
     };
-    Some(Reason::Behind { others: count, first: instance.jobs[first].number, rule })
+    let holds = j.tasks.iter().zip(&built.places[job]).filter(|(t, _)| t.holds).filter_map(|(_, place)| *place);
+    let before = holds.filter(|hold| hold.start < placed.start && hold.end <= placed.start).max_by_key(|hold| hold.end);
+    let (from, at) = match before.and_then(|hold| Some((hold.on?.0, hold.end))) {
+        Some((resource, end)) => (instance.resources[resource].site, end),
+        None => j.stands,
+    };
+    (from != to || at > instance.now && before.is_none()).then(|| at + instance.travel[from][to])
+}
+
+/// Who has the slot between the moment a step could start and the moment it does.
+fn behind(instance: &Instance, done: &Finished, (job, placed): (usize, Placed), slot: usize, ready: i64) -> Option<Reason> {
+    let (busy, rank_of, order) = (&done.busy[slot], &done.rank_of, done.order);
+    let from = busy.partition_point(|(_, end, _)| *end <= ready);
+    let until = busy.partition_point(|(begin, _, _)| *begin < placed.start);
+    let others = busy.get(from..until)?;
+    let first = others.first()?.2;
+    let fixed = instance.jobs[first].tasks.iter().any(|task| matches!(task.state, TaskState::Fixed { .. }));
+    let rule = match rank_of[first].cmp(&rank_of[job]) {
+        _ if fixed || first == job => RankRule::AlreadyThere,
+        Ordering::Less => compare(&order[rank_of[first]], &order[rank_of[job]]).1,
+        Ordering::Equal | Ordering::Greater => RankRule::FitsBefore,
+    };
+    Some(Reason::Behind { others: others.len(), first: instance.jobs[first].number, rule })
 }
 
 /// Every stage without a place, in rank order, with all its causes.
@@ -206,7 +217,7 @@ fn reasons(instance: &mut Instance, built: &Built, job: usize, task: usize) -> V
             reasons.push(previous(j, before, None));
         }
     }
-    reasons.extend(nobody(instance, job, task, !reasons.is_empty()));
+    reasons.extend(nobody(instance, built, (job, task), !reasons.is_empty()));
     reasons
 }
 
@@ -225,14 +236,16 @@ fn shut(job: &Job, gate: Gate, now: Timestamp) -> Reason {
 }
 
 /// Why no resource does a stage, if none can, or, where nothing else keeps it, none can in time.
-fn nobody(instance: &mut Instance, job: usize, task: usize, other_causes: bool) -> Vec<Reason> {
+fn nobody(instance: &mut Instance, built: &Built, (job, task): (usize, usize), other_causes: bool) -> Vec<Reason> {
     let j = &instance.jobs[job];
     let t = &j.tasks[task];
     if t.returns {
         return if other_causes { Vec::new() } else { vec![Reason::NoReturnWindow] };
     }
     let Some(stage) = j.stage(task) else { return Vec::new() };
-    if t.eligible.is_empty() {
+    let able: Vec<usize> =
+        t.eligible.iter().copied().filter(|resource| is_person(instance, built, (job, task), *resource)).collect();
+    if able.is_empty() {
         let facts = &j.submission.facts;
         let (by, stage) = (stage.by.clone(), stage.name.clone());
         return vec![Reason::NobodyCan { by, stage, level: facts.level, device: facts.device.clone() }];
@@ -240,9 +253,9 @@ fn nobody(instance: &mut Instance, job: usize, task: usize, other_causes: bool) 
     if other_causes {
         return Vec::new();
     }
-    let (eligible, now) = (std::rc::Rc::clone(&t.eligible), instance.now);
+    let now = instance.now;
     let mut reasons: Vec<Reason> = Vec::new();
-    for &resource in eligible.iter() {
+    for resource in able {
         let place = &instance.resources[resource];
         let id = place.resource.id.clone();
         if instance.windows[place.windows].next_open(now).is_none() || place.lapse == FAR {
@@ -258,4 +271,15 @@ fn nobody(instance: &mut Instance, job: usize, task: usize, other_causes: bool) 
         reasons.push(Reason::Closed { until: None });
     }
     reasons
+}
+
+/// Whether a resource is who a stage must be done by, given who does the others.
+fn is_person(instance: &Instance, built: &Built, (job, task): (usize, usize), resource: usize) -> bool {
+    let tasks = &instance.jobs[job].tasks;
+    let by = |other: usize| match tasks[other].state {
+        TaskState::Done { resource, .. } => resource,
+        _ => built.places[job][other].and_then(|placed| placed.on).map(|(resource, _)| resource),
+    };
+    tasks[task].same_person_as.is_none_or(|other| by(other).is_none_or(|by| by == resource))
+        && tasks[task].different_person_from.iter().all(|other| by(*other) != Some(resource))
 }

@@ -203,3 +203,28 @@ impl<T> Doing<T> for Result<T, sqlx::Error> {
         self.map_err(|source| StoreError::from_sqlx(doing, source))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_are_sorted_by_what_to_do() {
+        // SQLITE_FULL, BUSY, IOERR_FSYNC, READONLY, CORRUPT_INDEX, NOTADB, CONSTRAINT_UNIQUE, ERROR.
+        let sqlite = [13, 5, 1034, 8, 779, 26, 2067, 1].map(Cause::of_sqlite);
+        use Cause::{Away, Damage, Full, Other};
+        assert_eq!(sqlite, [Full, Away, Away, Away, Damage, Damage, Other, Other]);
+        let codes = ["53100", "53300", "57P01", "08006", "40001", "25006", "55P03", "XX001", "23505", "42P01", ""];
+        assert_eq!(codes.map(Cause::of_postgres), [Full, Away, Away, Away, Away, Away, Away, Damage, Other, Other, Other]);
+    }
+
+    #[test]
+    fn an_error_says_what_we_were_doing_and_has_its_cause() {
+        let error = StoreError::from_sqlx("reading a timeline", sqlx::Error::PoolTimedOut);
+        assert!(error.to_string().contains("reading a timeline"), "{error}");
+        assert!(std::error::Error::source(&error).is_some());
+        assert!(matches!(CommitError::from_sqlx(3, None, sqlx::Error::PoolClosed), CommitError::OutcomeUnknown { seq: 3, .. }));
+        let refused = CommitError::from_sqlx(3, None, sqlx::Error::RowNotFound);
+        assert!(matches!(refused, CommitError::Store(StoreError::Failed { .. })), "{refused}");
+    }
+}

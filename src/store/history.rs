@@ -7,8 +7,8 @@ use super::ledger::{Row, entry};
 use super::load::{BreachRow, parse};
 use super::{Hash, Store, StoreError, on};
 use crate::domain::entry::Entry;
-use crate::domain::ids::{BreachId, CaseId, QueueNumber};
-use crate::domain::unit::{Breach, BreachState, Submission};
+use crate::domain::ids::{AssignmentId, BreachId, CaseId, QueueNumber, ResourceId};
+use crate::domain::unit::{Breach, Submission};
 use sqlx::{FromRow, Row as _};
 
 /// Which submissions to list; what is absent does not matter.
@@ -27,15 +27,8 @@ pub struct Which {
 pub struct WhichBreaches {
     /// Of submissions of this force.
     pub force: Option<String>,
-    /// The word for how it stands: see [`BreachState::as_str`].
+    /// The word for how it stands: see [`BreachState::as_str`](crate::domain::unit::BreachState::as_str).
     pub state: Option<&'static str>,
-}
-
-impl WhichBreaches {
-    /// Those that stand as `state` does, whatever its times.
-    pub fn like(state: &BreachState) -> Self {
-        Self { force: None, state: Some(state.as_str()) }
-    }
 }
 
 impl Store {
@@ -53,6 +46,18 @@ impl Store {
             .doing("reading a timeline")?;
             rows.iter().map(|row| Ok(entry(row.try_get("seq"), Row::from_row(row))??)).collect()
         })
+    }
+
+    /// Whose stage an assignment is or was, and at which resource, whether it is open or has ended.
+    pub async fn assignment(&self, id: AssignmentId) -> Result<Option<(QueueNumber, ResourceId)>, StoreError> {
+        let row: Option<(i64, String)> = on!(self.readers, pool => {
+            sqlx::query_as("select submission, resource from assignment where id = $1")
+                .bind(id.0)
+                .fetch_optional(pool)
+                .await
+                .doing("looking up an assignment")?
+        });
+        Ok(row.map(|(number, resource)| (QueueNumber(number), ResourceId::from(resource.as_str()))))
     }
 
     /// The submission of a reference, by the reference's digest; none where it is unknown or redacted.

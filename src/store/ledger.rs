@@ -86,13 +86,15 @@ impl Store {
     }
 
     /// Whether an entry with this seq and digest is in the ledger: what became of a commit whose outcome is unknown.
+    /// Final: it waits until no commit is under way any more, as the one in question may still be.
     pub async fn committed(&self, seq: i64, digest: &Hash) -> Result<bool, StoreError> {
-        // Asked where writes go: a reader of its own could be behind nothing, but costs a second way to be wrong.
-        let found: Option<i64> = on!(self.writer, pool => {
+        let mut tx = Tx::write(self).await?;
+        execute(&mut tx, "waiting for commits under way", "update head set seq = seq where id = 1", []).await?;
+        let found: Option<i64> = within!(&mut tx, connection => {
             sqlx::query_scalar("select seq from ledger where seq = $1 and digest = $2")
                 .bind(seq)
                 .bind(digest.as_slice())
-                .fetch_optional(pool)
+                .fetch_optional(connection)
                 .await
                 .doing("looking for an entry")?
         });

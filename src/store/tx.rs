@@ -53,6 +53,15 @@ impl Tx {
         }
     }
 
+    /// Parameters that one statement should have at most. SQLite looks each one's name up by walking through them all,
+    /// so that many cost more than another statement; PostgreSQL takes 65,535.
+    const fn parameters(&self) -> usize {
+        match self {
+            Self::Sqlite(_) => 400,
+            Self::Postgres(_) => 4_000,
+        }
+    }
+
     /// Makes it lasting.
     pub(super) async fn commit(self) -> Result<(), sqlx::Error> {
         match self {
@@ -115,16 +124,12 @@ pub(super) enum Present {
     Replace,
 }
 
-/// Most parameters of one statement. Few enough that SQLite's walk through their names costs less than the rows, many
-/// enough that the way to the database does not count.
-const PARAMETERS: usize = 400;
-
 impl Table {
     /// Writes rows, each as wide as the table, and returns how many were written.
     ///
     /// Texts differ by the number of rows; powers of four keep them few, so that each is prepared once a connection.
     pub(super) async fn write(&self, tx: &mut Tx, doing: &'static str, rows: Vec<Vec<Value>>) -> Result<u64, StoreError> {
-        let most = [64, 16, 4, 1].into_iter().find(|n| n * self.columns.len() <= PARAMETERS).unwrap_or(1);
+        let most = [64, 16, 4, 1].into_iter().find(|n| n * self.columns.len() <= tx.parameters()).unwrap_or(1);
         let (mut rows, mut written) = (rows.into_iter(), 0);
         let mut size = most;
         while rows.len() > 0 {

@@ -104,7 +104,7 @@ fn at_gate<'a>(view: &View<'_>, submission: &'a Submission, gate: Gate) -> Actio
             (Role::Investigator, "agreement", "record the device user's agreement and the written notice", None, body)
         }
         Gate::LegalBasis => {
-            (Role::Investigator, "legal-basis", "record by what right the device is examined", None, json!({ "basis": "" }))
+            (Role::Investigator, "legal_basis", "record by what right the device is examined", None, json!({ "basis": "" }))
         }
         Gate::Authorisation => (Role::Supervisor, "authorisation", "authorise necessity and scope, or refuse", None, json!({})),
         Gate::Delivery => (
@@ -148,7 +148,7 @@ fn going_back<'a>(view: &View<'_>, submission: &'a Submission) -> Vec<ActionView
     if !facts.return_authorised {
         let text = "authorise that the device goes back once verified";
         let who = (Role::Investigator, true, None);
-        wanted.push(action_view(view, submission, ("return-authorisation", text), who, timed(leaves.or(due)), json!({})));
+        wanted.push(action_view(view, submission, ("return_authorisation", text), who, timed(leaves.or(due)), json!({})));
     }
     match state(&view.unit, submission, view.now) {
         State::ReturnAuthorised => {
@@ -194,6 +194,6 @@ fn action_view<'a>(
         },
         clear_by,
         past,
-        call: Call { method: "POST", path: format!("/v1/submissions/{}/{action}", submission.number), body },
+        call: Call { method: "POST", path: format!("/v1/submissions/{}/{}", submission.number, action.replace('_', "-")), body },
     }
 }

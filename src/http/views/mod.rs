@@ -12,6 +12,7 @@ pub mod stage;
 pub mod submission;
 pub mod timeline;
 
+use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::sync::Arc;
 
@@ -22,7 +23,7 @@ use super::House;
 use super::access::Caller;
 use crate::domain::ids::QueueNumber;
 use crate::domain::time::Timestamp;
-use crate::domain::unit::{Submission, Unit};
+use crate::domain::unit::{Breach, Submission, Unit};
 use crate::planner::Reason;
 use crate::planner::reason::sentence;
 use index::Indexed;
@@ -50,6 +51,15 @@ impl<'a> View<'a> {
         self.unit.submissions.values().filter(|submission| self.caller.sees(&self.unit, submission))
     }
 
+    /// Breaches of open submissions, by submission.
+    pub fn breaches(&self) -> Breaches {
+        let mut breaches = Breaches::new();
+        for breach in self.unit.breaches.values() {
+            breaches.entry(breach.submission).or_default().push(breach.clone());
+        }
+        breaches
+    }
+
     /// What a reader knows another submission by: its queue number, unless it is out of their reach.
     pub fn name(&self, number: QueueNumber) -> String {
         let known = |unit: &Unit| unit.submissions.get(&number).is_some_and(|submission| self.caller.sees(unit, submission));
@@ -66,6 +76,14 @@ impl<'a> View<'a> {
     pub fn text(&self, reasons: &[Reason]) -> String {
         sentence(reasons, &self.unit.establishment.zone, &|number| self.name(number))
     }
+}
+
+/// Breaches by submission.
+pub type Breaches = BTreeMap<QueueNumber, Vec<Breach>>;
+
+/// The breaches of one submission.
+pub fn of(breaches: &Breaches, number: QueueNumber) -> &[Breach] {
+    breaches.get(&number).map_or(&[], Vec::as_slice)
 }
 
 /// Something that leaves as its text.

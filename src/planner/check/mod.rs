@@ -14,9 +14,9 @@ mod calendar;
 mod causes;
 mod completeness;
 mod device;
+mod fault;
 mod job;
 mod milestones;
-mod say;
 mod time;
 mod view;
 mod violation;
@@ -74,3 +74,6 @@ fn lists(view: &View<'_>, found: &mut Vec<Violation>) {
     ];
     found.extend(wrong.into_iter().filter_map(|(list, at)| Some(Violation::List { list, at: at? })));
 }
+
+#[cfg(test)]
+mod tests;

@@ -16,6 +16,9 @@ use crate::planner::{Hold, Plan};
 
 const DAY: i64 = 86_400;
 
+/// A kind of stage: where it is in memory, level, device kind.
+type Class = (usize, u8, Word);
+
 /// A unit and a plan of it.
 pub(super) struct View<'a> {
     pub unit: &'a Unit,
@@ -28,7 +31,7 @@ pub(super) struct View<'a> {
     pub sites: Vec<Place<'a>>,
     /// Seconds from one site to another, row by row.
     travel: Vec<i64>,
-    able: RefCell<BTreeMap<(usize, u8, Word), Rc<Able>>>,
+    able: RefCell<BTreeMap<Class, Rc<Able>>>,
 }
 
 /// A site.

@@ -25,8 +25,8 @@ use tower::ServiceExt;
 
 use crate::harness::Database;
 
-const UNIT: &str = include_str!("../../../src/config/testdata/unit.toml");
-const POLICY: &str = include_str!("../../../src/config/testdata/policy.toml");
+const UNIT: &str = include_str!("../../../src/config/tests/data/unit.toml");
+const POLICY: &str = include_str!("../../../src/config/tests/data/policy.toml");
 /// Bytes that a body may have in these tests.
 pub const BODY_LIMIT: usize = 64 * 1024;
 

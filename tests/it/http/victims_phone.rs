@@ -28,7 +28,7 @@ on_both! {
         assert_eq!(seen["promise"]["due"], "2026-11-24T07:20:00Z");
         assert_eq!(seen["promise"]["standing"], "waiting");
         let mine = oic.get("/v1/actions?person=DC%202231").await.is(200);
-        assert_eq!(words(&mine, "action"), ["agreement", "delivery", "pin", "return-authorisation"]);
+        assert_eq!(words(&mine, "action"), ["agreement", "delivery", "pin", "return_authorisation"]);
         assert!(mine["items"][0]["clear_by"].as_str().unwrap() > "2026-11-23T12:00:00Z", "{mine:#}");
         let theirs = sergeant.get("/v1/actions?role=supervisor").await.is(200);
         assert_eq!(words(&theirs, "action"), ["authorisation"]);

@@ -90,7 +90,7 @@ fn a_correction_needs_a_column_a_value_that_can_be_read_and_a_reason() {
         ("oic", ""),
         ("storage_gb", "-1"),
         ("storage_gb", "+1"),
-        ("level", "9"),
+        ("level", "0"),
         ("repeat_suspect", "yes"),
         ("owner", "nobody"),
         ("lock_state", "1234"),

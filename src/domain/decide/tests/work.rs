@@ -132,7 +132,7 @@ fn a_shut_gate_refuses_the_planner_like_anyone() {
     let assign = world.assign(number, 0, slot("operators-north", 1));
     let refusal = world.tries(&assign).unwrap_err();
     assert_eq!(refusal.code(), "gate_shut");
-    assert!(refusal.to_string().contains("gates agreement, authorisation, delivery"), "{refusal}");
+    assert!(refusal.to_string().contains("not met: agreement, authorisation, delivery"), "{refusal}");
 }
 
 #[test]
