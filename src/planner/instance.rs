@@ -89,6 +89,8 @@ pub struct Task {
     pub time: i64,
     /// Resources that can do it, fewest abilities first.
     pub eligible: Rc<[usize]>,
+    /// The same, and those who could not do another stage that whoever does this one must do.
+    pub all: Rc<[usize]>,
     pub after: Vec<usize>,
     pub same_person_as: Option<usize>,
     pub different_person_from: Vec<usize>,
@@ -246,6 +248,7 @@ impl<'a> Instance<'a> {
             returns: stage.returns_device,
             time: stage.time(gb).0,
             eligible: eligible.of(stage, facts.level, &facts.device, &self.resources),
+            all: eligible.of(stage, facts.level, &facts.device, &self.resources),
             after: stage.after.clone(),
             same_person_as: stage.same_person_as,
             different_person_from: stage.different_person_from.clone(),

@@ -111,7 +111,9 @@ fn because(instance: &mut Instance, done: &Finished, (job, task): (usize, usize)
             ready = ready.max(end);
         }
     }
-    if let Some(there) = arrival(instance, done.built, (job, task), placed).filter(|there| *there > ready) {
+    if let Some(there) =
+        arrival(instance, done.built, (job, task), placed).filter(|there| *there > ready && *there <= placed.start)
+    {
         reasons.push(Reason::InTransit { until: Timestamp::from_unix(there) });
         ready = there;
     }
@@ -127,7 +129,9 @@ fn because(instance: &mut Instance, done: &Finished, (job, task): (usize, usize)
         reasons.extend(behind(instance, done, (job, placed), slot, ready));
     }
     if reasons.is_empty() {
-        reasons.push(Reason::Closed { until: Some(Timestamp::from_unix(placed.start)) });
+        let until = Timestamp::from_unix(placed.start);
+        let opens = opens_at(instance, job, placed);
+        reasons.push(if opens { Reason::Closed { until: Some(until) } } else { Reason::InTransit { until } });
     }
     reasons
 }
@@ -135,6 +139,15 @@ fn because(instance: &mut Instance, done: &Finished, (job, task): (usize, usize)
 fn previous(job: &Job, before: usize, until: Option<i64>) -> Reason {
     let stage = job.stage(before).map_or_else(|| "".into(), |stage| stage.name.clone());
     Reason::PreviousStage { stage, until: until.map(Timestamp::from_unix) }
+}
+
+/// Whether whoever does a step opens when it starts.
+fn opens_at(instance: &mut Instance, job: usize, placed: Placed) -> bool {
+    let windows = match placed.on {
+        Some((resource, _)) => &mut instance.windows[instance.resources[resource].windows],
+        None => &mut instance.returns[instance.jobs[job].home],
+    };
+    windows.next_open(placed.start - 1) == Some(placed.start)
 }
 
 /// When the device of a step that holds it, or brings it home, can be where the step begins.
@@ -243,8 +256,7 @@ fn nobody(instance: &mut Instance, built: &Built, (job, task): (usize, usize), o
         return if other_causes { Vec::new() } else { vec![Reason::NoReturnWindow] };
     }
     let Some(stage) = j.stage(task) else { return Vec::new() };
-    let able: Vec<usize> =
-        t.eligible.iter().copied().filter(|resource| is_person(instance, built, (job, task), *resource)).collect();
+    let able: Vec<usize> = t.all.iter().copied().filter(|resource| is_person(instance, built, (job, task), *resource)).collect();
     if able.is_empty() {
         let facts = &j.submission.facts;
         let (by, stage) = (stage.by.clone(), stage.name.clone());
@@ -280,6 +292,12 @@ fn is_person(instance: &Instance, built: &Built, (job, task): (usize, usize), re
         TaskState::Done { resource, .. } => resource,
         _ => built.places[job][other].and_then(|placed| placed.on).map(|(resource, _)| resource),
     };
-    tasks[task].same_person_as.is_none_or(|other| by(other).is_none_or(|by| by == resource))
-        && tasks[task].different_person_from.iter().all(|other| by(*other) != Some(resource))
+    let same = |other: usize| by(other).is_none_or(|by| by == resource);
+    let different = |other: usize| by(other) != Some(resource);
+    // A rule that binds this stage to another binds that one to this.
+    tasks[task].same_person_as.is_none_or(same)
+        && tasks[task].different_person_from.iter().all(|other| different(*other))
+        && tasks.iter().enumerate().all(|(other, t)| {
+            (t.same_person_as != Some(task) || same(other)) && (!t.different_person_from.contains(&task) || different(other))
+        })
 }
