@@ -2,13 +2,14 @@
 
 use super::calendar::first_fit;
 use super::device::trip;
+use super::job::{Job, Task};
 use super::milestones::{self, Effective};
-use super::view::{Job, Task, View};
+use super::view::View;
 use super::violation::{Subject, Violation};
 use crate::domain::ids::{QueueNumber, ResourceId};
 use crate::domain::policy::Gate;
 use crate::domain::time::Timestamp;
-use crate::planner::{Reason, Waiting};
+use crate::planner::{Reason, Step, Waiting};
 
 /// A resource that is closed for good in five years' time may never open again.
 const FOR_GOOD: i64 = 5 * 366 * 86_400;
@@ -143,6 +144,13 @@ impl<'a> Because<'a, '_> {
         tasks.filter(|task| !task.is_done())
     }
 
+    /// Whether another stage has the device that this one needs, until it starts.
+    fn has_device(&self, other: &Task<'_>) -> bool {
+        let needs = self.task.stage.holds_device || self.task.stage.returns_device;
+        let before = |step: &Step| other.end().is_some_and(|end| end <= step.start.unix());
+        needs && other.stage.holds_device && !other.is_done() && self.task.step.is_some_and(before)
+    }
+
     fn truth(&self, reasons: &[Reason], found: &mut Vec<Violation>) {
         for reason in reasons.iter().filter(|reason| !self.holds(reason)) {
             found.push(Violation::ReasonFalse { at: self.at(), found: reason.clone() });
@@ -178,7 +186,9 @@ impl<'a> Because<'a, '_> {
             Reason::Behind { others, first, .. } => *others > 0 && self.is_behind(*first),
             Reason::PreviousStage { stage, until } => {
                 let end = |task: &Task<'_>| task.end().map(Timestamp::from_unix);
-                self.unfinished().any(|task| task.stage.name == *stage && end(task) == *until)
+                let named = |task: &&Task<'_>| task.stage.name == *stage && end(task) == *until;
+                self.unfinished().any(|task| named(&task))
+                    || self.job.tasks.iter().filter(named).any(|task| self.has_device(task))
             }
             Reason::NoReturnWindow => self.task.stage.returns_device && !self.can_return(),
         }

@@ -6,7 +6,8 @@
 
 use super::calendar::{self, Opening, Span, first_fit};
 use super::device::{Position, position, trip};
-use super::view::{Job, Task, View};
+use super::job::{Job, Task};
+use super::view::View;
 use super::violation::Violation;
 use crate::domain::ids::Slot;
 use crate::domain::time::Timestamp;

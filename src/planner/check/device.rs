@@ -2,7 +2,8 @@
 //! keeps a whole submission from being planned: its gates, and earlier exhibits of its case.
 
 use super::calendar::first_fit;
-use super::view::{Job, State, Task, View};
+use super::job::{Job, State, Task};
+use super::view::View;
 use super::violation::{Bound, Moment, Violation};
 use crate::domain::time::Timestamp;
 use crate::domain::unit::Whereabouts;

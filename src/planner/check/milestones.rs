@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use super::calendar::{Span, last_fit, windows};
 use super::device::trip;
-use super::view::{Job, Task, View};
+use super::job::{Job, Task};
+use super::view::View;
 use super::violation::{Field, LineFault, Violation};
 use crate::domain::clocks::Clock;
 use crate::domain::policy::{DateField, Milestone};

@@ -15,6 +15,7 @@ mod causes;
 mod completeness;
 mod device;
 mod fault;
+mod job;
 mod milestones;
 mod time;
 mod view;
@@ -73,3 +74,6 @@ fn lists(view: &View<'_>, found: &mut Vec<Violation>) {
     ];
     found.extend(wrong.into_iter().filter_map(|(list, at)| Some(Violation::List { list, at: at? })));
 }
+
+#[cfg(test)]
+mod tests;

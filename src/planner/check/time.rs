@@ -5,7 +5,8 @@
 
 use super::calendar::Span;
 use super::device;
-use super::view::{Job, State, Task, View};
+use super::job::{Job, State, Task};
+use super::view::View;
 use super::violation::{Bound, Moment, SlotFault, Subject, Violation};
 use crate::domain::ids::Slot;
 use crate::domain::time::Timestamp;

@@ -5,13 +5,14 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::calendar::{self, Opening, Span, windows};
+use super::job::{Job, Task, jobs};
 use super::violation::{SlotFault, Subject, Violation};
 use crate::domain::establishment::{Resource, Site};
-use crate::domain::ids::{CaseId, QueueNumber, ResourceId, SiteId, Word};
-use crate::domain::policy::{Gate, Route, Stage};
-use crate::domain::submission::{Facts, LockState};
-use crate::domain::unit::{Assignment, AssignmentState, Done, StageState, Submission, Unit};
-use crate::planner::{Hold, MilestoneForecast, Plan, Step, Waiting};
+use crate::domain::ids::{QueueNumber, SiteId, Word};
+use crate::domain::policy::Stage;
+use crate::domain::submission::Facts;
+use crate::domain::unit::{Submission, Unit};
+use crate::planner::{Hold, Plan};
 
 const DAY: i64 = 86_400;
 
@@ -54,125 +55,6 @@ pub(super) struct Able {
     pub workers: Vec<usize>,
     /// The first moment from now on at which one of them is open.
     pub next_open: Option<i64>,
-}
-
-/// An open submission.
-pub(super) struct Job<'a> {
-    pub submission: &'a Submission,
-    pub route: Option<&'a Route>,
-    /// One for each stage of the route.
-    pub tasks: Vec<Task<'a>>,
-    /// Gates of its route that are shut now.
-    pub shut: Vec<Gate>,
-    /// Exhibits of the same case with a smaller rank and an unfinished stage.
-    pub before: Vec<QueueNumber>,
-    pub lines: Vec<&'a MilestoneForecast>,
-    /// Waiting lines for the submission as a whole.
-    pub waiting: Vec<&'a Waiting>,
-}
-
-/// A stage of an open submission.
-pub(super) struct Task<'a> {
-    pub index: usize,
-    pub stage: &'a Stage,
-    pub state: State<'a>,
-    pub step: Option<&'a Step>,
-    /// Index of the worker that does the step.
-    pub worker: Option<usize>,
-    pub waiting: Option<&'a Waiting>,
-    /// Steps and waiting lines found for it.
-    times: usize,
-}
-
-/// What the unit says of a stage.
-#[derive(Clone, Copy)]
-pub(super) enum State<'a> {
-    /// To be planned; offered work is free to move.
-    Open,
-    /// Accepted.
-    Pinned(&'a Assignment),
-    /// Started, and when.
-    Running(&'a Assignment, i64),
-    Done(&'a Done),
-}
-
-impl<'a> State<'a> {
-    fn of(unit: &'a Unit, state: Option<&'a StageState>) -> Self {
-        let assignment = match state {
-            Some(StageState::Done(done)) => return Self::Done(done),
-            Some(StageState::Assigned(id)) => unit.assignments.get(id),
-            Some(StageState::Open) | None => None,
-        };
-        match assignment.map(|assignment| (assignment, assignment.state)) {
-            Some((assignment, AssignmentState::Accepted { .. })) => Self::Pinned(assignment),
-            Some((assignment, AssignmentState::Started { at })) => Self::Running(assignment, at.unix()),
-            Some((_, AssignmentState::Offered)) | None => Self::Open,
-        }
-    }
-
-    /// How fixed a step of it is.
-    pub fn hold(self) -> Hold {
-        match self {
-            Self::Pinned(_) => Hold::Pinned,
-            Self::Running(..) => Hold::Running,
-            Self::Open | Self::Done(_) => Hold::Free,
-        }
-    }
-}
-
-impl<'a> Task<'a> {
-    /// When it ended or is to end; none while it waits.
-    pub fn end(&self) -> Option<i64> {
-        match self.state {
-            State::Done(done) => Some(done.end.unix()),
-            _ => self.step.map(|step| step.end.unix()),
-        }
-    }
-
-    pub fn is_done(&self) -> bool {
-        matches!(self.state, State::Done(_))
-    }
-
-    /// Who did it or is to do it.
-    pub fn person(&self) -> Option<&'a ResourceId> {
-        let slot = match self.state {
-            State::Done(done) => done.slot.as_ref(),
-            _ => self.step.and_then(|step| step.slot.as_ref()),
-        };
-        slot.map(|slot| &slot.resource)
-    }
-
-    /// Whether its step is as the planner wants it.
-    pub fn is_free(&self) -> bool {
-        matches!(self.state, State::Open)
-    }
-}
-
-impl<'a> Job<'a> {
-    pub fn subject(&self, stage: usize) -> Subject {
-        let name = self.route.and_then(|route| route.stages.get(stage)).map(|stage| stage.name.clone());
-        Subject { submission: self.submission.number, stage: Some(stage), name }
-    }
-
-    pub fn facts(&self) -> &'a Facts {
-        &self.submission.facts
-    }
-}
-
-/// The gates that are shut at `now`, by the comments in the policy file.
-fn shut_gates(route: &Route, facts: &Facts, now: i64) -> Vec<Gate> {
-    let met = |at: Option<crate::domain::time::Timestamp>| at.is_some_and(|at| at.unix() <= now);
-    let shut = |gate: &Gate| match gate {
-        Gate::Agreement => !(met(facts.agreement_at) && met(facts.notice_at)),
-        Gate::LegalBasis => !facts.legal_basis,
-        Gate::Authorisation => !met(facts.authorised_at),
-        Gate::Delivery => !met(facts.delivered_at),
-        Gate::Pin => facts.lock_state != LockState::Unlocked && facts.lock_state != LockState::PinHeld,
-    };
-    let mut gates: Vec<Gate> = route.gates.iter().copied().filter(shut).collect();
-    gates.sort_unstable();
-    gates.dedup();
-    gates
 }
 
 impl<'a> View<'a> {
@@ -339,52 +221,6 @@ impl<'a> View<'a> {
         let speed = i64::from(self.workers[worker].resource.speed.max(1));
         let hundredths = time * 100;
         hundredths / speed + i64::from(hundredths % speed != 0)
-    }
-}
-
-fn jobs(unit: &Unit, now: i64) -> Vec<Job<'_>> {
-    let ranked = ranked(unit);
-    let submissions = unit.submissions.values().map(AsRef::as_ref);
-    let job = |submission| job(unit, submission, now, &ranked);
-    submissions.map(job).collect()
-}
-
-type Ranked = BTreeMap<CaseId, Vec<(u32, QueueNumber)>>;
-
-/// Exhibits with a rank in their case that have an unfinished stage.
-fn ranked(unit: &Unit) -> Ranked {
-    let mut ranked = Ranked::new();
-    for submission in unit.submissions.values() {
-        let unfinished = submission.stages.iter().any(|state| !matches!(state, StageState::Done(_)));
-        if let (Some(rank), true) = (submission.facts.case_rank, unfinished) {
-            ranked.entry(submission.case).or_default().push((rank, submission.number));
-        }
-    }
-    ranked
-}
-
-fn job<'a>(unit: &'a Unit, submission: &'a Submission, now: i64, ranked: &Ranked) -> Job<'a> {
-    let route = submission.route.as_ref().and_then(|name| unit.policies.get(&submission.policy)?.route(name));
-    let stages = route.map_or(&[][..], |route| &route.stages);
-    let tasks = stages.iter().enumerate().map(|(index, stage)| Task {
-        index,
-        stage,
-        state: State::of(unit, submission.stages.get(index)),
-        step: None,
-        worker: None,
-        waiting: None,
-        times: 0,
-    });
-    let in_case = ranked.get(&submission.case).filter(|_| submission.facts.case_rank.is_some());
-    let before = in_case.into_iter().flatten().filter(|(rank, _)| Some(*rank) < submission.facts.case_rank);
-    Job {
-        submission,
-        route,
-        tasks: tasks.collect(),
-        shut: route.map_or_else(Vec::new, |route| shut_gates(route, &submission.facts, now)),
-        before: before.map(|(_, number)| *number).collect(),
-        lines: Vec::new(),
-        waiting: Vec::new(),
     }
 }
 

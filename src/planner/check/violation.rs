@@ -1,12 +1,14 @@
 //! What can be wrong with a plan: typed, with what was expected and what was found, and one way of saying it.
 
+use std::collections::BTreeSet;
+use std::fmt;
+
+pub use super::fault::{Bound, Field, LineFault, Listing, Moment, SlotFault, Subject};
+use crate::domain::calendar::Zone;
 use crate::domain::ids::{QueueNumber, ResourceId, Slot, Word};
 use crate::domain::policy::{Gate, Milestone};
 use crate::domain::time::Timestamp;
 use crate::planner::{Hold, Reason, TierObjective};
-use std::fmt;
-
-pub use super::fault::{Bound, Field, LineFault, Listing, Moment, SlotFault, Subject};
 
 /// A rule that a plan breaks, with what was expected and what was found.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -244,6 +246,20 @@ pub enum Violation {
 }
 
 impl Violation {
+    /// Whether only what people are told is wrong: why something waits, and what would clear it. All that is done and
+    /// promised by such a plan is right.
+    pub const fn only_explains(&self) -> bool {
+        matches!(
+            self,
+            Self::NoReason { .. }
+                | Self::ReasonForNothing { .. }
+                | Self::ReasonMissing { .. }
+                | Self::ReasonFalse { .. }
+                | Self::ClearBy { .. }
+                | Self::IfCleared { .. }
+        )
+    }
+
     /// Whose plan is wrong; none where it is about the plan as a whole.
     pub const fn submission(&self) -> Option<QueueNumber> {
         match self {
@@ -337,8 +353,8 @@ impl Violation {
         match self {
             Self::NoReason { at } => write!(f, "{at}: a reason expected, none found"),
             Self::ReasonForNothing { at } => write!(f, "{at}: starts now, so no reason expected, some found"),
-            Self::ReasonMissing { at, expected } => write!(f, "{at}: reason {expected:?} expected, not found"),
-            Self::ReasonFalse { at, found } => write!(f, "{at}: reason {found:?} found, which does not hold"),
+            Self::ReasonMissing { at, expected } => write!(f, "{at}: reason {} expected, not found", words(expected)),
+            Self::ReasonFalse { at, found } => write!(f, "{at}: reason {} found, which does not hold", words(found)),
             Self::WithoutCause { at, able } => write!(f, "{at}: waits without cause: {} can do it", maybe(able.as_ref())),
             Self::ClearBy { at, shut, found } => {
                 write!(f, "{at}: clear_by {found}: past, or given where no gate is shut (shut: {shut})")
@@ -352,6 +368,12 @@ impl Violation {
             _ => Ok(()),
         }
     }
+}
+
+/// A reason with its data, instants in UTC.
+fn words(reason: &Reason) -> String {
+    let zone = Zone { time_zone: chrono_tz::UTC, holidays: BTreeSet::new() };
+    reason.json(&zone, &|number| number.to_string()).to_string()
 }
 
 fn maybe(value: Option<&impl fmt::Display>) -> String {

@@ -1,6 +1,13 @@
-//! Random policies: promises, routes with branches, odd people's rules.
+//! Random policies, with odd routes: branches, stages side by side, people who must or must not be the same.
 
-use super::*;
+use super::{DEVICES, Rng, STAGES};
+use crate::domain::establishment::{Establishment, ResourceKind};
+use crate::domain::ids::Word;
+use crate::domain::policy::{
+    DateField, DueRule, Forecast, From, Gate, Guard, Milestone, Policy, Promise, Route, Stage, Tier, When,
+};
+use crate::domain::submission::Owner;
+use crate::domain::time::Seconds;
 
 pub(super) fn policy(rng: &mut Rng, establishment: &Establishment) -> Policy {
     let tier = |number: u8, rng: &mut Rng| Tier {
@@ -60,7 +67,7 @@ fn promise(rng: &mut Rng, i: usize, establishment: &Establishment) -> Promise {
         when: when(rng),
         milestone,
         applies_within: (matches!(due, DueRule::By { .. }) && rng.chance(30)).then_some(Seconds(28 * 86_400)),
-        stretch: (matches!(due, DueRule::Within { .. }) && rng.chance(30)).then_some(Seconds(within.0 / 2)),
+        stretch: (matches!(due, DueRule::Within { .. }) && rng.chance(30)).then(|| Seconds(within.0 / 2)),
         due,
         hard: rng.chance(40),
         tier: u8::try_from(rng.below(6)).unwrap(),

@@ -1,0 +1,88 @@
+//! Units that a daemon has run for a while, and units whose submissions came in another order.
+
+use std::sync::Arc;
+
+use super::Rng;
+use super::houses::closure;
+use crate::domain::ids::{AssignmentId, CaseId, QueueNumber};
+use crate::domain::time::{Seconds, Timestamp};
+use crate::domain::unit::{Assignment, AssignmentState, Done, Map, StageState, Unit, Whereabouts};
+use crate::planner::{Plan, Step};
+
+/// What a daemon may have made of `plan` by `later`: near steps offered, accepted, started, finished in time, early, late
+/// or not at all. The desk's rules hold: nothing is given out before the stages before it are done, a slot and a device
+/// work on one thing at a time, and a device is where the work on it is.
+pub fn live(unit: &Unit, plan: &Plan, later: Timestamp, rng: &mut Rng) -> Unit {
+    let mut unit = unit.clone();
+    let horizon = later + unit.policy.dispatch_horizon + Seconds(rng.pick(&[0, 20_000, 100_000]));
+    for step in plan.steps.iter().filter(|step| step.start < horizon && step.slot.is_some()) {
+        live_step(&mut unit, step, later, rng);
+    }
+    for resource in &unit.establishment.resources {
+        if rng.chance(10) {
+            unit.outages.insert_mut(resource.id.clone(), vec![closure(rng, later)]);
+        }
+    }
+    unit
+}
+
+fn live_step(unit: &mut Unit, step: &Step, later: Timestamp, rng: &mut Rng) {
+    let mut submission = (**unit.submissions.get(&step.submission).unwrap()).clone();
+    let stage = unit.route_of(&submission).unwrap().stages[step.stage].clone();
+    let slot = step.slot.clone().unwrap();
+    if !stage.after.iter().all(|before| matches!(submission.stages[*before], StageState::Done(_))) {
+        return;
+    }
+    let holds = |a: &&Assignment| unit.stage_of(a).is_some_and(|stage| stage.holds_device);
+    let in_hand = stage.holds_device && unit.assignments_of(&submission).any(|a| holds(&a));
+    let taken = unit.assignments_on(&slot).any(|a| !matches!(a.state, AssignmentState::Offered));
+    let free = !in_hand && !taken;
+    let choice = rng.below(10);
+    let state = if free && step.end <= later && choice < 7 {
+        let end = later.min(step.end + Seconds(rng.pick(&[0, 0, 0, -60, 60]))).max(step.start);
+        submission.stages[step.stage] = StageState::Done(Done { slot: Some(slot.clone()), start: step.start, end });
+        None
+    } else if free && step.start <= later && choice < 9 {
+        Some(AssignmentState::Started { at: step.start })
+    } else if choice < 5 {
+        Some(AssignmentState::Accepted { at: later })
+    } else if choice < 8 {
+        Some(AssignmentState::Offered)
+    } else {
+        return;
+    };
+    let hands_on = matches!(state, None | Some(AssignmentState::Started { .. }));
+    if stage.holds_device && hands_on {
+        let site = unit.establishment.resource(&slot.resource).unwrap().site.clone();
+        submission.device = Whereabouts::At { site, since: step.start };
+    }
+    if let Some(state) = state {
+        let id = AssignmentId(unit.next.assignment);
+        unit.next.assignment += 1;
+        submission.stages[step.stage] = StageState::Assigned(id);
+        let (start, end) = (step.start, step.end);
+        let assignment = Assignment { id, version: 1, submission: step.submission, stage: step.stage, slot, start, end, state };
+        unit.assignments.insert_mut(id, assignment);
+    }
+    unit.submissions.insert_mut(submission.number, Arc::new(submission));
+}
+
+/// The same unit, its submissions registered in another order: other numbers for the same references. `new` gives the
+/// new number of each, from 1.
+pub fn renumbered(unit: &Unit, new: &[i64]) -> Unit {
+    let mut other = unit.clone();
+    let number = |old: QueueNumber| QueueNumber(new[usize::try_from(old.0).unwrap() - 1]);
+    other.submissions = Map::new_sync();
+    for submission in unit.submissions.values() {
+        let mut submission = (**submission).clone();
+        submission.number = number(submission.number);
+        submission.case = CaseId(1_000 - submission.case.0);
+        other.submissions.insert_mut(submission.number, Arc::new(submission));
+    }
+    other.assignments = Map::new_sync();
+    for (id, assignment) in &unit.assignments {
+        let submission = number(assignment.submission);
+        other.assignments.insert_mut(*id, Assignment { submission, ..assignment.clone() });
+    }
+    other
+}
