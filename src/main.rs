@@ -9,7 +9,7 @@ fn main() -> ExitCode {
     match cli::run(Cli::parse()) {
         Ok(outcome) => outcome.into(),
         Err(error) => {
-            eprintln!("dfqueue: {error:#}");
+            cli::complain(&error);
             ExitCode::FAILURE
         }
     }

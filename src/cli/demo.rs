@@ -6,16 +6,18 @@ use super::Outcome;
 use crate::demo::stage::{self, Settings};
 use crate::telemetry;
 
-/// Shows a synthetic unit at work: the real daemon in a fresh directory, with simulated people, faster than real time.
+/// Show a synthetic unit at work, with simulated people
+///
+/// The real daemon in a fresh directory, faster than real time, until Ctrl-C.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Port of the API on 127.0.0.1; 0: any free one.
+    /// Port of the API on 127.0.0.1; 0: any free one
     #[arg(long, default_value_t = 8080)]
     port: u16,
-    /// How many times as fast as the wall its clock runs.
+    /// How many times as fast as the wall its clock runs
     #[arg(long, default_value_t = 60, value_parser = clap::value_parser!(u32).range(1..=3600))]
     speed: u32,
-    /// Seed of arrivals and of what people do.
+    /// Seed of arrivals and of what people do
     #[arg(long, default_value_t = 1)]
     seed: u64,
 }

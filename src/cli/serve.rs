@@ -10,13 +10,15 @@ use crate::app::Daemon;
 use crate::clock::Clock;
 use crate::telemetry;
 
-/// Runs the daemon. SIGHUP adopts newer unit and policy files, SIGTERM drains and stops.
+/// Run the daemon
+///
+/// SIGHUP adopts newer unit and policy files; SIGTERM and Ctrl-C finish what is under way and stop.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The daemon's file; without one, built-in defaults.
+    /// The daemon's file; without one, built-in defaults
     #[arg(long, value_name = "FILE", env = "DFQUEUE_CONFIG")]
     config: Option<PathBuf>,
-    /// Override one setting, like --set http.listen=127.0.0.1:8081.
+    /// Override one setting, like --set http.listen=127.0.0.1:8081
     #[arg(long = "set", value_name = "SECTION.KEY=VALUE")]
     settings: Vec<String>,
 }

@@ -68,6 +68,7 @@ struct Errand {
 
 /// What came of an errand.
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "made once an errand and moved, never kept")]
 pub enum Answer {
     /// Decided now, and on disk.
     Decided {

@@ -14,6 +14,8 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
 use axum::middleware::Next;
 use axum::response::Response;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest, Sha256};
 use unicode_normalization::UnicodeNormalization;
 
@@ -31,14 +33,14 @@ pub const PREFIX: &str = "dfq_";
 const KEPT_FOR: Duration = Duration::from_secs(1);
 const KEPT_AT_MOST: usize = 1_000;
 
-/// A new secret, shown once to whoever it is for.
+/// A new secret: nobody can guess it, and it is told once.
 ///
 /// # Errors
-/// The system gives no random bits.
-pub fn new_secret() -> Result<String, getrandom::Error> {
-    let mut bits = [0; 32];
-    getrandom::fill(&mut bits)?;
-    Ok(format!("{PREFIX}{}", base64::Engine::encode(&base64::prelude::BASE64_URL_SAFE_NO_PAD, bits)))
+/// Where the system has no chance to give.
+pub fn new_secret() -> std::io::Result<String> {
+    let mut random = [0_u8; 32];
+    getrandom::fill(&mut random)?;
+    Ok(format!("{PREFIX}{}", URL_SAFE_NO_PAD.encode(random)))
 }
 
 /// What of a secret is stored.

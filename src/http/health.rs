@@ -21,8 +21,11 @@ pub async fn live() -> Json<Value> {
 /// `GET /readyz`: 200, or 503 with what is not ready.
 ///
 /// ```json
-/// { "status": "ready", "database": "ok", "ledger_seq": 4711, "last_cycle_seconds": 2, "plan_made_at": "2026-11-23T08:30:00Z" }
+/// { "status": "ready", "database": "ok", "ledger_seq": 4711, "last_cycle_seconds": 2, "plan_made_at": "2026-11-23T08:30:00Z",
+///   "time_zone": "Europe/London" }
 /// ```
+///
+/// `time_zone`: the unit's, in which texts name times; readers who show instants beside them show them in it.
 ///
 /// `database`: it answers and has our tables; a daemon whose tables are not those it knows does not start.
 pub async fn ready(State(House { api, .. }): State<House>) -> Response {
@@ -30,12 +33,14 @@ pub async fn ready(State(House { api, .. }): State<House>) -> Response {
     let age = api.last_cycle.borrow().map(|at| at.elapsed());
     let turning = age.is_some_and(|age| age <= CYCLE_WITHIN);
     let ready = database.is_ok() && turning;
+    let unit = api.desk.unit();
     let body = json!({
         "status": if ready { "ready" } else { "not_ready" },
         "database": if database.is_ok() { "ok" } else { "failing" },
-        "ledger_seq": api.desk.unit().seq,
+        "ledger_seq": unit.seq,
         "last_cycle_seconds": age.map(|age| age.as_secs()),
         "plan_made_at": api.plan.borrow().made_at,
+        "time_zone": unit.establishment.zone.time_zone.name(),
     });
     match database {
         _ if ready => Json(body).into_response(),

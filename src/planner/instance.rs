@@ -26,6 +26,9 @@ pub struct Instance<'a> {
     pub jobs: Vec<Job<'a>>,
 }
 
+/// A calendar and what is cut out of it.
+type Hours<'a> = (&'a Word, Vec<(Timestamp, Timestamp)>);
+
 /// A resource.
 pub struct Place<'a> {
     pub resource: &'a Resource,
@@ -152,7 +155,7 @@ impl<'a> Instance<'a> {
 
     fn add_resources(&mut self, now: Timestamp) {
         let establishment = &*self.unit.establishment;
-        let mut compiled: BTreeMap<(&Word, Vec<(Timestamp, Timestamp)>), usize> = BTreeMap::new();
+        let mut compiled: BTreeMap<Hours, usize> = BTreeMap::new();
         let mut first_slot = 0;
         for resource in &establishment.resources {
             let (Some(calendar), Some(site)) =

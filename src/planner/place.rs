@@ -54,6 +54,9 @@ struct Frontier {
     step: Option<(usize, Placed, usize)>,
 }
 
+/// A frontier found, and what breaks ties: moves, then those who can do least first.
+type Found = (Frontier, (u32, usize));
+
 struct Attempt<'i, 'u> {
     instance: &'i mut Instance<'u>,
     job: usize,
@@ -159,14 +162,14 @@ impl<'i, 'u> Attempt<'i, 'u> {
             self.settle(None);
         }
         let Some(ready) = self.ready(task) else { return };
-        let mut best: Vec<Option<(Frontier, (u32, usize))>> = vec![None; self.instance.returns.len()];
+        let mut best: Vec<Option<Found>> = vec![None; self.instance.returns.len()];
         for (preference, resource) in self.able(task).into_iter().enumerate() {
             let site = self.instance.resources[resource].site;
             let Some((from, there, moves)) = self.soonest_at(site) else { continue };
             let Some(placed) = self.earliest_on(task, resource, ready.max(there)) else { continue };
             let next = Frontier { site, at: placed.end, moves, step: Some((task, placed, from)) };
             let tie = (moves, preference);
-            let better = |(old, old_tie): &(Frontier, (u32, usize))| (placed.end, tie) < (old.at, *old_tie);
+            let better = |(old, old_tie): &Found| (placed.end, tie) < (old.at, *old_tie);
             if best[site].as_ref().is_none_or(better) {
                 best[site] = Some((next, tie));
             }

@@ -1,7 +1,7 @@
 //! Properties of plans over thousands of random units. A failure names its seed and size: `testing::unit(seed, size)`.
 
 use super::check::{omissions, violations};
-use super::testing::{Rng, live, renumbered, unit};
+use super::testing::{Rng, live, renumbered, sketch, unit};
 use super::{Plan, Reason, plan};
 use crate::domain::ids::QueueNumber;
 use crate::domain::time::{Seconds, Timestamp};
@@ -31,7 +31,7 @@ fn over_units(cases: u64, make: fn(u64, usize) -> (Unit, Timestamp), property: i
             failures.push(format!("seed {seed}, size {size}:\n  {}", found.join("\n  ")));
         }
         if only.is_some() {
-            println!("{now}\n{unit:#?}\n{:#?}", plan(&unit, now));
+            println!("{}", sketch(&unit, &plan(&unit, now)));
         }
     }
     let shown = number("DFQUEUE_FAILURES").and_then(|shown| usize::try_from(shown).ok()).unwrap_or(5);
@@ -136,4 +136,32 @@ fn differences(expected: &Plan, found: &Plan) -> Vec<String> {
         all.push("plans differ".into());
     }
     all
+}
+#[test]
+fn zz_time() {
+    let mut all = Vec::new();
+    for seed in 0..3000 {
+        let (unit, now) = unit(seed, size(seed, 3000));
+        let a = std::time::Instant::now();
+        let plan = plan(&unit, now);
+        let b = std::time::Instant::now();
+        let v = violations(&unit, &plan);
+        let c = std::time::Instant::now();
+        let o = omissions(&unit, &plan);
+        let d = std::time::Instant::now();
+        all.push((
+            (b - a).as_micros(),
+            (c - b).as_micros(),
+            (d - c).as_micros(),
+            seed,
+            v.len() + o.len(),
+            (plan.steps.iter().map(|s| s.end.unix()).max().unwrap_or(0) - now.unix()) / 86400,
+        ));
+    }
+    let sum = |f: fn(&(u128, u128, u128, u64, usize, i64)) -> u128| all.iter().map(f).sum::<u128>() / 1000;
+    println!("plan {} check {} omissions {} ms", sum(|x| x.0), sum(|x| x.1), sum(|x| x.2));
+    all.sort_by_key(|x| std::cmp::Reverse(x.0 + x.1 + x.2));
+    for x in all.iter().take(12) {
+        println!("{x:?}");
+    }
 }

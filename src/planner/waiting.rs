@@ -12,18 +12,25 @@ use crate::domain::ids::Slot;
 use crate::domain::policy::Gate;
 use crate::domain::time::Timestamp;
 
+/// A finished build, and what reasons are read off.
+struct Finished<'b> {
+    built: &'b Built,
+    order: &'b [Ranked],
+    busy: Busy,
+    rank_of: Vec<usize>,
+}
+
 /// What one slot does, by start: start, end, job.
 type Busy = Vec<Vec<(i64, i64, usize)>>;
 
 /// Every step, by start, then rank.
 pub fn steps(instance: &mut Instance, built: &Built, order: &[Ranked]) -> Vec<Step> {
-    let busy = busy(instance, built);
-    let rank_of = rank_of(instance, order);
+    let done = Finished { built, order, busy: busy(instance, built), rank_of: rank_of(instance, order) };
     let mut steps = Vec::new();
     for (rank, ranked) in order.iter().enumerate() {
         for task in 0..built.places[ranked.job].len() {
             let Some(placed) = built.places[ranked.job][task] else { continue };
-            let because = because(instance, built, (ranked.job, task), placed, &busy, &rank_of, order);
+            let because = because(instance, &done, (ranked.job, task), placed);
             steps.push((placed.start, rank, step(instance, ranked.job, task, placed, because)));
         }
     }
@@ -89,15 +96,7 @@ fn slot_of(instance: &Instance, resource: usize, slot: usize) -> Slot {
 }
 
 /// Why a step to come does not start now.
-fn because(
-    instance: &mut Instance,
-    built: &Built,
-    (job, task): (usize, usize),
-    placed: Placed,
-    busy: &Busy,
-    rank_of: &[usize],
-    order: &[Ranked],
-) -> Vec<Reason> {
+fn because(instance: &mut Instance, done: &Finished, (job, task): (usize, usize), placed: Placed) -> Vec<Reason> {
     let now = instance.now;
     if placed.start <= now {
         return Vec::new();
@@ -106,13 +105,13 @@ fn because(
     let mut ready = now;
     let j = &instance.jobs[job];
     for &before in &j.tasks[task].after {
-        let end = built.places[job][before].map_or(now, |placed| placed.end);
+        let end = done.built.places[job][before].map_or(now, |placed| placed.end);
         if end > now {
             reasons.push(previous(j, before, Some(end)));
             ready = ready.max(end);
         }
     }
-    if let Some(there) = arrival(instance, built, (job, task), placed).filter(|there| *there > ready) {
+    if let Some(there) = arrival(instance, done.built, (job, task), placed).filter(|there| *there > ready) {
         reasons.push(Reason::InTransit { until: Timestamp::from_unix(there) });
         ready = there;
     }
@@ -125,7 +124,7 @@ fn because(
         reasons.push(Reason::Closed { until: Some(Timestamp::from_unix(open)) });
     }
     if let Some((_, slot)) = placed.on {
-        reasons.extend(behind(instance, (job, placed), &busy[slot], ready, rank_of, order));
+        reasons.extend(behind(instance, done, (job, placed), slot, ready));
     }
     if reasons.is_empty() {
         reasons.push(Reason::Closed { until: Some(Timestamp::from_unix(placed.start)) });
@@ -156,14 +155,8 @@ fn arrival(instance: &Instance, built: &Built, (job, task): (usize, usize), plac
 }
 
 /// Who has the slot between the moment a step could start and the moment it does.
-fn behind(
-    instance: &Instance,
-    (job, placed): (usize, Placed),
-    busy: &[(i64, i64, usize)],
-    ready: i64,
-    rank_of: &[usize],
-    order: &[Ranked],
-) -> Option<Reason> {
+fn behind(instance: &Instance, done: &Finished, (job, placed): (usize, Placed), slot: usize, ready: i64) -> Option<Reason> {
+    let (busy, rank_of, order) = (&done.busy[slot], &done.rank_of, done.order);
     let from = busy.partition_point(|(_, end, _)| *end <= ready);
     let until = busy.partition_point(|(begin, _, _)| *begin < placed.start);
     let others = busy.get(from..until)?;

@@ -35,6 +35,7 @@ pub use error::{CommitError, StoreError};
 pub use history::{Which, WhichBreaches};
 pub use idempotency::IdempotentReply;
 pub use ledger::{Commit, Step};
+pub use schema::schema_version;
 pub use tokens::Token;
 pub use verify::{Finding, Verification};
 

@@ -32,6 +32,11 @@ macro_rules! migrations {
 
 migrations!("0001_ledger", "0002_state", "0003_desk", "0004_views");
 
+/// Number and name of the newest migration: what every database that could be opened has.
+pub fn schema_version() -> (usize, &'static str) {
+    (FILES.len(), FILES.last().copied().unwrap_or_default())
+}
+
 fn migrator<C: Migrations>() -> Migrator {
     let texts = FILES.iter().zip(C::TEXTS).zip(1..);
     let migration = |((name, text), number): ((&'static &'static str, &'static &'static str), i64)| {

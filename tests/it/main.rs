@@ -1,5 +1,6 @@
 //! Integration tests, in one binary: what rooms do together, on real databases.
 
+mod cli;
 mod harness;
 mod http;
 mod store;

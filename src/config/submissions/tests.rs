@@ -225,7 +225,7 @@ fn the_form_alone_takes_any_word_and_any_site_but_nothing_that_is_none() {
     assert_eq!(
         bad(&sheet),
         [
-            "queue.csv:3: level: \"one\" is not a whole number; write a whole number from 1 to 255",
+            "queue.csv:3: level: \"one\" is not a whole number; write a whole number, from 1 to 255",
             "queue.csv:4: owner: no owner \"vicar\"; known: victim, witness, suspect, other",
         ]
     );

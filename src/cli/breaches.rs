@@ -1,0 +1,69 @@
+//! `dfqueue breaches`: promises that were, are or will be missed.
+
+use anyhow::Result;
+use clap::builder::PossibleValuesParser;
+
+use super::client::{Connection, typed};
+use super::output::{self, Times};
+use super::shapes::{Breach, List, reference};
+use super::{Outcome, database};
+use crate::domain::time::Seconds;
+
+/// Print the promises that are missed or will be, how late, and why
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    #[command(flatten)]
+    connection: Connection,
+    /// Only these: forecast (not late yet), open (late, not done), closed (done, too late), disproved (in time after all);
+    /// without it, forecast and open
+    #[arg(long, value_name = "STATES", value_delimiter = ',', value_parser = states())]
+    state: Vec<String>,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+fn states() -> PossibleValuesParser {
+    PossibleValuesParser::new(["forecast", "open", "closed", "disproved"])
+}
+
+/// Asks and prints.
+pub fn run(args: &Args) -> Result<Outcome> {
+    let client = args.connection.client()?;
+    let query = if args.state.is_empty() { Vec::new() } else { vec![("state", args.state.join(","))] };
+    let (answer, times) = database::block_on(async {
+        let answer = client.pages("/v1/sla/breaches", &query).await?;
+        Ok((answer, if args.json { Times::named(None) } else { client.times().await }))
+    })?;
+    if args.json {
+        output::json(&answer)?;
+        return Ok(Outcome::Done);
+    }
+    let list: List<Breach> = typed(&answer)?;
+    if list.items.is_empty() {
+        output::print("no promise is missed, none is forecast to be\n")?;
+        return Ok(Outcome::Done);
+    }
+    let header = ["id", "state", "submission", "reference", "promise", "due", "reached", "late", "cause"];
+    output::print(&output::table(&header, list.items.iter().map(|breach| row(breach, &times)), output::width()))?;
+    Ok(Outcome::Done)
+}
+
+fn row(breach: &Breach, times: &Times) -> Vec<String> {
+    let reached = match (breach.reached_at, breach.expected) {
+        (Some(at), _) => times.show(at),
+        (None, Some(at)) => format!("expected {}", times.show(at)),
+        (None, None) => "-".into(),
+    };
+    vec![
+        breach.id.clone(),
+        breach.state.clone(),
+        breach.submission.clone(),
+        reference(breach.reference.as_ref()),
+        breach.promise.clone(),
+        times.show(breach.due),
+        reached,
+        if breach.late_seconds > 0 { Seconds(breach.late_seconds).rough() } else { "-".into() },
+        if breach.cause.is_empty() { "-".into() } else { breach.cause.clone() },
+    ]
+}

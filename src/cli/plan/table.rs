@@ -1,0 +1,126 @@
+//! A plan as people read it: who is served in which order, where and when; what waits and why; how late each tier is.
+
+use std::collections::BTreeMap;
+
+use crate::cli::output::{count, table};
+use crate::domain::ids::{QueueNumber, Word};
+use crate::domain::policy::Milestone;
+use crate::domain::time::{Seconds, Timestamp};
+use crate::domain::unit::Unit;
+use crate::planner::reason::sentence;
+use crate::planner::{Plan, Reason, Step, Waiting};
+
+/// A plan, and how to say what is in it.
+pub struct Shown<'a> {
+    /// What it was made from.
+    pub unit: &'a Unit,
+    /// The plan.
+    pub plan: &'a Plan,
+    /// What the reader knows a submission by.
+    pub name: &'a dyn Fn(QueueNumber) -> String,
+}
+
+impl Shown<'_> {
+    /// The whole plan.
+    pub fn all(&self, width: Option<u16>) -> String {
+        let mut parts = vec![self.title()];
+        let steps = self.by_rank(self.plan.steps.iter().map(|step| (step.submission, step)));
+        let step_rows = steps.iter().map(|(rank, step)| self.step_row(*rank, step));
+        parts.push(table(&["#", "submission", "stage", "on", "start", "end", "late"], step_rows, width));
+        let waiting = self.by_rank(self.plan.waiting.iter().map(|waiting| (waiting.submission, waiting)));
+        if !waiting.is_empty() {
+            parts.push("Waiting\n".into());
+            parts.push(table(&["#", "submission", "stage", "waits for", "clear by"], self.waiting_rows(&waiting), width));
+        }
+        parts.push(self.objective(width));
+        parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n")
+    }
+
+    fn title(&self) -> String {
+        let (establishment, plan) = (&self.unit.establishment, self.plan);
+        let submissions = count(self.unit.submissions.size(), "submission");
+        let (steps, waiting) = (count(plan.steps.len(), "stage"), count(plan.waiting.len(), "stage"));
+        let (from, zone) = (self.time(plan.now), establishment.zone.time_zone.name());
+        format!("{}: {submissions} from {from} ({zone}); {steps} planned, {waiting} waiting\n", establishment.name)
+    }
+
+    /// In the order in which submissions are served, with their place in it, from 1.
+    fn by_rank<T>(&self, items: impl Iterator<Item = (QueueNumber, T)>) -> Vec<(usize, T)> {
+        let ranks: BTreeMap<QueueNumber, usize> = self.plan.order.iter().copied().zip(1..).collect();
+        let rank = |number| ranks.get(&number).copied().unwrap_or(usize::MAX);
+        let mut ranked: Vec<(usize, T)> = items.map(|(number, item)| (rank(number), item)).collect();
+        ranked.sort_by_key(|(rank, _)| *rank);
+        ranked
+    }
+
+    fn step_row(&self, rank: usize, step: &Step) -> Vec<String> {
+        vec![
+            rank.to_string(),
+            (self.name)(step.submission),
+            self.stage(step.submission, step.stage),
+            step.slot.as_ref().map_or_else(|| "-".into(), ToString::to_string),
+            self.time(step.start),
+            self.time(step.end),
+            self.late(step),
+        ]
+    }
+
+    /// One line a submission: the first stage that waits, and how many wait behind it.
+    fn waiting_rows(&self, waiting: &[(usize, &Waiting)]) -> Vec<Vec<String>> {
+        let of_one = waiting.chunk_by(|(_, a), (_, b)| a.submission == b.submission);
+        let rows = of_one.filter_map(|stages| {
+            let ((rank, first), rest) = stages.split_first()?;
+            let behind = if rest.is_empty() { String::new() } else { format!(" (and {} after it)", rest.len()) };
+            let stage = first.stage.map_or_else(|| "-".into(), |stage| self.stage(first.submission, stage));
+            let name = (self.name)(first.submission);
+            Some(vec![rank.to_string(), name, format!("{stage}{behind}"), self.say(&first.reasons), self.clear_by(first)])
+        });
+        rows.collect()
+    }
+
+    fn objective(&self, width: Option<u16>) -> String {
+        let row = |tier: &crate::planner::TierObjective| {
+            let name = self.unit.policy.tier(tier.tier).map_or_else(String::new, |tier| tier.name.to_string());
+            let by = if tier.late == 0 { "-".into() } else { Seconds(tier.late_seconds).rough() };
+            vec![tier.tier.to_string(), name, tier.late.to_string(), by]
+        };
+        table(&["tier", "name", "late", "by in all"], self.plan.objective.iter().map(row), width)
+    }
+
+    /// The name of a stage.
+    pub fn stage(&self, number: QueueNumber, stage: usize) -> String {
+        let submission = self.unit.submissions.get(&number);
+        let route = submission.and_then(|submission| self.unit.route_of(submission));
+        route.and_then(|route| route.stages.get(stage)).map_or_else(|| "-".into(), |stage| stage.name.to_string())
+    }
+
+    /// The promises that this step reaches too late, and by how much.
+    pub fn late(&self, step: &Step) -> String {
+        let of_step = self.plan.milestones.iter().filter(|m| {
+            // The device is back at the end of a hand-back, which nobody's slot holds; all else is reached by slots.
+            let kind = (m.milestone == Milestone::DeviceBack) == step.slot.is_none();
+            kind && m.submission == step.submission && m.at == step.end
+        });
+        let late: Vec<(&Word, i64)> = of_step.map(|m| (&m.promise, m.late_seconds())).filter(|(_, by)| *by > 0).collect();
+        late.iter().map(|(promise, by)| format!("LATE {} for {promise}", Seconds(*by).rough())).collect::<Vec<_>>().join(", ")
+    }
+
+    /// Reasons in one line.
+    pub fn say(&self, reasons: &[Reason]) -> String {
+        sentence(reasons, &self.unit.establishment.zone, self.name)
+    }
+
+    /// An instant on the unit's clocks.
+    pub fn time(&self, at: Timestamp) -> String {
+        self.unit.establishment.zone.show(at)
+    }
+
+    /// Until when a shut gate can be met with every promise kept.
+    pub fn clear_by(&self, waiting: &Waiting) -> String {
+        match (waiting.clear_by, &waiting.if_cleared_now) {
+            (Some(at), _) => self.time(at),
+            (None, Some(lines)) if lines.iter().any(|line| line.late_seconds() > 0) => "past".into(),
+            _ => "-".into(),
+        }
+    }
+}

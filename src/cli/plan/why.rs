@@ -1,0 +1,108 @@
+//! `dfqueue plan --why`: all that the plan says of one submission.
+
+use std::collections::BTreeSet;
+
+use anyhow::{Result, anyhow, bail};
+use serde_json::Value;
+use unicode_normalization::UnicodeNormalization;
+
+use super::table::Shown;
+use crate::cli::output::table;
+use crate::cli::reference::Reference;
+use crate::domain::ids::QueueNumber;
+use crate::domain::submission::digest_of;
+use crate::domain::time::Seconds;
+use crate::domain::unit::{Submission, Unit};
+use crate::planner::MilestoneForecast;
+
+/// The submission that a reference names: whole, or an exhibit that the file has once.
+pub fn find(unit: &Unit, text: &str) -> Result<QueueNumber> {
+    let right = "write force|crime_ref|exhibit_ref|request in quotes, as in the queue file";
+    let named: Vec<QueueNumber> = match Reference::read(text).map_err(|wrong| anyhow!("--why {text:?}: {wrong}"))? {
+        Reference::Key { case, exhibit_ref, request } => {
+            let key = format!("{}|{}|{exhibit_ref}|{}", case.force, case.crime_ref, request.unwrap_or(1));
+            unit.references.get(&digest_of(&key)).copied().into_iter().collect()
+        }
+        // Rows of a file have no queue numbers: what looks like one is an exhibit, too.
+        Reference::Exhibit(_) | Reference::Number(_) => {
+            let exhibit: String = text.trim().nfc().collect();
+            let has = |submission: &Submission| submission.particulars.as_ref().is_some_and(|p| p.exhibit_ref == exhibit);
+            unit.submissions.values().filter(|submission| has(submission)).map(|submission| submission.number).collect()
+        }
+    };
+    match named.as_slice() {
+        [one] => Ok(*one),
+        [] => bail!("--why {text:?}: no good row has this reference; {right}"),
+        many => bail!("--why {text:?}: {} rows have this exhibit_ref; {right}", many.len()),
+    }
+}
+
+/// The lines of a plan's JSON that are about one submission, and its rank.
+pub fn narrowed(mut document: Value, shown: &Shown<'_>, number: QueueNumber) -> Value {
+    let name = (shown.name)(number);
+    if let Value::Object(members) = &mut document {
+        members.remove("objective");
+        for lines in members.values_mut().filter_map(Value::as_array_mut) {
+            lines.retain(|line| line.get("submission").and_then(Value::as_str) == Some(&name));
+        }
+        members.insert("submission".into(), name.into());
+        members.insert("rank".into(), rank(shown, number).into());
+        members.insert("of".into(), shown.plan.order.len().into());
+    }
+    document
+}
+
+/// Place in the order of the plan, from 1.
+fn rank(shown: &Shown<'_>, number: QueueNumber) -> Option<usize> {
+    shown.plan.order.iter().position(|other| *other == number).map(|index| index + 1)
+}
+
+/// The same for people.
+pub fn text(shown: &Shown<'_>, number: QueueNumber, width: Option<u16>) -> String {
+    let plan = shown.plan;
+    let steps: Vec<_> = plan.steps.iter().filter(|step| step.submission == number).collect();
+    let milestones: Vec<_> = plan.milestones.iter().filter(|m| m.submission == number).collect();
+    let waiting: Vec<_> = plan.waiting.iter().filter(|waiting| waiting.submission == number).collect();
+    let step_rows = steps.iter().map(|step| {
+        let on = step.slot.as_ref().map_or_else(|| "-".into(), ToString::to_string);
+        let because = if step.because.is_empty() { "-".into() } else { shown.say(&step.because) };
+        vec![shown.stage(number, step.stage), on, shown.time(step.start), shown.time(step.end), because]
+    });
+    let waiting_rows = waiting.iter().map(|waiting| {
+        let stage = waiting.stage.map_or_else(|| "-".into(), |stage| shown.stage(number, stage));
+        vec![stage, shown.say(&waiting.reasons), shown.clear_by(waiting)]
+    });
+    let cleared = waiting.iter().filter_map(|waiting| waiting.if_cleared_now.as_ref()).flatten();
+    let promise_rows = milestones.iter().map(|m| promise_row(shown, m, "")).chain(
+        // Every stage behind the same gate tells the same milestones: once is enough.
+        cleared.map(|m| promise_row(shown, m, "if its gates were met now: ")).collect::<BTreeSet<_>>(),
+    );
+    let parts = [
+        title(shown, number),
+        table(&["stage", "on", "start", "end", "why not sooner"], step_rows, width),
+        table(&["stage", "waits for", "clear by"], waiting_rows, width),
+        table(&["promise", "milestone", "due", "at the latest", "reached", "late"], promise_rows, width),
+    ];
+    parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n")
+}
+
+fn title(shown: &Shown<'_>, number: QueueNumber) -> String {
+    let name = (shown.name)(number);
+    let Some(submission) = shown.unit.submissions.get(&number) else { return format!("{name}\n") };
+    let rank = rank(shown, number).map_or_else(|| "-".into(), |rank| rank.to_string());
+    let route = submission.route.as_ref().map_or("none of the policy", |route| route.as_str());
+    let (tier, of, taken) = (submission.tier(shown.plan.now), shown.plan.order.len(), shown.time(submission.facts.taken_at));
+    format!("{name}: {rank} of {of}, tier {tier}, route {route}, taken {taken}\n")
+}
+
+fn promise_row(shown: &Shown<'_>, m: &MilestoneForecast, when: &str) -> Vec<String> {
+    let late = if m.late_seconds() > 0 { format!("LATE {}", Seconds(m.late_seconds()).rough()) } else { "in time".into() };
+    vec![
+        m.promise.to_string(),
+        m.milestone.as_str().to_owned(),
+        shown.time(m.due),
+        m.effective_due.map_or_else(|| "-".into(), |at| shown.time(at)),
+        format!("{when}{}", shown.time(m.at)),
+        late,
+    ]
+}

@@ -1,0 +1,265 @@
+//! `dfqueue token`: bearer tokens, made, listed and taken back directly in the database, beside a daemon or without one.
+
+use anyhow::{Context, Result, bail, ensure};
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use serde_json::{Value, json};
+use unicode_normalization::UnicodeNormalization;
+
+use super::output::{self, Times};
+use super::{Outcome, database};
+use crate::clock::Clock;
+use crate::domain::ids::SiteId;
+use crate::domain::time::{Seconds, Timestamp};
+use crate::http::access::Role;
+use crate::http::auth::{hash_of, new_secret};
+use crate::store::{Access, Store, Token};
+
+/// Make, list and take back the tokens with which people sign in
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Command {
+    Create(Create),
+    List(List),
+    Revoke(Revoke),
+}
+
+/// Make a token and print its secret, which is shown this once and stored nowhere
+#[derive(Debug, clap::Args)]
+struct Create {
+    /// What its bearer is, and so may do
+    #[arg(long, value_parser = role())]
+    role: Role,
+    /// Whom it is for, like "DS 1180" or "kiosk north-1"; the list of tokens names it
+    #[arg(long, value_name = "WHO", value_parser = name)]
+    person: String,
+    /// What it is for, beside the name in the list of tokens
+    #[arg(long, value_name = "TEXT", value_parser = name)]
+    label: Option<String>,
+    /// Only submissions of this force, spelled as submissions spell it; without it, of every force
+    #[arg(long, value_name = "FORCE", value_parser = name)]
+    force: Option<String>,
+    /// Only what concerns this site; may be given several times; without it, every site
+    #[arg(long = "site", value_name = "SITE", value_parser = name)]
+    sites: Vec<String>,
+    /// From when it is worth nothing, counted from now, like 90d or 12h
+    #[arg(long, value_name = "DURATION", default_value = "90d")]
+    expires: Seconds,
+    #[command(flatten)]
+    database: database::Settings,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// List every token ever made, without its secret
+#[derive(Debug, clap::Args)]
+struct List {
+    #[command(flatten)]
+    database: database::Settings,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// Take a token back: within a second it is worth nothing
+#[derive(Debug, clap::Args)]
+struct Revoke {
+    /// Its id, as the list has it
+    id: String,
+    #[command(flatten)]
+    database: database::Settings,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+fn role() -> impl TypedValueParser<Value = Role> {
+    PossibleValuesParser::new(Role::ALL.iter().map(|role| role.as_str())).try_map(|word| word.parse::<Role>())
+}
+
+/// A name as the rest of the program writes names: trimmed, in NFC, of a sensible length.
+fn name(text: &str) -> Result<String, String> {
+    let name: String = text.trim().nfc().collect();
+    match name.chars().count() {
+        0 => Err("is empty".into()),
+        101.. => Err("is longer than 100 characters".into()),
+        _ if name.chars().any(char::is_control) => Err("holds a control character".into()),
+        _ => Ok(name),
+    }
+}
+
+/// Runs the subcommand.
+pub fn run(args: &Args) -> Result<Outcome> {
+    let now = Clock::System.now();
+    match &args.command {
+        Command::Create(args) => create(args, now)?,
+        Command::List(args) => list(args, now)?,
+        Command::Revoke(args) => revoke(args, now)?,
+    }
+    Ok(Outcome::Done)
+}
+
+fn create(args: &Create, now: Timestamp) -> Result<()> {
+    ensure!(
+        args.expires > Seconds::ZERO,
+        "--expires {}: the token would never be worth anything; write it like 90d",
+        args.expires
+    );
+    let secret = new_secret().context("making a secret")?;
+    let mut random = [0_u8; 6];
+    getrandom::fill(&mut random).context("making an id")?;
+    let token = Token {
+        id: format!("t{}", hex::encode(random)),
+        label: args.label.as_ref().map_or_else(|| args.person.clone(), |label| format!("{} ({label})", args.person)),
+        role: args.role.to_string(),
+        force: args.force.clone(),
+        sites: args.sites.iter().map(|site| SiteId::from(site.as_str())).collect(),
+        created_at: now,
+        expires_at: now + args.expires,
+        revoked_at: None,
+    };
+    database::block_on(async {
+        let store = args.database.open(Access::Beside).await?;
+        let stored = match known_sites(&store, &token.sites).await {
+            Ok(()) => store.create_token(&token, &hash_of(&secret)).await.map_err(Into::into),
+            Err(cause) => Err(cause),
+        };
+        store.close().await;
+        stored
+    })?;
+    if args.json {
+        let mut value = as_json(&token, now);
+        value["secret"] = secret.into();
+        return output::json(&value);
+    }
+    let until = times(&args.database)?.show(token.expires_at);
+    output::tell([
+        format!("token {} for {}, role {}, expires {until}", token.id, token.label, token.role),
+        "This is its secret. It is shown this once: keep it where only its bearer can read it.".into(),
+    ]);
+    output::print(&format!("{secret}\n"))
+}
+
+/// A token for a site that does not exist would see nothing and never say why.
+async fn known_sites(store: &Store, wanted: &[SiteId]) -> Result<()> {
+    if wanted.is_empty() {
+        return Ok(());
+    }
+    let unit = store.load().await.context("reading which sites the unit has")?;
+    let known: Vec<&str> = unit.establishment.sites.iter().map(|site| site.id.as_str()).collect();
+    ensure!(!known.is_empty(), "--site: no unit file has been adopted yet, so that there is no site; start the daemon once");
+    match wanted.iter().find(|site| !known.contains(&site.as_str())) {
+        Some(site) => bail!("--site {site}: the unit has no such site; it has: {}", known.join(", ")),
+        None => Ok(()),
+    }
+}
+
+fn list(args: &List, now: Timestamp) -> Result<()> {
+    let tokens = database::block_on(async {
+        let store = args.database.open(Access::Read).await?;
+        let tokens = store.tokens().await;
+        store.close().await;
+        Ok(tokens?)
+    })?;
+    if args.json {
+        let items: Vec<Value> = tokens.iter().map(|token| as_json(token, now)).collect();
+        return output::json(&json!({ "items": items }));
+    }
+    if tokens.is_empty() {
+        return output::print("no token has been made yet: dfqueue token create makes one\n");
+    }
+    let times = times(&args.database)?;
+    let row = |token: &Token| {
+        let sites: Vec<&str> = token.sites.iter().map(SiteId::as_str).collect();
+        let every = |text: &str, none: &str| if text.is_empty() { none.to_owned() } else { text.to_owned() };
+        vec![
+            token.id.clone(),
+            state(token, now).into(),
+            token.role.clone(),
+            token.label.clone(),
+            every(token.force.as_deref().unwrap_or_default(), "every force"),
+            every(&sites.join(", "), "every site"),
+            times.show(token.created_at),
+            times.show(token.expires_at),
+        ]
+    };
+    let header = ["id", "state", "role", "for", "force", "sites", "made", "expires"];
+    output::print(&output::table(&header, tokens.iter().map(row), output::width()))
+}
+
+fn revoke(args: &Revoke, now: Timestamp) -> Result<()> {
+    let found = database::block_on(async {
+        let store = args.database.open(Access::Beside).await?;
+        let found = store.revoke_token(&args.id, now).await;
+        store.close().await;
+        Ok(found?)
+    })?;
+    ensure!(found, "there is no token {:?}: dfqueue token list names them", args.id);
+    if args.json {
+        output::json(&json!({ "id": args.id, "state": "revoked" }))
+    } else {
+        output::print(&format!("token {} is revoked; a running daemon refuses it within a second\n", args.id))
+    }
+}
+
+/// How a token stands.
+fn state(token: &Token, now: Timestamp) -> &'static str {
+    match token.revoked_at {
+        Some(_) => "revoked",
+        None if token.is_valid(now) => "valid",
+        None => "expired",
+    }
+}
+
+fn as_json(token: &Token, now: Timestamp) -> Value {
+    json!({
+        "id": token.id,
+        "state": state(token, now),
+        "role": token.role,
+        "label": token.label,
+        "force": token.force,
+        "sites": token.sites,
+        "created_at": token.created_at,
+        "expires_at": token.expires_at,
+        "revoked_at": token.revoked_at,
+    })
+}
+
+/// The unit's zone is in the database's ledger; the daemon's own is at hand, and is the same nearly everywhere.
+fn times(database: &database::Settings) -> Result<Times> {
+    Ok(Times::named(Some(database.load()?.jobs.time_zone.name())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_trimmed_and_of_a_sensible_length() {
+        assert_eq!(name("  DS 1180 "), Ok("DS 1180".into()));
+        assert_eq!(name(" "), Err("is empty".into()));
+        assert!(name(&"x".repeat(101)).is_err() && name("a\u{7}").is_err());
+    }
+
+    #[test]
+    fn a_token_taken_back_is_revoked_even_once_it_would_have_expired() {
+        let at = |n| Timestamp::from_unix(n);
+        let token = |revoked_at| Token {
+            id: "t1".into(),
+            label: "DS 1180".into(),
+            role: "supervisor".into(),
+            force: None,
+            sites: Vec::new(),
+            created_at: at(0),
+            expires_at: at(100),
+            revoked_at,
+        };
+        assert_eq!((state(&token(None), at(99)), state(&token(None), at(100))), ("valid", "expired"));
+        assert_eq!(state(&token(Some(at(50))), at(200)), "revoked");
+    }
+}

@@ -1,0 +1,281 @@
+//! Commands that speak to a running daemon: a real one, on a clock of the test's own.
+
+use std::fmt::Write as _;
+
+use dfqueue::app::Daemon;
+use dfqueue::clock::Clock;
+use dfqueue::config;
+use dfqueue::domain::time::{Seconds, Timestamp};
+use dfqueue::http::auth::{hash_of, new_secret};
+use dfqueue::store::Token;
+use serde_json::{Value, json};
+use sqlx::{Connection, Executor};
+
+use super::{Folder, Ran, dfqueue_with, example, squeezed};
+
+const HEADER: &str = "force,crime_ref,exhibit_ref,oic,offence,owner,device,taken_at,site,lock_state,make,storage_gb";
+
+/// A daemon with the small unit of the contract's example, Monday 23 November 2026, 09:00.
+struct House {
+    folder: Folder,
+    daemon: Daemon,
+    now: Timestamp,
+}
+
+impl House {
+    async fn open() -> Self {
+        let folder = Folder::new();
+        let (unit, policy) = (example("unit.toml"), example("policy.toml"));
+        let state = folder.path("").display().to_string();
+        let flags = [("http.listen", "127.0.0.1:0"), ("state.dir", &*state), ("files.unit", &*unit), ("files.policy", &*policy)];
+        let config = config::daemon(None, std::iter::empty(), &flags).unwrap();
+        let now = "2026-11-23T09:00:00Z".parse().unwrap();
+        let daemon = Daemon::start(&config, Clock::manual(now), None).await.unwrap();
+        Self { folder, daemon, now }
+    }
+
+    /// Makes a token as `dfqueue token create` does, by the daemon's clock.
+    async fn token(&self, role: &str) -> String {
+        let secret = new_secret().unwrap();
+        let token = Token {
+            id: format!("t-{role}"),
+            label: role.into(),
+            role: role.into(),
+            force: None,
+            sites: Vec::new(),
+            created_at: self.now,
+            expires_at: self.now + Seconds::hours(1),
+            revoked_at: None,
+        };
+        self.daemon.store.create_token(&token, &hash_of(&secret)).await.unwrap();
+        secret
+    }
+
+    fn server(&self) -> String {
+        format!("http://{}", self.daemon.api)
+    }
+
+    /// Runs a command as DS 1180 with a token.
+    fn run(&self, token: &str, arguments: &[&str]) -> Ran {
+        let server = self.server();
+        let state = self.folder.path("").display().to_string();
+        let environment = [
+            ("DFQUEUE_SERVER", &*server),
+            ("DFQUEUE_TOKEN", token),
+            ("DFQUEUE_PERSON", "DS 1180"),
+            ("DFQUEUE__STATE__DIR", &*state),
+        ];
+        // The daemon runs on other threads of this test.
+        tokio::task::block_in_place(|| dfqueue_with(&environment, arguments))
+    }
+
+    /// Waits until the plan knows so many submissions.
+    async fn planned(&mut self, submissions: usize) {
+        self.daemon.plan.wait_for(|published| published.unit.submissions.size() == submissions).await.unwrap();
+    }
+}
+
+fn row(exhibit: &str, device: &str, rest: &str) -> String {
+    format!("Northshire,NS/9,{exhibit},DC 1,rasso,victim,{device},2026-11-23T07:40:00Z,north,{rest}")
+}
+
+fn queue(rows: &[String]) -> String {
+    rows.iter().fold(format!("{HEADER}\n"), |mut text, row| {
+        let _ = writeln!(text, "{row}");
+        text
+    })
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn good_rows_go_in_and_bad_ones_are_told_by_line_and_column() {
+    let house = House::open().await;
+    let token = house.token("intake").await;
+    let rows = [row("A/1", "phone", "pin_held,,"), row("A/2", "toaster", "pin_held,,"), row("A/3", "phone", "4821,,")];
+    let file = house.folder.write("queue.csv", &queue(&rows));
+    let ran = house.run(&token, &["import", &file]);
+    assert_eq!((ran.code, ran.out.as_str()), (3, "1 new, 0 unchanged, 0 filled, 0 corrected, 0 differ, 2 bad\n"));
+    assert_eq!(house.folder.named(&ran.err), "");
+    house.daemon.stop().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn importing_again_changes_only_what_it_says() {
+    let house = House::open().await;
+    let token = house.token("intake").await;
+    let import = |rows: &[String], more: &[&str]| {
+        let file = house.folder.write("queue.csv", &queue(rows));
+        house.run(&token, &[&["import", &file], more].concat())
+    };
+    // Whoever imports, and however often: the same row is no change.
+    let first = [row("A/1", "phone", "unknown,,64"), row("A/2", "phone", "pin_held,Apple,128")];
+    assert_eq!(import(&first, &[]).out, "2 new, 0 unchanged, 0 filled, 0 corrected, 0 differ, 0 bad\n");
+    assert_eq!(import(&first, &[]).out, "0 new, 2 unchanged, 0 filled, 0 corrected, 0 differ, 0 bad\n");
+
+    // What was empty is filled in; what is empty now says nothing.
+    let filled = [row("A/1", "phone", "pin_held,Nokia,64"), row("A/2", "phone", ",,")];
+    assert_eq!(import(&filled, &[]).out, "0 new, 1 unchanged, 1 filled, 0 corrected, 0 differ, 0 bad\n");
+
+    // What differs is told, and left as it is.
+    let differs = [row("A/1", "tablet", "pin_held,Nokia,256"), row("A/2", "phone", ",,")];
+    let told = import(&differs, &[]);
+    assert_eq!((told.code, told.out.as_str()), (0, "0 new, 1 unchanged, 0 filled, 0 corrected, 1 differ, 0 bad\n"));
+    assert_eq!(
+        house.folder.named(&told.err),
+        "\
+queue.csv:2: device: Q1 has \"phone\" on record, the file has \"tablet\"
+queue.csv:2: storage_gb: Q1 has \"64\" on record, the file has \"256\"
+what differs was left as it is; --correct --reason TEXT changes it
+"
+    );
+    let json = import(&differs, &["--json"]).json();
+    assert_eq!(
+        json["differing_rows"],
+        json!([{ "line": 2, "id": "Q1", "columns": [
+            { "column": "device", "recorded": "phone", "given": "tablet" },
+            { "column": "storage_gb", "recorded": "64", "given": "256" },
+        ] }])
+    );
+
+    // Unless a reason is given.
+    let corrected = import(&differs, &["--correct", "--reason", "read from the label again"]);
+    assert_eq!((corrected.code, corrected.err.as_str()), (0, ""));
+    assert_eq!(corrected.out, "0 new, 1 unchanged, 0 filled, 1 corrected, 0 differ, 0 bad\n");
+    assert_eq!(import(&differs, &[]).out, "0 new, 2 unchanged, 0 filled, 0 corrected, 0 differ, 0 bad\n");
+    house.daemon.stop().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn corrections_that_need_each_other_go_through_in_either_order() {
+    let house = House::open().await;
+    let token = house.token("intake").await;
+    let import = |taken: &str, delivered: &str, more: &[&str]| {
+        let text = format!(
+            "force,crime_ref,exhibit_ref,oic,offence,owner,device,taken_at,delivered_at,site\n\
+             Northshire,NS/9,A/1,DC 1,rasso,victim,phone,{taken},{delivered},north\n"
+        );
+        let file = house.folder.write("queue.csv", &text);
+        house.run(&token, &[&["import", &file], more].concat())
+    };
+    let reason = ["--correct", "--reason", "the day was wrong"];
+    assert_eq!(import("2026-11-20T07:40:00Z", "2026-11-20T08:00:00Z", &[]).code, 0);
+    for (taken, delivered) in [("2026-11-22T07:40:00Z", "2026-11-22T08:00:00Z"), ("2026-11-19T07:40:00Z", "2026-11-19T08:00:00Z")]
+    {
+        let ran = import(taken, delivered, &reason);
+        assert_eq!(
+            (ran.code, ran.out.as_str()),
+            (0, "0 new, 0 unchanged, 0 filled, 1 corrected, 0 differ, 0 bad\n"),
+            "{}",
+            ran.err
+        );
+    }
+    house.daemon.stop().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn many_batches_are_one_import() {
+    let mut house = House::open().await;
+    let token = house.token("intake").await;
+    let rows: Vec<String> = (1..=1_234).map(|n| row(&format!("A/{n}"), "phone", "pin_held,,")).collect();
+    let file = house.folder.write("queue.csv", &queue(&rows));
+    let ran = house.run(&token, &["import", &file]);
+    assert_eq!(ran.out, "1234 new, 0 unchanged, 0 filled, 0 corrected, 0 differ, 0 bad\n", "{}", ran.err);
+    house.planned(1_234).await;
+    // And as many pages one list.
+    let manager = house.token("manager").await;
+    let list = house.run(&manager, &["queue", "--json"]).json();
+    assert_eq!(list["items"].as_array().unwrap().len(), 1_234);
+    house.daemon.stop().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_queue_is_read_in_tables_and_in_json() {
+    let mut house = House::open().await;
+    let (intake, manager) = (house.token("intake").await, house.token("manager").await);
+    let imported = house.run(&intake, &["import", &example("submissions.csv")]);
+    assert_eq!(imported.code, 0, "{}", imported.err);
+    house.planned(7).await;
+
+    let status = house.run(&manager, &["status"]);
+    assert_eq!(squeezed(&status.out)[1], "7 submissions open: 7 waiting");
+
+    let queue = squeezed(&house.run(&manager, &["queue"]).out);
+    assert_eq!(queue, Vec::<String>::new());
+
+    let short = house.run(&manager, &["status", "Northshire|NS/1|AB/3"]);
+    assert_eq!(squeezed(&short.out), Vec::<String>::new());
+
+    let why = house.run(&manager, &["why", "AB/3", "--force", "Northshire", "--crime-ref", "NS/1"]);
+    assert_eq!(squeezed(&why.out), Vec::<String>::new());
+
+    let actions = squeezed(&house.run(&manager, &["actions", "--person", "DC 1"]).out);
+    assert_eq!(actions, Vec::<String>::new());
+
+    assert_eq!(house.run(&manager, &["breaches", "--state", "closed"]).out, "no promise is missed, none is forecast to be\n");
+    let breaches = house.run(&manager, &["breaches", "--json"]).json();
+    assert!(breaches["items"].is_array(), "{breaches}");
+    house.daemon.stop().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_goes_wrong_is_said_with_the_way_out() {
+    let house = House::open().await;
+    let (intake, manager) = (house.token("intake").await, house.token("manager").await);
+    let said = |token: &str, arguments: &[&str]| {
+        let ran = house.run(token, arguments);
+        assert_eq!((ran.code, ran.out.as_str()), (1, ""), "{arguments:?}");
+        ran.err.replace(&house.server(), "SERVER")
+    };
+    let sign_in = "\n  give a token with DFQUEUE_TOKEN or --token-file; dfqueue token create makes one\n";
+    assert_eq!(said("", &["queue"]), format!("dfqueue: Unauthenticated: send Authorization: Bearer dfq_...{sign_in}"));
+    assert_eq!(
+        said("dfq_forged", &["queue"]),
+        format!("dfqueue: Unauthenticated: this token is not known, has expired or was revoked{sign_in}")
+    );
+    assert_eq!(said(&intake, &["queue"]), "dfqueue: Forbidden: this needs the role manager or auditor; this token has intake\n");
+    assert_eq!(said(&manager, &["why", "Q9"]), "dfqueue: Not found: there is no submission \"Q9\" that this token may see\n");
+    assert_eq!(
+        said(&manager, &["why", "Northshire|NS/1|AB/1"]),
+        "dfqueue: \"Northshire|NS/1|AB/1\": there is no such submission, or this token may not see it\n"
+    );
+    assert_eq!(
+        said(&manager, &["status", "AB/1"]),
+        "dfqueue: \"AB/1\": an exhibit_ref alone may be of any case; add --force and --crime-ref, or write the queue number, like Q12\n"
+    );
+    assert_eq!(
+        said(&manager, &["queue", "--tier", "x,y"]),
+        "dfqueue: Wrong query: 2 mistakes, in tier, tier\n  tier: \"x\" is not a whole number, 0 or more\n  tier: \"y\" is not a whole number, 0 or more\n"
+    );
+    assert_eq!(
+        said(&manager, &["import", &example("submissions.csv")]),
+        "dfqueue: Forbidden: this needs the role intake or investigator; this token has manager\n"
+    );
+    house.daemon.stop().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_ledger_is_verified_beside_the_daemon_and_an_altered_entry_is_named() {
+    let house = House::open().await;
+    let token = house.token("intake").await;
+    assert_eq!(house.run(&token, &["import", &example("submissions.csv")]).code, 0);
+    let whole = house.run(&token, &["ledger", "verify", "--json"]).json();
+    assert!(whole["finding"].is_null() && whole["entries"].as_i64().is_some_and(|entries| entries >= 9), "{whole}");
+
+    let path = house.folder.path("dfqueue.db");
+    house.daemon.stop().await.unwrap();
+    let mut connection = sqlx::SqliteConnection::connect(&format!("sqlite:{}", path.display())).await.unwrap();
+    let triggers: Vec<(String,)> =
+        sqlx::query_as("select name from sqlite_master where type = 'trigger'").fetch_all(&mut connection).await.unwrap();
+    for (name,) in triggers {
+        connection.execute(sqlx::AssertSqlSafe(format!("drop trigger {name}"))).await.unwrap();
+    }
+    connection.execute("update ledger set happened_at = happened_at - 3600 where seq = 4").await.unwrap();
+    connection.close().await.unwrap();
+    let state = house.folder.path("").display().to_string();
+    let altered = dfqueue_with(&[("DFQUEUE__STATE__DIR", &state)], &["ledger", "verify"]);
+    assert_eq!(altered.code, 1);
+    assert!(altered.out.starts_with("3 entries are as they were written"), "{}", altered.out);
+    assert!(altered.err.starts_with("dfqueue: ledger entry 4: "), "{}", altered.err);
+    let json: Value =
+        serde_json::from_str(&dfqueue_with(&[("DFQUEUE__STATE__DIR", &state)], &["ledger", "verify", "--json"]).out).unwrap();
+    assert_eq!(json["finding"]["seq"], 4);
+}

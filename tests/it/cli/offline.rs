@@ -1,0 +1,159 @@
+//! Commands that need only files: check, plan, and an import that sends nothing.
+
+use super::{Folder, dfqueue, example, squeezed};
+
+const NOW: &str = "2026-11-23T09:00:00Z";
+
+fn planned(more: &[&str], submissions: &str) -> super::Ran {
+    let (unit, policy) = (example("unit.toml"), example("policy.toml"));
+    let mut arguments = vec!["plan", "--unit", &unit, "--policy", &policy, "--submissions", submissions, "--now", NOW];
+    arguments.extend(more);
+    dfqueue(&arguments)
+}
+
+#[test]
+fn good_files_are_told_with_what_is_odd_in_them() {
+    let (unit, policy, queue) = (example("unit.toml"), example("policy.toml"), example("submissions.csv"));
+    let ran = dfqueue(&["check", "--unit", &unit, "--policy", &policy, "--submissions", &queue, "--now", "2028-11-23T09:00:00Z"]);
+    assert_eq!((ran.code, ran.err.as_str()), (0, ""));
+    assert_eq!(ran.out, "");
+}
+
+#[test]
+fn every_mistake_in_every_file_is_told_at_once() {
+    let folder = Folder::new();
+    let read = |name: &str| std::fs::read_to_string(example(name)).unwrap();
+    let unit =
+        folder.write("unit.toml", &read("unit.toml").replace("\"60m\"", "\"soon\"").replace("\"front-desk\"\n", "\"desk\"\n"));
+    let policy = folder.write("policy.toml", &read("policy.toml").replace("[[route]]", "[[rout]]"));
+    let ran = dfqueue(&["check", "--unit", &unit, "--policy", &policy]);
+    assert_eq!(ran.code, 1);
+    assert_eq!(folder.named(&ran.err), "");
+}
+
+#[test]
+fn a_file_that_is_missing_hides_no_mistake_of_another() {
+    let folder = Folder::new();
+    let policy = folder.write("policy.toml", "versoin = 3\n");
+    let unit = folder.path("unit.toml").display().to_string();
+    let ran = dfqueue(&["check", "--unit", &unit, "--policy", &policy]);
+    let said = folder.named(&ran.err);
+    assert_eq!(ran.code, 1);
+    assert!(said.starts_with("unit.toml: can't be read: No such file or directory"), "{said}");
+    assert!(said.contains("policy.toml:1: "), "{said}");
+}
+
+#[test]
+fn bad_rows_alone_are_exit_code_3_and_json_has_them_too() {
+    let folder = Folder::new();
+    let queue = std::fs::read_to_string(example("submissions.csv")).unwrap();
+    let queue =
+        folder.write("queue.csv", &queue.replace("NS/3,EF/1,DC 3,other,suspect,vehicle", "NS/3,EF/1,DC 3,other,suspect,boat"));
+    let (unit, policy) = (example("unit.toml"), example("policy.toml"));
+    let files = ["check", "--unit", &unit, "--policy", &policy, "--submissions", &queue, "--now", NOW];
+    let ran = dfqueue(&files);
+    assert_eq!(ran.code, 3);
+    assert_eq!(folder.named(&ran.err), "");
+    let json = dfqueue(&[&files[..], &["--json"]].concat()).json();
+    assert_eq!(json["good_rows"], 6);
+    assert_eq!((&json["bad_rows"][0]["line"], &json["bad_rows"][0]["place"]), (&7.into(), &"device".into()));
+    assert_eq!(json["mistakes"], serde_json::json!([]));
+}
+
+#[test]
+fn the_daemons_own_file_leads_to_the_others() {
+    let ran = dfqueue(&["check", "--config", "config/dfqueue.toml"]);
+    let files: Vec<&str> = ran.out.lines().filter_map(|line| line.split(": ").next()).collect();
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    assert_eq!(files.first().copied(), Some("config/dfqueue.toml"));
+    assert!(files.contains(&"config/unit.toml") && files.contains(&"config/policy.toml"), "{files:?}");
+}
+
+#[test]
+fn a_plan_is_read_from_top_to_bottom() {
+    let ran = planned(&[], &example("submissions.csv"));
+    assert_eq!((ran.code, ran.err.as_str()), (0, ""));
+    assert_eq!(ran.out, "");
+}
+
+#[test]
+fn one_submission_is_explained_whole() {
+    let ran = planned(&["--why", "Northshire|NS/1|AB/3"], &example("submissions.csv"));
+    assert_eq!(ran.code, 0);
+    assert_eq!(squeezed(&ran.out), Vec::<String>::new());
+}
+
+#[test]
+fn an_exhibit_reference_will_do_where_it_is_the_only_one() {
+    let json = planned(&["--why", "CD/1", "--json"], &example("submissions.csv")).json();
+    assert_eq!(json["submission"], "Northshire|NS/2|CD/1|1");
+    let stages = json["steps"].as_array().unwrap().len() + json["waiting"].as_array().unwrap().len();
+    assert!(stages > 0 && json["steps"][0]["submission"] == json["submission"]);
+    for (reference, said) in [
+        ("XX/9", "no good row has this reference; write force|crime_ref|exhibit_ref|request in quotes, as in the queue file"),
+        ("a|b", "it has 2 parts; write force|crime_ref|exhibit_ref|request in quotes, the request perhaps left out"),
+    ] {
+        let ran = planned(&["--why", reference], &example("submissions.csv"));
+        assert_eq!((ran.code, ran.err), (1, format!("dfqueue: --why {reference:?}: {said}\n")));
+    }
+}
+
+#[test]
+fn bad_rows_are_told_and_the_rest_is_planned_all_the_same() {
+    let folder = Folder::new();
+    let queue = std::fs::read_to_string(example("submissions.csv")).unwrap();
+    let queue =
+        folder.write("queue.csv", &queue.replace("pin_held,2026-11-23T08:20:00Z,north", "4821,2026-11-23T08:20:00Z,nroth"));
+    let ran = planned(&["--json"], &queue);
+    assert_eq!(ran.code, 3);
+    assert_eq!(folder.named(&ran.err), "");
+    let plan = ran.json();
+    assert!(!plan["steps"].as_array().unwrap().is_empty());
+    assert!(!ran.out.contains("AB/2"));
+}
+
+#[test]
+fn flags_of_what_is_yet_to_come_change_nothing_today() {
+    let plain = planned(&["--json"], &example("submissions.csv"));
+    let flagged = planned(&["--json", "--no-guard", "--budget", "5", "--seed", "7"], &example("submissions.csv"));
+    assert_eq!(plain.out, flagged.out);
+    assert!(plain.out.starts_with("{\"milestones\":["), "{}", &plain.out[..40]);
+}
+
+#[test]
+fn an_import_that_sends_nothing_judges_the_form_and_with_the_files_the_words() {
+    let folder = Folder::new();
+    let header = "force,crime_ref,exhibit_ref,oic,offence,owner,device,taken_at,site,level";
+    let row = |exhibit: &str, device: &str, level: &str| {
+        format!("Northshire,NS/9,{exhibit},DC 1,rasso,victim,{device},2026-11-23T07:40:00Z,north,{level}\n")
+    };
+    let text = format!("{header}\n{}{}{}", row("A/1", "phone", "1"), row("A/2", "toaster", "1"), row("A/3", "phone", "one"));
+    let queue = folder.write("queue.csv", &text);
+    let form = dfqueue(&["import", &queue, "--dry-run"]);
+    assert_eq!(
+        (form.code, form.out.as_str()),
+        (3, "nothing was sent: 2 rows would be, 1 bad; which are new, the daemon knows\n")
+    );
+    assert_eq!(
+        folder.named(&form.err),
+        "queue.csv:4: level: \"one\" is not a whole number; write a whole number, from 1 to 255\n"
+    );
+    let words =
+        dfqueue(&["import", &queue, "--dry-run", "--unit", &example("unit.toml"), "--policy", &example("policy.toml"), "--json"]);
+    let json = words.json();
+    assert_eq!((words.code, &json["would_send"], &json["bad"]), (3, &1.into(), &2.into()));
+    assert_eq!((&json["bad_rows"][0]["line"], &json["bad_rows"][0]["column"]), (&3.into(), &"device".into()));
+}
+
+#[test]
+fn a_file_that_is_no_queue_is_refused_as_a_whole() {
+    let folder = Folder::new();
+    let queue = folder.write("queue.csv", "force;crime_ref;exhibit_ref\nNorthshire;NS/1;AB/1\n");
+    let ran = dfqueue(&["import", &queue, "--dry-run"]);
+    assert_eq!((ran.code, ran.out.as_str()), (1, ""));
+    assert_eq!(
+        folder.named(&ran.err).lines().next(),
+        Some("queue.csv:1: columns are not separated by commas; save it as comma-separated values")
+    );
+    assert!(ran.err.ends_with("mistakes; nothing was done\n"), "{}", ran.err);
+}
