@@ -53,23 +53,23 @@ pub fn hash_of(secret: &str) -> Hash {
 pub struct Tokens(Arc<Mutex<Known>>);
 
 /// Tokens by the hash of their secret, and when they were looked up.
-type Known = BTreeMap<Hash, (Token, Instant)>;
+type Known = BTreeMap<Hash, (Arc<Token>, Instant)>;
 
 impl Tokens {
-    async fn find(&self, store: &Store, secret: &str) -> Result<Option<Token>, StoreError> {
+    async fn find(&self, store: &Store, secret: &str) -> Result<Option<Arc<Token>>, StoreError> {
         let hash = hash_of(secret);
         let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner).get(&hash).cloned();
         if let Some((token, _)) = kept.filter(|(_, at)| at.elapsed() < KEPT_FOR) {
             return Ok(Some(token));
         }
-        let found = store.token(&hash).await?;
+        let found = store.token(&hash).await?.map(Arc::new);
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         match &found {
             Some(token) => {
                 if kept.len() >= KEPT_AT_MOST {
                     kept.clear();
                 }
-                kept.insert(hash, (token.clone(), monotonic()));
+                kept.insert(hash, (Arc::clone(token), monotonic()));
             }
             None => {
                 kept.remove(&hash);
@@ -117,7 +117,7 @@ async fn authenticate(post: &Post, headers: &HeaderMap) -> Result<Caller, Proble
     let token = token.ok_or_else(worthless)?;
     let role =
         Role::from_str(&token.role).map_err(|_| Problem::forbidden("this token has a role that this program does not know"))?;
-    Ok(Caller { token: token.id, role, force: token.force, sites: token.sites, person: None })
+    Ok(Caller { token, role, person: None })
 }
 
 fn bearer(value: &str) -> Option<&str> {
@@ -143,7 +143,7 @@ fn person(headers: &HeaderMap) -> Result<Option<String>, Problem> {
 impl Caller {
     /// As entries name them.
     pub fn actor(&self) -> Actor {
-        Actor { person: self.person.clone().unwrap_or_default(), token: Some(self.token.clone()) }
+        Actor { person: self.person.clone().unwrap_or_default(), token: Some(self.token.id.clone()) }
     }
 }
 

@@ -93,6 +93,6 @@ fn own_site(caller: &Caller, site: &SiteId) -> Result<(), Problem> {
     if caller.works_at(site) {
         return Ok(());
     }
-    let own: Vec<&str> = caller.sites.iter().map(SiteId::as_str).collect();
+    let own: Vec<&str> = caller.token.sites.iter().map(SiteId::as_str).collect();
     Err(Problem::forbidden(format!("this token speaks for {} alone", own.join(", "))))
 }

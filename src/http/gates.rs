@@ -116,7 +116,7 @@ pub async fn correction(
     }
     body.done()?;
     // Whoever is bound to one force can't give a case away to another.
-    let foreign = field == "force" && asked.caller.force.is_some();
+    let foreign = field == "force" && asked.caller.token.force.is_some();
     if foreign || !asked.caller.may_fill(&field) {
         let roles = RESERVED.iter().find(|(column, _)| *column == field).map_or(&[][..], |(_, roles)| roles);
         let roles: Vec<&str> = roles.iter().map(|role| role.as_str()).collect();

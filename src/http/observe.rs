@@ -12,6 +12,7 @@ use futures::FutureExt;
 use metrics::{counter, histogram};
 use tracing::Instrument;
 
+use super::access::TABLE;
 use super::error::Problem;
 use crate::clock::monotonic;
 
@@ -23,7 +24,7 @@ pub async fn observe(request: Request, next: Next) -> Response {
     let begun = monotonic();
     let id = id_of(&request);
     let method = method(request.method());
-    let route = request.extensions().get::<MatchedPath>().map_or("unmatched".into(), |path| path.as_str().to_owned());
+    let route = route(&request);
     let span = tracing::info_span!("request", id, method, route);
     let answered = AssertUnwindSafe(next.run(request)).catch_unwind().instrument(span.clone()).await;
     let mut response = answered.unwrap_or_else(|panic| {
@@ -32,9 +33,16 @@ pub async fn observe(request: Request, next: Next) -> Response {
         Problem::fault().into_response()
     });
     let (status, took) = (response.status().as_u16(), begun.elapsed().as_secs_f64());
-    span.in_scope(|| tracing::info!(status, seconds = took, "answered"));
-    counter!("dfqueue_http_requests_total", "route" => route.clone(), "method" => method, "status" => status.to_string())
-        .increment(1);
+    // A reader who finds what they look for is no news.
+    let quiet = status < 400 && method != "POST";
+    span.in_scope(|| {
+        if quiet {
+            tracing::debug!(status, seconds = took, "answered")
+        } else {
+            tracing::info!(status, seconds = took, "answered")
+        }
+    });
+    counter!("dfqueue_http_requests_total", "route" => route, "method" => method, "status" => status.to_string()).increment(1);
     histogram!("dfqueue_http_request_seconds", "route" => route).record(took);
     let headers = response.headers_mut();
     // Lists say how they may be kept; nothing else may be.
@@ -62,6 +70,13 @@ fn id_of(request: &Request) -> String {
             hex::encode(random)
         }
     }
+}
+
+/// The template of the route, as the matrix has it.
+fn route(request: &Request) -> &'static str {
+    let matched = request.extensions().get::<MatchedPath>();
+    let row = matched.and_then(|matched| TABLE.iter().find(|row| row.path == matched.as_str()));
+    row.map_or("unmatched", |row| row.path)
 }
 
 /// Methods are counted by name; anybody can make up another.
