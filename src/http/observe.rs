@@ -3,6 +3,8 @@
 //! Only route templates are logged and counted: never a path, a query, a body or a reference.
 
 use std::panic::AssertUnwindSafe;
+use std::sync::LazyLock;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use axum::extract::{MatchedPath, Request};
 use axum::http::{HeaderValue, Method, header};
@@ -63,13 +65,19 @@ fn id_of(request: &Request) -> String {
     };
     match given.filter(plain) {
         Some(id) => id.to_owned(),
-        None => {
-            let mut random = [0_u8; 8];
-            // Without chance there are no ids, and nothing else is lost.
-            let _ = getrandom::fill(&mut random);
-            hex::encode(random)
-        }
+        None => new_id(),
     }
+}
+
+/// Ids count up from a random number, so that no two starts of the daemon share one.
+fn new_id() -> String {
+    static NEXT: LazyLock<AtomicU64> = LazyLock::new(|| {
+        let mut random = [0_u8; 8];
+        // Without chance ids begin at 0, and nothing else is lost.
+        let _ = getrandom::fill(&mut random);
+        AtomicU64::new(u64::from_be_bytes(random))
+    });
+    format!("{:016x}", NEXT.fetch_add(1, Ordering::Relaxed))
 }
 
 /// The template of the route, as the matrix has it.

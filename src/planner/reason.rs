@@ -1,6 +1,6 @@
 //! Why something is not worked on now: typed, with its data, and one way of saying it.
 
-use std::fmt;
+use std::fmt::{self, Write};
 
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::Value;
@@ -282,6 +282,11 @@ impl fmt::Display for Said<'_> {
 
 /// Several reasons in one line.
 pub fn sentence(reasons: &[Reason], zone: &Zone, name: &dyn Fn(QueueNumber) -> String) -> String {
-    let said: Vec<String> = reasons.iter().map(|reason| reason.say(zone, name).to_string()).collect();
-    said.join("; ")
+    let mut line = String::new();
+    for (place, reason) in reasons.iter().enumerate() {
+        line.push_str(if place == 0 { "" } else { "; " });
+        // Writing to a String can't fail.
+        let _ = write!(line, "{}", reason.say(zone, name));
+    }
+    line
 }
