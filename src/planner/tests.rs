@@ -137,31 +137,3 @@ fn differences(expected: &Plan, found: &Plan) -> Vec<String> {
     }
     all
 }
-#[test]
-fn zz_time() {
-    let mut all = Vec::new();
-    for seed in 0..3000 {
-        let (unit, now) = unit(seed, size(seed, 3000));
-        let a = std::time::Instant::now();
-        let plan = plan(&unit, now);
-        let b = std::time::Instant::now();
-        let v = violations(&unit, &plan);
-        let c = std::time::Instant::now();
-        let o = omissions(&unit, &plan);
-        let d = std::time::Instant::now();
-        all.push((
-            (b - a).as_micros(),
-            (c - b).as_micros(),
-            (d - c).as_micros(),
-            seed,
-            v.len() + o.len(),
-            (plan.steps.iter().map(|s| s.end.unix()).max().unwrap_or(0) - now.unix()) / 86400,
-        ));
-    }
-    let sum = |f: fn(&(u128, u128, u128, u64, usize, i64)) -> u128| all.iter().map(f).sum::<u128>() / 1000;
-    println!("plan {} check {} omissions {} ms", sum(|x| x.0), sum(|x| x.1), sum(|x| x.2));
-    all.sort_by_key(|x| std::cmp::Reverse(x.0 + x.1 + x.2));
-    for x in all.iter().take(12) {
-        println!("{x:?}");
-    }
-}

@@ -52,7 +52,11 @@ async fn once_with_the_true_time(home: Home) {
             assert!(entry.recorded_at >= up_again, "{} is before the daemon was up", entry.recorded_at);
             assert_eq!((entry.actor.person.as_str(), &entry.actor.token), ("dfqueue", &None));
         }
-        if start == 1 { daemon.process.stop().await; } else { daemon.process.kill(); }
+        if start == 1 {
+            daemon.process.stop().await;
+        } else {
+            daemon.process.kill();
+        }
     }
 
     // A late entry shows that one of them was kept. The breach's entry stays; another one disproves it.

@@ -312,7 +312,8 @@ pub struct Reply {
 impl Caller {
     /// Sends a change under a key. An error is a request whose fate nobody knows.
     pub async fn post(&self, path: &str, body: &Value, key: &str) -> Result<Reply, reqwest::Error> {
-        let request = self.http.post(format!("{}{path}", self.base)).json(body).header("idempotency-key", key).header("x-request-id", key);
+        let request =
+            self.http.post(format!("{}{path}", self.base)).json(body).header("idempotency-key", key).header("x-request-id", key);
         reply(request.bearer_auth(&self.secret).header("dfqueue-person", self.person)).await
     }
 

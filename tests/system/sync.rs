@@ -62,9 +62,7 @@ impl Trace {
     /// Changes that were answered before a sync that began after they were written was done.
     fn early(&self) -> Vec<(&String, &Seen)> {
         let synced = |seen: &Seen| match (seen.written, seen.answered) {
-            (Some(written), Some(answered)) => {
-                self.syncs.iter().any(|(begun, done)| *begun > written && *done < answered)
-            }
+            (Some(written), Some(answered)) => self.syncs.iter().any(|(begun, done)| *begun > written && *done < answered),
             (_, answered) => answered.is_none(),
         };
         self.seen.iter().filter(|(_, seen)| !synced(seen)).collect()
