@@ -30,13 +30,19 @@ fn without_a_database_the_way_out_is_named() {
     let folder = Folder::new();
     let ran = run(&folder, &["token", "list"]);
     assert_eq!(ran.code, 1);
-    assert_eq!(folder.named(&ran.err), "dfqueue: dfqueue.db: does not exist; start the daemon once, or correct the database URL\n");
+    assert_eq!(
+        folder.named(&ran.err),
+        "dfqueue: dfqueue.db: does not exist; start the daemon once, or correct the database URL\n"
+    );
 }
 
 #[test]
 fn a_token_is_made_listed_and_taken_back() {
     let folder = migrated();
-    let made = run(&folder, &["token", "create", "--role", "supervisor", "--person", "DS 1180", "--label", "own phone", "--force", "Northshire"]);
+    let made = run(
+        &folder,
+        &["token", "create", "--role", "supervisor", "--person", "DS 1180", "--label", "own phone", "--force", "Northshire"],
+    );
     assert_eq!(made.code, 0, "{}", made.err);
     // Only the secret is on standard output, so that a script can take it from there.
     let secret = made.out.trim_end();

@@ -126,5 +126,8 @@ fn completions_and_manual_pages_are_printed_for_every_command() {
         assert!(ran.code == 0 && ran.out.contains(".TH dfqueue") && ran.out.contains("Exit codes"), "{page:?}: {}", ran.out);
     }
     let unknown = dfqueue(&["man", "token", "forge"]);
-    assert_eq!((unknown.code, unknown.err.as_str()), (1, "dfqueue: token has no command \"forge\"; it has: create, list, revoke, help\n"));
+    assert_eq!(
+        (unknown.code, unknown.err.as_str()),
+        (1, "dfqueue: token has no command \"forge\"; it has: create, list, revoke, help\n")
+    );
 }
