@@ -28,7 +28,9 @@ use crate::store::{Access, Durability, Store};
 use crate::telemetry;
 
 /// How long requests under way may take once the daemon is told to stop.
-const DRAIN: Duration = Duration::from_secs(5);
+const DRAIN: Duration = Duration::from_secs(4);
+/// How long the writer, and then the database, may take after that: 5 s in all.
+const LAST_WORDS: Duration = Duration::from_millis(500);
 
 /// A running daemon.
 pub struct Daemon {
@@ -63,6 +65,11 @@ impl Daemon {
         let listener = TcpListener::bind(config.http.listen).await.with_context(|| {
             format!("http.listen: can't listen on {}: is the port taken by another daemon?", config.http.listen)
         })?;
+        // Before anything is said to be ready: a service manager would be told, and then left without a daemon.
+        let metrics = match metrics {
+            Some(handle) => Some((telemetry::listen_for_metrics(config.metrics.listen).await?, handle)),
+            None => None,
+        };
         let store =
             Store::open(&database_url(config)?, config.database.max_connections, Access::Serve(Durability::Require)).await?;
         let unit = store.load().await.context("loading the queue")?;
@@ -96,8 +103,8 @@ impl Daemon {
         let cycle = Cycle { desk: desk.clone(), clock: clock.clone(), tick, settle, plans, turned };
         tasks.spawn(async move { cycle.run().await.context("the cycle") });
         spawn_jobs(&mut tasks, config, &desk, &store, &clock);
-        if let Some(handle) = metrics {
-            tasks.spawn(telemetry::serve_metrics(config.metrics.listen, handle));
+        if let Some((listener, handle)) = metrics {
+            tasks.spawn(telemetry::serve_metrics(listener, handle));
         }
         let alive = move || {
             last_cycle.borrow().is_some_and(|at: Instant| monotonic().duration_since(at) < 10 * tick.max(Duration::from_secs(1)))
@@ -122,7 +129,9 @@ impl Daemon {
         supervise::reloading();
         match adopt(&self.desk, &self.sources, self.clock.now()).await {
             Ok(()) => tracing::info!("files read again"),
-            Err(cause) => tracing::error!("files not adopted; what was adopted before rules on: {cause}"),
+            Err(cause) => {
+                tracing::error!("files not adopted; what was adopted before rules on: {:#}", anyhow::Error::from(cause));
+            }
         }
         supervise::ready("files read again");
     }
@@ -141,7 +150,7 @@ impl Daemon {
         }
     }
 
-    /// Takes no more requests, finishes those under way (5 s at most), commits what is decided, closes the database.
+    /// Takes no more requests, finishes those under way, commits what is decided, closes the database: 5 s at most.
     pub async fn stop(mut self) -> Result<()> {
         supervise::stopping();
         self.stop.cancel();
@@ -152,10 +161,12 @@ impl Daemon {
         self.tasks.shutdown().await;
         drop(self.desk);
         if !self.writer.is_finished() {
-            // A request that was cut off may still hold a handle for a moment.
-            let _ = tokio::time::timeout(DRAIN, &mut self.writer).await;
+            // A request that hangs holds a handle for ever, and what it asks for is acknowledged to nobody.
+            let _ = tokio::time::timeout(LAST_WORDS, &mut self.writer).await;
         }
-        self.store.close().await;
+        if tokio::time::timeout(LAST_WORDS, self.store.close()).await.is_err() {
+            tracing::warn!("the database did not close in time; what was acknowledged is on disk");
+        }
         tracing::info!("stopped");
         Ok(())
     }

@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use anyhow::{Context, Result};
 use metrics::{describe_counter, describe_gauge, describe_histogram};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
+use tokio::net::TcpListener;
 use tracing_subscriber::EnvFilter;
 
 use crate::config::LogFormat;
@@ -55,11 +56,14 @@ fn describe() {
     describe_histogram!("dfqueue_http_request_seconds", "Time of one HTTP request, by route.");
 }
 
-/// Serves `GET /metrics` on its own listener until the process ends.
-pub async fn serve_metrics(listen: SocketAddr, handle: PrometheusHandle) -> Result<()> {
-    let listener = tokio::net::TcpListener::bind(listen)
-        .await
-        .with_context(|| format!("metrics.listen: can't listen on {listen}; is another daemon running, or is the port taken?"))?;
+/// Where the metrics will be served.
+pub async fn listen_for_metrics(listen: SocketAddr) -> Result<TcpListener> {
+    let taken = || format!("metrics.listen: can't listen on {listen}: is the port taken by another daemon?");
+    TcpListener::bind(listen).await.with_context(taken)
+}
+
+/// Serves `GET /metrics` until the process ends.
+pub async fn serve_metrics(listener: TcpListener, handle: PrometheusHandle) -> Result<()> {
     let app = axum::Router::new().route("/metrics", axum::routing::get(move || std::future::ready(handle.render())));
     axum::serve(listener, app).await.context("serving metrics")
 }

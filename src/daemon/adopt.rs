@@ -4,11 +4,13 @@ use std::path::{Path, PathBuf};
 
 use super::desk::{Desk, DeskError};
 use crate::config::{BankHolidays, Mistakes, cross_check, holidays_end_soon, load_pair, utf8};
-use crate::domain::command::Command;
+use crate::domain::command::{Command, Loaded};
+use crate::domain::decide::decide;
 use crate::domain::entry::Actor;
 use crate::domain::event::Change;
 use crate::domain::refusal::Refusal;
 use crate::domain::time::Timestamp;
+use crate::domain::unit::Unit;
 
 /// Where the unit's files are.
 #[derive(Clone, Debug)]
@@ -60,9 +62,36 @@ pub async fn adopt(desk: &Desk, sources: &Sources, now: Timestamp) -> Result<(),
     }
     let dates = pair.establishment.zone.holidays.clone();
     // The unit first: a policy's calendars are the unit's.
-    order(desk, Command::AdoptEstablishment { establishment: Box::new(pair.establishment), text: unit_text }).await?;
-    order(desk, Command::AdoptPolicy { policy: Box::new(pair.policy), text: policy_text }).await?;
-    order(desk, Command::AdoptHolidays { holidays: dates }).await
+    let commands = [
+        Command::AdoptEstablishment { establishment: Box::new(pair.establishment), text: unit_text },
+        Command::AdoptPolicy { policy: Box::new(pair.policy), text: policy_text },
+        Command::AdoptHolidays { holidays: dates },
+    ];
+    together(desk.unit(), &commands, now)?;
+    for command in commands {
+        order(desk, command).await?;
+    }
+    Ok(())
+}
+
+/// Whether all of them can be adopted, one after the other: if one can't, none is, and the unit never runs on half a pair.
+fn together(mut unit: Unit, commands: &[Command], now: Timestamp) -> Result<(), AdoptError> {
+    for command in commands {
+        match decide(&unit, &Loaded::default(), command, &Actor::daemon(), now) {
+            Ok(events) => {
+                for event in events {
+                    unit.apply(unit.seq + 1, &event).map_err(|cause| AdoptError::Refused(cause.into()))?;
+                }
+            }
+            Err(refusal) if is_older(&refusal) => {}
+            Err(refusal) => return Err(AdoptError::Refused(refusal)),
+        }
+    }
+    Ok(())
+}
+
+fn is_older(refusal: &Refusal) -> bool {
+    refusal.code() == "older_version"
 }
 
 fn read(path: &Path) -> Result<String, AdoptError> {
@@ -87,7 +116,7 @@ async fn order(desk: &Desk, command: Command) -> Result<(), AdoptError> {
             Ok(())
         }
         // The ledger's copy is newer: it rules, and nothing is wrong.
-        Err(refusal) if refusal.code() == "older_version" => {
+        Err(refusal) if is_older(&refusal) => {
             tracing::warn!(%refusal, "file ignored");
             Ok(())
         }

@@ -3,7 +3,7 @@
 //! `(job, scheduled instant)` is claimed in the store, so no tick runs twice, on two nodes or after a restart; one that
 //! was missed while the daemon was down is caught up at start, once.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use metrics::counter;
 
@@ -15,6 +15,9 @@ use crate::domain::decide;
 use crate::domain::entry::Actor;
 use crate::domain::time::{Seconds, Timestamp};
 use crate::store::{Store, StoreError};
+
+/// How long a job waits that the database did not let begin.
+const AGAIN: Duration = Duration::from_secs(5);
 
 /// What a job does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,12 +67,21 @@ impl Ticks {
             let due = cron.next(&self.zone, last.unwrap_or(now)).map(|at| at.max(latest_missed(&cron, &self.zone, at, now)));
             let Some(due) = due else { return std::future::pending().await };
             self.clock.sleep_until(due).await;
-            if self.store.claim_run(job.name(), due, self.clock.now()).await? {
-                let outcome = self.run_once(job, &mut watch).await;
-                counter!("dfqueue_jobs_total", "job" => job.name(), "outcome" => if outcome.is_ok() { "done" } else { "failed" })
-                    .increment(1);
-                if let Err(cause) = outcome {
-                    tracing::error!(job = job.name(), %cause, "job failed; it runs again at its next time");
+            match self.store.claim_run(job.name(), due, self.clock.now()).await {
+                Ok(true) => {
+                    let outcome = self.run_once(job, &mut watch).await;
+                    count(job, outcome.is_ok());
+                    if let Err(cause) = outcome {
+                        tracing::error!(job = job.name(), %cause, "job failed; it runs again at its next time");
+                    }
+                }
+                Ok(false) => {}
+                // A full disk or a database that is away: no reason to end, while reading may go on.
+                Err(cause) => {
+                    count(job, false);
+                    tracing::error!(job = job.name(), %cause, "job not begun; tried again in a moment");
+                    tokio::time::sleep(AGAIN).await;
+                    continue;
                 }
             }
             last = Some(due);
@@ -91,13 +103,30 @@ impl Ticks {
                 tracing::info!(seq, chain = hex::encode(chain), "ledger digest");
                 Ok(())
             }
-            Job::Retention => {
-                let removed = self.store.forget_replies(now - self.keep_replies).await.map_err(|cause| cause.to_string())?;
-                tracing::info!(removed, "retention: replies under idempotency keys");
-                Ok(())
-            }
+            Job::Retention => self.forget(now - self.keep_replies).await.map_err(|cause| cause.to_string()),
         }
     }
+}
+
+impl Ticks {
+    /// Forgets what is older than `before`, a batch at a time, until nothing is.
+    async fn forget(&self, before: Timestamp) -> Result<(), StoreError> {
+        let (mut replies, mut runs) = (0, 0);
+        loop {
+            let some = (self.store.forget_replies(before).await?, self.store.forget_runs(before).await?);
+            if some == (0, 0) {
+                break;
+            }
+            replies += some.0;
+            runs += some.1;
+        }
+        tracing::info!(replies, runs, "retention: replies under idempotency keys and runs of jobs forgotten");
+        Ok(())
+    }
+}
+
+fn count(job: Job, done: bool) {
+    counter!("dfqueue_jobs_total", "job" => job.name(), "outcome" => if done { "done" } else { "failed" }).increment(1);
 }
 
 /// Records every promise that was missed by `now`, each once, with the true time.

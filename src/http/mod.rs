@@ -24,6 +24,7 @@ mod plan;
 mod reach;
 pub mod registration;
 mod resources;
+mod shelf;
 pub mod sla;
 mod submissions;
 pub mod views;
@@ -62,7 +63,7 @@ pub struct Api {
 #[derive(Clone)]
 pub struct House {
     api: Api,
-    shelf: Arc<views::index::Shelf>,
+    shelf: Arc<shelf::Shelf>,
 }
 
 /// The API, ready to be served.

@@ -77,3 +77,41 @@ fn method(method: &Method) -> &'static str {
         _ => "other",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use axum::Router;
+    use axum::body::{Body, to_bytes};
+    use axum::middleware::from_fn;
+    use axum::routing::get;
+    use serde_json::{Value, json};
+    use tower::ServiceExt;
+
+    use super::*;
+
+    async fn answer(id: &str) -> Response {
+        async fn broken() -> &'static str {
+            panic!("nobody should see this")
+        }
+        let app = Router::new().route("/broken", get(broken)).layer(from_fn(observe));
+        let request = Request::builder().uri("/broken").header(REQUEST_ID, id).body(Body::empty()).unwrap();
+        app.oneshot(request).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_panic_is_answered_and_says_nothing() {
+        let response = answer("0a1b2c3d").await;
+        assert_eq!((response.status().as_u16(), &response.headers()[REQUEST_ID]), (500, &"0a1b2c3d".parse().unwrap()));
+        let body: Value = serde_json::from_slice(&to_bytes(response.into_body(), 10_000).await.unwrap()).unwrap();
+        assert_eq!(body["type"], json!("/problems/fault"));
+        assert!(!body.to_string().contains("nobody"), "{body}");
+    }
+
+    #[tokio::test]
+    async fn a_callers_id_can_not_carry_a_reference() {
+        for id in ["NS/2026/10411", "", "short", &"a".repeat(65)] {
+            let response = answer(id).await;
+            assert_eq!(response.headers()[REQUEST_ID].len(), 16, "{id}");
+        }
+    }
+}

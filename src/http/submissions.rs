@@ -12,7 +12,6 @@ use super::error::Problem;
 use super::order::Asked;
 use super::page::{self, Page, Params};
 use super::views::submission::{full, summary};
-use super::views::timeline::timeline;
 use super::views::{View, of};
 use super::{House, reach, registration};
 use crate::domain::ids::QueueNumber;
@@ -151,7 +150,9 @@ pub async fn one(
     let view = View::of(&house, &caller);
     let submission = reach::submission(&house.api, &view.unit, &caller, &id).await?;
     let breaches: Vec<Breach> = view.unit.breaches_of(submission.number).cloned().collect();
-    let entries = if with_timeline { house.api.store.timeline(submission.number).await? } else { Vec::new() };
-    let timeline = timeline(&entries, &caller)?;
+    let timeline = match with_timeline {
+        true => house.shelf.timeline(&house.api, &view.unit, &submission, &caller).await?,
+        false => Arc::default(),
+    };
     page::answer(&headers, &full(&view, &submission, &breaches, timeline))
 }

@@ -4,7 +4,7 @@
 use super::instance::{Instance, TaskState};
 use super::place::place_job;
 use super::rank::Ranked;
-use super::timeline::Timeline;
+use super::timeline::{FAR, Need, Timeline};
 
 /// Where a stage goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,12 +28,11 @@ pub struct Built {
 pub fn build(instance: &mut Instance, order: &[Ranked]) -> Built {
     let mut free = vec![Timeline::free_from(instance.now); instance.slots()];
     let mut places: Vec<Places> = instance.jobs.iter().map(|job| vec![None; job.tasks.len()]).collect();
+    lay_out_fixed(instance, &mut free);
     for (job, slots) in places.iter_mut().enumerate() {
         for (task, place) in slots.iter_mut().enumerate() {
             if let TaskState::Fixed { resource, slot, start, end, .. } = instance.jobs[job].tasks[task].state {
                 *place = Some(Placed { on: Some((resource, slot)), start, end });
-                let windows = instance.resources[resource].windows;
-                free[slot].occupy(start, end, &mut instance.windows[windows]);
             }
         }
     }
@@ -51,4 +50,44 @@ pub fn build(instance: &mut Instance, order: &[Ranked]) -> Built {
         places[ranked.job] = found;
     }
     Built { places, free }
+}
+
+/// Gives what is running and what was accepted its time on its slot. Running work is where it is; accepted work keeps its
+/// time unless that has passed, or something that can't be moved is in the way: then it has the next the slot is free.
+fn lay_out_fixed(instance: &mut Instance, free: &mut [Timeline]) {
+    let mut fixed: Vec<(bool, i64, usize, usize)> = Vec::new();
+    for (job, j) in instance.jobs.iter().enumerate() {
+        for (task, t) in j.tasks.iter().enumerate() {
+            if let TaskState::Fixed { start, running, .. } = t.state {
+                fixed.push((!running, start, job, task));
+            }
+        }
+    }
+    fixed.sort_by(|a, b| (a.0, a.1, &instance.jobs[a.2].key, a.3).cmp(&(b.0, b.1, &instance.jobs[b.2].key, b.3)));
+    for (_, _, job, task) in fixed {
+        let TaskState::Fixed { resource, slot, mut start, mut end, running } = instance.jobs[job].tasks[task].state else {
+            continue;
+        };
+        let place = &instance.resources[resource];
+        let windows = &mut instance.windows[place.windows];
+        let t = &instance.jobs[job].tasks[task];
+        if !running && !(start >= instance.now && free[slot].is_free(start, end, windows)) {
+            let (from, at) = instance.jobs[job].device;
+            let there = if t.holds { at + instance.travel[from][place.site] } else { instance.now };
+            let need = Need {
+                ready: start.max(instance.now).max(there),
+                length: t.time_on(place.resource),
+                attended: t.attended,
+                lapse: FAR,
+            };
+            if let Some(found) = free[slot].earliest(need, windows) {
+                (start, end) = found;
+            }
+        }
+        free[slot].occupy(start, end, windows);
+        if t.holds {
+            instance.jobs[job].device = (place.site, end.max(instance.jobs[job].device.1));
+        }
+        instance.jobs[job].tasks[task].state = TaskState::Fixed { resource, slot, start, end, running };
+    }
 }

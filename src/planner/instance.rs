@@ -53,7 +53,9 @@ pub struct Job<'a> {
     pub shut: Vec<Gate>,
     /// An exhibit of its case with a smaller rank that is still open.
     pub earlier: Option<QueueNumber>,
-    /// Where its device is free, and from when.
+    /// Where its device is, and from when it can leave.
+    pub stands: (usize, i64),
+    /// Where it is free for what is to be planned, and from when: after what is accepted or running.
     pub device: (usize, i64),
     /// Where its device is handed back.
     pub home: usize,
@@ -87,6 +89,8 @@ pub struct Task {
     pub time: i64,
     /// Resources that can do it, fewest abilities first.
     pub eligible: Rc<[usize]>,
+    /// The same, and those who could not do another stage that whoever does this one must do.
+    pub all: Rc<[usize]>,
     pub after: Vec<usize>,
     pub same_person_as: Option<usize>,
     pub different_person_from: Vec<usize>,
@@ -207,6 +211,7 @@ impl<'a> Instance<'a> {
             tasks: Vec::new(),
             shut: route.map(|route| submission.shut_gates(route, now).collect()).unwrap_or_default(),
             earlier: cases.earlier(submission),
+            stands: self.device(submission, now)?,
             device: self.device(submission, now)?,
             home,
             trip: facts.trip.unwrap_or(establishment.sites[home].to_owner).0,
@@ -218,9 +223,6 @@ impl<'a> Instance<'a> {
         job.effective_tier = effective_tier(&self.unit.policy, &job, now);
         for (index, stage) in route.into_iter().flat_map(|route| route.stages.iter().enumerate()) {
             let task = self.task(submission, index, stage, eligible);
-            if let (true, TaskState::Fixed { resource, end, .. }) = (task.holds, task.state) {
-                job.device = (self.resources[resource].site, end.max(job.device.1));
-            }
             job.tasks.push(task);
         }
         narrow_same_person(&mut job.tasks);
@@ -240,19 +242,20 @@ impl<'a> Instance<'a> {
         let gb = submission.facts.storage_gb.unwrap_or(self.unit.policy.guard.typical_storage_gb);
         let facts = &submission.facts;
         Task {
-            state: self.state(submission, index, stage, gb),
+            state: self.state(submission, index),
             attended: stage.attended,
             holds: stage.holds_device,
             returns: stage.returns_device,
             time: stage.time(gb).0,
             eligible: eligible.of(stage, facts.level, &facts.device, &self.resources),
+            all: eligible.of(stage, facts.level, &facts.device, &self.resources),
             after: stage.after.clone(),
             same_person_as: stage.same_person_as,
             different_person_from: stage.different_person_from.clone(),
         }
     }
 
-    fn state(&self, submission: &Submission, index: usize, stage: &Stage, gb: u32) -> TaskState {
+    fn state(&self, submission: &Submission, index: usize) -> TaskState {
         let find = |id: &ResourceId| self.resources.iter().position(|place| place.resource.id == *id);
         match submission.stages.get(index) {
             Some(StageState::Done(done)) => {
@@ -270,13 +273,9 @@ impl<'a> Instance<'a> {
                         let end = planned_end.max(self.now + 60);
                         TaskState::Fixed { resource, slot, start: at.unix(), end, running: true }
                     }
-                    // Accepted work that did not start in time starts now: it keeps its slot and its length.
+                    // Whether it can still begin when it was to is seen when what is fixed is laid out together.
                     AssignmentState::Accepted { .. } => {
-                        let start = planned_start.max(self.now);
-                        let length = stage.time_at(gb, self.resources[resource].resource.speed).0;
-                        let end =
-                            if planned_start >= self.now { planned_end } else { start + length.max(planned_end - planned_start) };
-                        TaskState::Fixed { resource, slot, start, end, running: false }
+                        TaskState::Fixed { resource, slot, start: planned_start, end: planned_end, running: false }
                     }
                 }
             }
@@ -334,15 +333,22 @@ fn narrow_same_person(tasks: &mut [Task]) {
 }
 
 /// The smallest open rank of each staged case.
-struct Cases(BTreeMap<i64, (u32, QueueNumber)>);
+struct Cases(BTreeMap<i64, (u32, String, QueueNumber)>);
 
 fn staged_cases(unit: &Unit) -> Cases {
     let mut first = BTreeMap::new();
     for submission in unit.submissions.values() {
         let unfinished = submission.stages.iter().any(|stage| !matches!(stage, StageState::Done(_)));
         let Some(rank) = submission.facts.case_rank.filter(|_| unfinished) else { continue };
-        let smallest = first.entry(submission.case.0).or_insert((rank, submission.number));
-        *smallest = (*smallest).min((rank, submission.number));
+        // By reference where ranks are equal, so that the order in which they came in decides nothing.
+        let this = (rank, submission.key(), submission.number);
+        match first.get_mut(&submission.case.0) {
+            Some(smallest) if *smallest <= this => {}
+            Some(smallest) => *smallest = this,
+            None => {
+                first.insert(submission.case.0, this);
+            }
+        }
     }
     Cases(first)
 }
@@ -350,7 +356,7 @@ fn staged_cases(unit: &Unit) -> Cases {
 impl Cases {
     fn earlier(&self, submission: &Submission) -> Option<QueueNumber> {
         let rank = submission.facts.case_rank?;
-        self.0.get(&submission.case.0).filter(|(first, _)| *first < rank).map(|(_, number)| *number)
+        self.0.get(&submission.case.0).filter(|(first, ..)| *first < rank).map(|(.., number)| *number)
     }
 }
 

@@ -30,7 +30,17 @@ pub fn place_job(instance: &mut Instance, job: usize, release: i64, free: &[Time
             _ => break,
         }
     }
-    best.map(|(_, _, places)| places).unwrap_or_default()
+    let Some((_, _, places)) = best else { return Places::new() };
+    if places.iter().all(Option::is_some) {
+        return places;
+    }
+    // Who was kept from a stage for another's sake may still be all that it has.
+    let mut whole = Attempt::new(instance, job, release, free, &[]);
+    whole.places = places;
+    whole.anyone = true;
+    whole.last_hold = whole.last_held();
+    whole.squeeze_in();
+    whole.places
 }
 
 /// The choice of a person that left a later stage with nobody, if any.
@@ -39,8 +49,9 @@ fn blocked_by_person(instance: &Instance, job: usize, places: &Places) -> Option
     let resource_of = |task: usize| places[task].and_then(|place| place.on).map(|(resource, _)| resource);
     let open = |task: &usize| tasks[*task].state == TaskState::Open;
     (0..tasks.len()).filter(|t| places[*t].is_none() && open(t)).find_map(|t| {
-        let named = tasks[t].same_person_as.iter().chain(&tasks[t].different_person_from);
-        named.copied().filter(open).find_map(|other| Some((other, resource_of(other)?)))
+        let names = |a: usize, b: usize| tasks[a].same_person_as == Some(b) || tasks[a].different_person_from.contains(&b);
+        let bound = (0..tasks.len()).filter(|other| names(t, *other) || names(*other, t));
+        bound.filter(open).find_map(|other| Some((other, resource_of(other)?)))
     })
 }
 
@@ -64,6 +75,8 @@ struct Attempt<'i, 'u> {
     free: &'i [Timeline],
     banned: &'i [(usize, usize)],
     places: Places,
+    /// Also those who could not do what the same person must do besides.
+    anyone: bool,
     /// All frontiers of the run under way; those from `live` on are the newest.
     frontiers: Vec<Frontier>,
     live: usize,
@@ -92,7 +105,16 @@ impl<'i, 'u> Attempt<'i, 'u> {
             }
         }
         let start = Frontier { site, at: at.max(release), moves: 0, step: None };
-        Self { instance, job, release, free, banned, places, frontiers: vec![start], live: 0, last_hold }
+        Self { instance, job, release, free, banned, places, anyone: false, frontiers: vec![start], live: 0, last_hold }
+    }
+
+    /// Site and end of the last placed stage that holds the device.
+    fn last_held(&self) -> Option<(usize, i64)> {
+        let held = (0..self.places.len()).filter(|t| self.task(*t).holds).filter_map(|t| {
+            let placed = self.places[t]?;
+            Some((self.instance.resources[placed.on?.0].site, placed.end))
+        });
+        held.max_by_key(|(_, end)| *end).or(self.last_hold)
     }
 
     fn task(&self, task: usize) -> &Task {
@@ -191,7 +213,8 @@ impl<'i, 'u> Attempt<'i, 'u> {
 
     /// The resources that may do a stage, those that can do least first.
     fn able(&self, task: usize) -> Vec<usize> {
-        self.task(task).eligible.iter().copied().filter(|resource| self.may(task, *resource)).collect()
+        let can = if self.anyone { &self.task(task).all } else { &self.task(task).eligible };
+        can.iter().copied().filter(|resource| self.may(task, *resource)).collect()
     }
 
     /// Whether a resource may do a stage, given who does the others.
@@ -309,6 +332,11 @@ impl<'i, 'u> Attempt<'i, 'u> {
         let mut tried = Vec::new();
         while let Some(task) = (0..self.places.len()).find(|t| !tried.contains(t) && self.unplaced(*t)) {
             if self.task(task).returns {
+                if let Some((site, at)) = self.last_held() {
+                    self.last_hold = Some((site, at));
+                    self.frontiers = vec![Frontier { site, at, moves: 0, step: None }];
+                    self.live = 0;
+                }
                 self.hand_back(task);
             } else {
                 self.places[task] = if self.task(task).holds { self.between_holds(task) } else { self.without_device(task) };
@@ -338,13 +366,15 @@ impl<'i, 'u> Attempt<'i, 'u> {
         }
         holds.sort_unstable();
         let able = self.able(task);
+        let handed_back = (0..self.places.len()).any(|t| self.task(t).returns && self.places[t].is_some());
         for (i, before) in holds.iter().enumerate() {
             for &resource in &able {
                 let site = self.instance.resources[resource].site;
                 let from = ready.max(before.1 + self.instance.travel[before.2][site]);
                 let found = self.earliest_on(task, resource, from);
-                let fits = |placed: &Placed| {
-                    holds.get(i + 1).is_some_and(|next| placed.end + self.instance.travel[site][next.2] <= next.0)
+                let fits = |placed: &Placed| match holds.get(i + 1) {
+                    Some(next) => placed.end + self.instance.travel[site][next.2] <= next.0,
+                    None => !handed_back,
                 };
                 if let Some(placed) = found.filter(fits) {
                     return Some(placed);

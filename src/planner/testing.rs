@@ -1,14 +1,16 @@
 //! Random units for tests: whole establishments, policies with odd routes, submissions in every state. One seed, one unit.
 
+mod policies;
+
 use std::sync::Arc;
 
 use chrono::{Days, NaiveDate};
 
-use super::Plan;
+use super::{Plan, Step};
 use crate::domain::calendar::{OpeningHours, Zone};
 use crate::domain::clocks::clocks;
 use crate::domain::establishment::{Calendar, Closure, Establishment, Resource, ResourceKind, Site, Travel};
-use crate::domain::ids::{AssignmentId, CaseId, QueueNumber, Slot, Word};
+use crate::domain::ids::{AssignmentId, CaseId, QueueNumber, Word};
 use crate::domain::policy::{
     DateField, DueRule, Forecast, From, Gate, Guard, Milestone, Policy, Promise, Route, Stage, Tier, When,
 };
@@ -99,7 +101,7 @@ pub fn unit(seed: u64, size: usize) -> (Unit, Timestamp) {
     let now: Timestamp = rng.pick(&INSTANTS).parse().unwrap();
     let now = if rng.chance(40) { now + Seconds(rng.between(-50_000, 50_000)) } else { now };
     let establishment = establishment(rng, now);
-    let policy = policy(rng, &establishment);
+    let policy = policies::policy(rng, &establishment);
     let mut unit = Unit { seq: 7, ..Unit::founded(establishment, policy) };
     let count = i64::try_from(1 + rng.below(size)).unwrap();
     let cases = rng.between(1, count);
@@ -124,7 +126,8 @@ fn establishment(rng: &mut Rng, now: Timestamp) -> Establishment {
         id: ["hq", "north", "east"][i].into(),
         name: String::new(),
         returns: hours(rng),
-        to_owner: Seconds(rng.pick(&[900, 2_700, 7_200, 40_000, 100_000])),
+        // Now and then longer than any window.
+        to_owner: if rng.chance(4) { Seconds(100_000) } else { Seconds(rng.pick(&[900, 2_700, 7_200, 20_000])) },
     };
     let sites: Vec<Site> = (0..1 + rng.below(3)).map(|i| site(rng, i)).collect();
     let travel = match &sites[..] {
@@ -180,150 +183,6 @@ fn closure(rng: &mut Rng, now: Timestamp) -> Closure {
     Closure { from, until, reason: String::new() }
 }
 
-fn policy(rng: &mut Rng, establishment: &Establishment) -> Policy {
-    let tier = |number: u8, rng: &mut Rng| Tier {
-        number,
-        name: String::new(),
-        longest_wait: (number > 3).then(|| Seconds(rng.pick(&[86_400, 30 * 86_400]))),
-    };
-    Policy {
-        version: "1".into(),
-        devices: DEVICES.iter().map(|device| Word::from(*device)).collect(),
-        offences: vec!["rasso".into(), "other".into()],
-        risks: vec!["child_at_risk".into()],
-        tiers: (0..=5).map(|number| tier(number, rng)).collect(),
-        never_above: 3,
-        promises: (0..rng.below(5)).map(|i| promise(rng, i, establishment)).collect(),
-        routes: (0..1 + rng.below(3)).map(|i| route(rng, i)).collect(),
-        guard: Guard {
-            promise: "p0".into(),
-            level: 1,
-            typical_storage_gb: 128,
-            arrives_after: Seconds(7_200),
-            max_hold: Seconds(86_400),
-        },
-        dispatch_horizon: Seconds(1_800),
-        forecast: Forecast { gate_clears: Seconds(43_200), runs: 1, learn_after: 20 },
-    }
-}
-
-fn when(rng: &mut Rng) -> When {
-    let owners: Vec<Owner> = rng.some(Owner::ALL, 60);
-    let devices: Vec<&str> = rng.some(&DEVICES, 70);
-    When {
-        owner: rng.chance(50).then_some(owners),
-        device: rng.chance(30).then(|| devices.iter().map(|device| Word::from(*device)).collect()),
-        level: rng.chance(20).then(|| vec![1]),
-        ..When::default()
-    }
-}
-
-fn promise(rng: &mut Rng, i: usize, establishment: &Establishment) -> Promise {
-    let milestone = rng.pick(&[Milestone::Extracted, Milestone::DeviceBack, Milestone::DeviceBack, Milestone::Results]);
-    let length = |rng: &mut Rng| Seconds(rng.pick(&[4, 24, 72, 7 * 24, 30 * 24]) * 3_600);
-    let within = length(rng);
-    let due = if rng.chance(60) {
-        let working = rng.chance(25).then(|| rng.pick(&establishment.calendars).id);
-        DueRule::Within {
-            from: rng.pick(&[From::TakenAt, From::TakenAt, From::DeliveredAt, From::AuthorisedAt]),
-            within,
-            working,
-        }
-    } else {
-        let dates = [DateField::OwnerPresentUntil, DateField::CustodyExpiresAt, DateField::BailAt, DateField::EvidenceFadesAt];
-        DueRule::By { date: rng.pick(&dates), before: Seconds(rng.pick(&[0, 0, 14_400])) }
-    };
-    Promise {
-        name: format!("p{i}").as_str().into(),
-        when: when(rng),
-        milestone,
-        applies_within: (matches!(due, DueRule::By { .. }) && rng.chance(30)).then_some(Seconds(28 * 86_400)),
-        stretch: (matches!(due, DueRule::Within { .. }) && rng.chance(30)).then_some(Seconds(within.0 / 2)),
-        due,
-        hard: rng.chance(40),
-        tier: u8::try_from(rng.below(6)).unwrap(),
-        warn_before: Seconds(rng.pick(&[0, 21_600])),
-        at_risk_permille: 100,
-        replacement_handset: false,
-        flag_lapses: None,
-    }
-}
-
-fn route(rng: &mut Rng, i: usize) -> Route {
-    let mut names = STAGES.to_vec();
-    rng.shuffle(&mut names);
-    let count = 1 + rng.below(5);
-    let returns = rng.chance(60).then(|| rng.below(count));
-    let mut stages: Vec<Stage> = Vec::new();
-    // For each stage the number of those that one person must do.
-    let mut group: Vec<usize> = Vec::new();
-    for (index, name) in names.iter().enumerate().take(count) {
-        let stage = if returns == Some(index) { hand_back(rng, &stages) } else { work(rng, name, &stages, &mut group) };
-        group.truncate(index);
-        group.push(stage.same_person_as.map_or(index, |other| group[other]));
-        stages.push(stage);
-    }
-    Route {
-        name: format!("route{i}").as_str().into(),
-        when: if i == 0 && rng.chance(60) { When::default() } else { when(rng) },
-        gates: rng.some(&Gate::ALL, 30),
-        stages,
-    }
-}
-
-fn after(rng: &mut Rng, stages: &[Stage]) -> Vec<usize> {
-    let all: Vec<usize> = (0..stages.len()).collect();
-    match stages.len() {
-        0 => Vec::new(),
-        n if rng.chance(60) => vec![n - 1],
-        _ => rng.some(&all, 40),
-    }
-}
-
-fn hand_back(rng: &mut Rng, stages: &[Stage]) -> Stage {
-    Stage {
-        name: "hand_back".into(),
-        by: Vec::new(),
-        attended: false,
-        holds_device: false,
-        returns_device: true,
-        base: Seconds::ZERO,
-        per_gb: Seconds::ZERO,
-        p90: 150,
-        after: after(rng, stages),
-        same_person_as: None,
-        different_person_from: Vec::new(),
-    }
-}
-
-fn work(rng: &mut Rng, name: &str, stages: &[Stage], group: &mut [usize]) -> Stage {
-    let people: Vec<usize> = (0..stages.len()).filter(|stage| !stages[*stage].returns_device).collect();
-    // As the policy file's reader arranges it: the one before in its group, if any.
-    let same = (!people.is_empty() && rng.chance(15)).then(|| {
-        let chosen = group[rng.pick(&people)];
-        people.iter().copied().rfind(|stage| group[*stage] == chosen).unwrap()
-    });
-    let others: Vec<usize> =
-        people.iter().copied().filter(|other| same.is_none_or(|same| group[*other] != group[same])).collect();
-    Stage {
-        name: name.into(),
-        by: if rng.chance(30) {
-            ResourceKind::ALL[..3].to_vec()
-        } else {
-            vec![rng.pick(&ResourceKind::ALL[..3]), rng.pick(&ResourceKind::ALL[..3])]
-        },
-        attended: rng.chance(60),
-        holds_device: rng.chance(60),
-        returns_device: false,
-        base: Seconds(rng.pick(&[1, 900, 2_700, 7_200, 30_000, 100_000])),
-        per_gb: Seconds(rng.pick(&[0, 0, 7, 90])),
-        p90: 150,
-        after: after(rng, stages),
-        same_person_as: same,
-        different_person_from: if rng.chance(20) { rng.some(&others, 50) } else { Vec::new() },
-    }
-}
-
 fn facts(rng: &mut Rng, unit: &Unit, now: Timestamp) -> Facts {
     let sites = &unit.establishment.sites;
     let taken_at = now - Seconds(rng.pick(&[600, 20_000, 80_000, 500_000, 4_000_000]));
@@ -347,7 +206,7 @@ fn facts(rng: &mut Rng, unit: &Unit, now: Timestamp) -> Facts {
         delivered_at: gate(rng),
         return_site: rng.chance(20).then(|| rng.pick(sites).id),
         owner_present_until: rng.chance(25).then(|| now + Seconds(rng.between(-20_000, 100_000))),
-        trip: rng.chance(15).then(|| Seconds(rng.pick(&[60, 5_000, 50_000]))),
+        trip: rng.chance(15).then(|| Seconds(rng.pick(&[60, 5_000, 20_000]))),
         level: u8::try_from(1 + rng.below(2)).unwrap(),
         agreement_at: gate(rng),
         notice_at: gate(rng),
@@ -396,64 +255,13 @@ fn submission(rng: &mut Rng, unit: &Unit, now: Timestamp, number: i64, case: i64
 }
 
 /// What a daemon may have made of `plan` by `later`: near steps offered, accepted, started, finished in time, early, late
-/// or not at all. What people are on stays consistent: one job a slot, predecessors first.
+/// or not at all. The desk's rules hold: nothing is given out before the stages before it are done, a slot and a device
+/// work on one thing at a time, and a device is where the work on it is.
 pub fn live(unit: &Unit, plan: &Plan, later: Timestamp, rng: &mut Rng) -> Unit {
     let mut unit = unit.clone();
-    let mut stopped: Vec<Slot> = Vec::new();
     let horizon = later + unit.policy.dispatch_horizon + Seconds(rng.pick(&[0, 20_000, 100_000]));
-    for step in plan.steps.iter().filter(|step| step.start < horizon) {
-        let submission = unit.submissions.get(&step.submission).unwrap();
-        let route = unit.route_of(submission).unwrap();
-        let stage = &route.stages[step.stage];
-        let Some(slot) = step.slot.clone() else { continue };
-        let done = |other: usize| matches!(submission.stages[other], StageState::Done(_));
-        let others = || (0..route.stages.len()).filter(|other| *other != step.stage);
-        let ready = stage.after.iter().all(|before| done(*before));
-        let hands_on = |other: usize| {
-            stage.holds_device && route.stages[other].holds_device && matches!(submission.stages[other], StageState::Assigned(_))
-        };
-        let free = ready && !stopped.contains(&slot) && !others().any(hands_on);
-        let assigned = |state: AssignmentState, start: Timestamp, end: Timestamp| Assignment {
-            id: AssignmentId(0),
-            version: 1,
-            submission: step.submission,
-            stage: step.stage,
-            slot: slot.clone(),
-            start,
-            end,
-            state,
-        };
-        let choice = rng.below(10);
-        let state = if free && step.end <= later && choice < 7 {
-            let end = later.min(step.end + Seconds(rng.pick(&[0, 0, 0, -60, 60]))).max(step.start);
-            Err(Done { slot: Some(slot.clone()), start: step.start, end })
-        } else if free && step.start <= later && choice < 9 {
-            Ok(assigned(AssignmentState::Started { at: step.start }, step.start, step.end))
-        } else if choice < 5
-            && stage.after.iter().all(|before| !matches!(submission.stages[*before], StageState::Open))
-            && !stopped.contains(&slot)
-        {
-            Ok(assigned(AssignmentState::Accepted { at: later }, step.start, step.end))
-        } else if choice < 8 {
-            Ok(assigned(AssignmentState::Offered, step.start, step.end))
-        } else {
-            continue;
-        };
-        let mut changed = (**submission).clone();
-        match state {
-            Err(done) => changed.stages[step.stage] = StageState::Done(done),
-            Ok(mut assignment) => {
-                let offered = matches!(assignment.state, AssignmentState::Offered);
-                if !offered {
-                    stopped.push(slot);
-                }
-                assignment.id = AssignmentId(unit.next.assignment);
-                unit.next.assignment += 1;
-                changed.stages[step.stage] = StageState::Assigned(assignment.id);
-                unit.assignments.insert_mut(assignment.id, assignment);
-            }
-        }
-        unit.submissions.insert_mut(changed.number, Arc::new(changed));
+    for step in plan.steps.iter().filter(|step| step.start < horizon && step.slot.is_some()) {
+        live_step(&mut unit, step, later, rng);
     }
     for resource in &unit.establishment.resources {
         if rng.chance(10) {
@@ -461,6 +269,47 @@ pub fn live(unit: &Unit, plan: &Plan, later: Timestamp, rng: &mut Rng) -> Unit {
         }
     }
     unit
+}
+
+fn live_step(unit: &mut Unit, step: &Step, later: Timestamp, rng: &mut Rng) {
+    let mut submission = (**unit.submissions.get(&step.submission).unwrap()).clone();
+    let stage = unit.route_of(&submission).unwrap().stages[step.stage].clone();
+    let slot = step.slot.clone().unwrap();
+    if !stage.after.iter().all(|before| matches!(submission.stages[*before], StageState::Done(_))) {
+        return;
+    }
+    let holds = |a: &&Assignment| unit.stage_of(a).is_some_and(|stage| stage.holds_device);
+    let in_hand = stage.holds_device && unit.assignments_of(&submission).any(|a| holds(&a));
+    let taken = unit.assignments_on(&slot).any(|a| !matches!(a.state, AssignmentState::Offered));
+    let free = !in_hand && !taken;
+    let choice = rng.below(10);
+    let state = if free && step.end <= later && choice < 7 {
+        let end = later.min(step.end + Seconds(rng.pick(&[0, 0, 0, -60, 60]))).max(step.start);
+        submission.stages[step.stage] = StageState::Done(Done { slot: Some(slot.clone()), start: step.start, end });
+        None
+    } else if free && step.start <= later && choice < 9 {
+        Some(AssignmentState::Started { at: step.start })
+    } else if choice < 5 {
+        Some(AssignmentState::Accepted { at: later })
+    } else if choice < 8 {
+        Some(AssignmentState::Offered)
+    } else {
+        return;
+    };
+    let hands_on = matches!(state, None | Some(AssignmentState::Started { .. }));
+    if stage.holds_device && hands_on {
+        let site = unit.establishment.resource(&slot.resource).unwrap().site.clone();
+        submission.device = Whereabouts::At { site, since: step.start };
+    }
+    if let Some(state) = state {
+        let id = AssignmentId(unit.next.assignment);
+        unit.next.assignment += 1;
+        submission.stages[step.stage] = StageState::Assigned(id);
+        let (start, end) = (step.start, step.end);
+        let assignment = Assignment { id, version: 1, submission: step.submission, stage: step.stage, slot, start, end, state };
+        unit.assignments.insert_mut(id, assignment);
+    }
+    unit.submissions.insert_mut(submission.number, Arc::new(submission));
 }
 
 /// The same unit, its submissions registered in another order: other numbers for the same references. `new` gives the
@@ -481,4 +330,99 @@ pub fn renumbered(unit: &Unit, new: &[i64]) -> Unit {
         other.assignments.insert_mut(*id, Assignment { submission, ..assignment.clone() });
     }
     other
+}
+
+/// A unit and its plan in few words, to read a failure by.
+pub fn sketch(unit: &Unit, plan: &Plan) -> String {
+    let mut lines = vec![format!("now {}, {}", plan.now, unit.establishment.zone.time_zone)];
+    let hours = |hours: &OpeningHours| {
+        let weekly: Vec<String> = hours.weekly.iter().map(ToString::to_string).collect();
+        format!("{weekly:?}{}", if hours.closed_on_holidays { " but holidays" } else { "" })
+    };
+    let spans = |closures: &[Closure]| closures.iter().map(|c| format!(" [{} {}]", c.from, c.until)).collect::<String>();
+    for site in &unit.establishment.sites {
+        lines.push(format!("site {}: returns {}, trip {}", site.id, hours(&site.returns), site.to_owner));
+    }
+    lines.push(format!("travel {} {:?}", unit.establishment.travel_default, unit.establishment.travel));
+    for calendar in &unit.establishment.calendars {
+        lines.push(format!("calendar {}: {}", calendar.id, hours(&calendar.hours)));
+    }
+    for r in &unit.establishment.resources {
+        let stages: Vec<&str> = r.stages.iter().map(Word::as_str).collect();
+        lines.push(format!(
+            "{} x{} {} at {}, {}, speed {}, {stages:?} levels {:?} devices {:?} until {:?} {:?} closed{}{}",
+            r.id,
+            r.slots,
+            r.kind,
+            r.site,
+            r.calendar,
+            r.speed,
+            r.levels,
+            r.devices,
+            r.validated_until,
+            r.competent_until,
+            spans(&r.closed),
+            spans(unit.outages.get(&r.id).map_or(&[], Vec::as_slice)),
+        ));
+    }
+    for submission in unit.submissions.values() {
+        lines.push(sketch_of(unit, submission));
+    }
+    lines.extend(plan.steps.iter().map(|step| {
+        let slot = step.slot.as_ref().map_or_else(String::new, ToString::to_string);
+        let place = format!("{} {} {slot} {} .. {}", step.submission, step.stage, step.start, step.end);
+        format!("{place} {:?} {:?} because {:?}", step.hold, step.segments, step.because)
+    }));
+    lines.extend(plan.milestones.iter().map(|line| format!("{line:?}")));
+    lines.extend(plan.waiting.iter().map(|waiting| format!("{waiting:?}")));
+    lines.join("\n")
+}
+
+fn sketch_of(unit: &Unit, submission: &Submission) -> String {
+    let facts = &submission.facts;
+    let mut lines = vec![format!(
+        "{} {}: {} {} level {} {:?} GB at {} {:?} home {} present {:?} trip {:?} rank {:?}",
+        submission.number,
+        submission.case,
+        facts.owner,
+        facts.device,
+        facts.level,
+        facts.storage_gb,
+        facts.site,
+        submission.device,
+        facts.home(),
+        facts.owner_present_until,
+        facts.trip,
+        facts.case_rank,
+    )];
+    if let Some(route) = unit.route_of(submission) {
+        lines.push(format!("  route {} gates {:?}", route.name, route.gates));
+        for (i, (stage, state)) in route.stages.iter().zip(&submission.stages).enumerate() {
+            let mut flags = String::new();
+            for (flag, word) in
+                [(stage.attended, "attended "), (stage.holds_device, "holds "), (stage.returns_device, "returns ")]
+            {
+                flags.push_str(if flag { word } else { "" });
+            }
+            let people = format!("same {:?} different {:?}", stage.same_person_as, stage.different_person_from);
+            let state = match (state, unit.assignment_of(submission, i)) {
+                (StageState::Done(done), _) => format!("done {} {}", done.start, done.end),
+                (_, Some(assignment)) => {
+                    format!("{:?} {} {} {}", assignment.state, assignment.slot, assignment.start, assignment.end)
+                }
+                _ => "open".into(),
+            };
+            lines.push(format!(
+                "  {i} {} {flags}{:?} {}+{}/GB after {:?} {people}: {state}",
+                stage.name, stage.by, stage.base, stage.per_gb, stage.after,
+            ));
+        }
+    }
+    for clock in &submission.clocks {
+        lines.push(format!(
+            "  {} {:?} tier {} due {} from {} until {}",
+            clock.promise, clock.milestone, clock.tier, clock.due, clock.applies_from, clock.ends_at
+        ));
+    }
+    lines.join("\n")
 }

@@ -1,7 +1,7 @@
 //! Properties of plans over thousands of random units. A failure names its seed and size: `testing::unit(seed, size)`.
 
 use super::check::{omissions, violations};
-use super::testing::{Rng, live, renumbered, unit};
+use super::testing::{Rng, live, renumbered, sketch, unit};
 use super::{Plan, Reason, plan};
 use crate::domain::ids::QueueNumber;
 use crate::domain::time::{Seconds, Timestamp};
@@ -31,7 +31,7 @@ fn over_units(cases: u64, make: fn(u64, usize) -> (Unit, Timestamp), property: i
             failures.push(format!("seed {seed}, size {size}:\n  {}", found.join("\n  ")));
         }
         if only.is_some() {
-            println!("{now}\n{unit:#?}\n{:#?}", plan(&unit, now));
+            println!("{}", sketch(&unit, &plan(&unit, now)));
         }
     }
     let shown = number("DFQUEUE_FAILURES").and_then(|shown| usize::try_from(shown).ok()).unwrap_or(5);

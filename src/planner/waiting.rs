@@ -111,7 +111,9 @@ fn because(instance: &mut Instance, done: &Finished, (job, task): (usize, usize)
             ready = ready.max(end);
         }
     }
-    if let Some(there) = arrival(instance, done.built, (job, task), placed).filter(|there| *there > ready) {
+    if let Some(there) =
+        arrival(instance, done.built, (job, task), placed).filter(|there| *there > ready && *there <= placed.start)
+    {
         reasons.push(Reason::InTransit { until: Timestamp::from_unix(there) });
         ready = there;
     }
@@ -127,7 +129,9 @@ fn because(instance: &mut Instance, done: &Finished, (job, task): (usize, usize)
         reasons.extend(behind(instance, done, (job, placed), slot, ready));
     }
     if reasons.is_empty() {
-        reasons.push(Reason::Closed { until: Some(Timestamp::from_unix(placed.start)) });
+        let until = Timestamp::from_unix(placed.start);
+        let opens = opens_at(instance, job, placed);
+        reasons.push(if opens { Reason::Closed { until: Some(until) } } else { Reason::InTransit { until } });
     }
     reasons
 }
@@ -135,6 +139,15 @@ fn because(instance: &mut Instance, done: &Finished, (job, task): (usize, usize)
 fn previous(job: &Job, before: usize, until: Option<i64>) -> Reason {
     let stage = job.stage(before).map_or_else(|| "".into(), |stage| stage.name.clone());
     Reason::PreviousStage { stage, until: until.map(Timestamp::from_unix) }
+}
+
+/// Whether whoever does a step opens when it starts.
+fn opens_at(instance: &mut Instance, job: usize, placed: Placed) -> bool {
+    let windows = match placed.on {
+        Some((resource, _)) => &mut instance.windows[instance.resources[resource].windows],
+        None => &mut instance.returns[instance.jobs[job].home],
+    };
+    windows.next_open(placed.start - 1) == Some(placed.start)
 }
 
 /// When the device of a step that holds it, or brings it home, can be where the step begins.
@@ -149,7 +162,7 @@ fn arrival(instance: &Instance, built: &Built, (job, task): (usize, usize), plac
     let before = holds.filter(|hold| hold.start < placed.start && hold.end <= placed.start).max_by_key(|hold| hold.end);
     let (from, at) = match before.and_then(|hold| Some((hold.on?.0, hold.end))) {
         Some((resource, end)) => (instance.resources[resource].site, end),
-        None => j.device,
+        None => j.stands,
     };
     (from != to || at > instance.now && before.is_none()).then(|| at + instance.travel[from][to])
 }
@@ -217,7 +230,7 @@ fn reasons(instance: &mut Instance, built: &Built, job: usize, task: usize) -> V
             reasons.push(previous(j, before, None));
         }
     }
-    reasons.extend(nobody(instance, job, task, !reasons.is_empty()));
+    reasons.extend(nobody(instance, built, (job, task), !reasons.is_empty()));
     reasons
 }
 
@@ -236,14 +249,15 @@ fn shut(job: &Job, gate: Gate, now: Timestamp) -> Reason {
 }
 
 /// Why no resource does a stage, if none can, or, where nothing else keeps it, none can in time.
-fn nobody(instance: &mut Instance, job: usize, task: usize, other_causes: bool) -> Vec<Reason> {
+fn nobody(instance: &mut Instance, built: &Built, (job, task): (usize, usize), other_causes: bool) -> Vec<Reason> {
     let j = &instance.jobs[job];
     let t = &j.tasks[task];
     if t.returns {
         return if other_causes { Vec::new() } else { vec![Reason::NoReturnWindow] };
     }
     let Some(stage) = j.stage(task) else { return Vec::new() };
-    if t.eligible.is_empty() {
+    let able: Vec<usize> = t.all.iter().copied().filter(|resource| is_person(instance, built, (job, task), *resource)).collect();
+    if able.is_empty() {
         let facts = &j.submission.facts;
         let (by, stage) = (stage.by.clone(), stage.name.clone());
         return vec![Reason::NobodyCan { by, stage, level: facts.level, device: facts.device.clone() }];
@@ -251,9 +265,9 @@ fn nobody(instance: &mut Instance, job: usize, task: usize, other_causes: bool) 
     if other_causes {
         return Vec::new();
     }
-    let (eligible, now) = (std::rc::Rc::clone(&t.eligible), instance.now);
+    let now = instance.now;
     let mut reasons: Vec<Reason> = Vec::new();
-    for &resource in eligible.iter() {
+    for resource in able {
         let place = &instance.resources[resource];
         let id = place.resource.id.clone();
         if instance.windows[place.windows].next_open(now).is_none() || place.lapse == FAR {
@@ -269,4 +283,21 @@ fn nobody(instance: &mut Instance, job: usize, task: usize, other_causes: bool) 
         reasons.push(Reason::Closed { until: None });
     }
     reasons
+}
+
+/// Whether a resource is who a stage must be done by, given who does the others.
+fn is_person(instance: &Instance, built: &Built, (job, task): (usize, usize), resource: usize) -> bool {
+    let tasks = &instance.jobs[job].tasks;
+    let by = |other: usize| match tasks[other].state {
+        TaskState::Done { resource, .. } => resource,
+        _ => built.places[job][other].and_then(|placed| placed.on).map(|(resource, _)| resource),
+    };
+    let same = |other: usize| by(other).is_none_or(|by| by == resource);
+    let different = |other: usize| by(other) != Some(resource);
+    // A rule that binds this stage to another binds that one to this.
+    tasks[task].same_person_as.is_none_or(same)
+        && tasks[task].different_person_from.iter().all(|other| different(*other))
+        && tasks.iter().enumerate().all(|(other, t)| {
+            (t.same_person_as != Some(task) || same(other)) && (!t.different_person_from.contains(&task) || different(other))
+        })
 }

@@ -1,7 +1,7 @@
 //! Opening a database: only one that keeps its promises, and a clear message where it can't be had.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{Read, Seek, Write};
+use std::io::{ErrorKind, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::Arc;
@@ -128,10 +128,10 @@ fn check_file(given: &Path, access: Access) -> Result<PathBuf, StoreError> {
     };
     let metadata = match fs::metadata(given) {
         Ok(metadata) => metadata,
-        Err(e) if e.kind() == std::io::ErrorKind::NotFound && matches!(access, Access::Serve(_)) => {
+        Err(e) if e.kind() == ErrorKind::NotFound && matches!(access, Access::Serve(_)) => {
             return Ok(folder.join(given.file_name().unwrap_or_default()));
         }
-        Err(e) if e.kind() == std::io::ErrorKind::NotFound => {
+        Err(e) if e.kind() == ErrorKind::NotFound => {
             return Err(setup(&place, "does not exist", "start the daemon once, or correct the database URL", None));
         }
         Err(e) => return Err(setup(&place, "can't be looked at", "check the rights to it", Some(e.into()))),
@@ -152,8 +152,11 @@ fn lock_file(path: &Path) -> Result<File, StoreError> {
     name.push(".lock");
     let beside = PathBuf::from(name).display().to_string();
     let cant = |e: std::io::Error| {
-        let problem = format!("its lock file {beside} can't be written");
-        setup(&place, problem, "check the rights to its directory", Some(e.into()))
+        let (why, remedy) = match e.kind() {
+            ErrorKind::StorageFull => (": there is no room", "free some space on its disk"),
+            _ => ("", "check the rights to its directory, and whether the disk is read-only"),
+        };
+        setup(&place, format!("its lock file {beside} can't be written{why}"), remedy, Some(e.into()))
     };
     let mut file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&beside).map_err(cant)?;
     match file.try_lock() {

@@ -1,2 +1,19 @@
-//! Tests of the real binary, in real time.
-fn main() {}
+//! The real daemon, in real time: killed, stopped, starved of disk, watched by strace. `tests/run.sh system` runs this.
+//!
+//! Nothing is skipped: what a test needs and does not find (root, strace, PostgreSQL) fails it with a message.
+
+#[allow(dead_code, reason = "shared with tests/it, which uses all of it")]
+#[path = "../it/harness.rs"]
+mod database;
+mod harness;
+mod load;
+
+mod breach;
+mod disk;
+mod jobs;
+mod kill;
+mod notify;
+mod refusal;
+mod reload;
+mod stop;
+mod sync;

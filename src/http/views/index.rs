@@ -1,13 +1,12 @@
-//! The published plan by submission and by resource, made once for each plan and kept.
+//! The published plan by submission and by resource, made once for each plan.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use crate::daemon::published::Published;
 use crate::domain::ids::{QueueNumber, ResourceId, Word};
 use crate::domain::policy::Milestone;
 use crate::domain::unit::Submission;
-use crate::http::Api;
 use crate::planner::{MilestoneForecast, Step, Waiting};
 
 /// A plan that answers by submission.
@@ -28,7 +27,8 @@ struct Places {
 }
 
 impl Indexed {
-    fn new(published: Arc<Published>) -> Self {
+    /// Indexes a plan.
+    pub fn new(published: Arc<Published>) -> Self {
         let (mut of, mut on) = (BTreeMap::<_, Places>::new(), BTreeMap::<_, Vec<_>>::new());
         let plan = &published.plan;
         for (order, number) in plan.order.iter().enumerate() {
@@ -98,28 +98,5 @@ impl Indexed {
     /// What a resource does, by start.
     pub fn on<'a>(&'a self, resource: &ResourceId) -> impl Iterator<Item = &'a Step> + use<'a> {
         self.on.get(resource).into_iter().flatten().filter_map(|i| self.published.plan.steps.get(*i))
-    }
-}
-
-/// Keeps the newest plan indexed.
-#[derive(Default)]
-pub struct Shelf {
-    newest: Mutex<Option<Arc<Indexed>>>,
-}
-
-impl Shelf {
-    /// The newest plan.
-    pub fn plan(&self, api: &Api) -> Arc<Indexed> {
-        let published = Arc::clone(&api.plan.borrow());
-        let kept = self.newest.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        match kept {
-            Some(kept) if Arc::ptr_eq(&kept.published, &published) => kept,
-            // Two who meet a new plan at once index it twice, and neither waits for the other.
-            _ => {
-                let indexed = Arc::new(Indexed::new(published));
-                *self.newest.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&indexed));
-                indexed
-            }
-        }
     }
 }

@@ -37,7 +37,7 @@ words!(
 ///   "due": "2026-11-24T07:40:00Z", "effective_due": "2026-11-23T20:00:00Z", "expected": "2026-11-23T11:14:00Z",
 ///   "if_cleared_now": null, "reached_at": null, "late_seconds": 0 }
 /// ```
-#[derive(Debug, Serialize)]
+#[derive(Clone, Debug, Serialize)]
 pub struct PromiseView<'a> {
     /// Its name in the policy.
     pub promise: &'a Word,

@@ -7,6 +7,7 @@ use super::{Shown, View};
 use crate::domain::establishment::{Closure, Resource, ResourceKind};
 use crate::domain::ids::{AssignmentId, ResourceId, SiteId, Word};
 use crate::domain::time::Timestamp;
+use crate::domain::unit::Assignment;
 
 /// A kiosk, van, operator, DMI, lab bench or examiner.
 ///
@@ -45,8 +46,13 @@ struct OutView<'a> {
 /// A resource as it is now.
 pub fn resource<'a>(view: &'a View<'_>, resource: &'a Resource) -> ResourceView<'a> {
     let outages = view.unit.outages.get(&resource.id).into_iter().flatten();
-    let ahead: Vec<&Closure> = resource.closed.iter().chain(outages).filter(|closed| closed.until > view.now).collect();
-    let busy = view.unit.assignments.values().filter(|assignment| assignment.slot.resource == resource.id);
+    let mut ahead: Vec<&Closure> = resource.closed.iter().chain(outages).filter(|closed| closed.until > view.now).collect();
+    ahead.sort_by_key(|closed| (closed.from, closed.until));
+    let seen = |assignment: &Assignment| {
+        let submission = view.unit.submissions.get(&assignment.submission);
+        submission.is_some_and(|submission| view.caller.sees(&view.unit, submission))
+    };
+    let busy = view.unit.assignments.values().filter(|a| a.slot.resource == resource.id && seen(a));
     ResourceView {
         id: &resource.id,
         kind: resource.kind,

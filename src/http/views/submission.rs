@@ -1,5 +1,7 @@
 //! A submission: one line of a list, or all there is to know.
 
+use std::sync::Arc;
+
 use chrono::NaiveDate;
 use serde::Serialize;
 
@@ -101,13 +103,17 @@ fn place(device: &Whereabouts) -> Place<'_> {
 
 /// One line of a list. `breaches`: those of the submission.
 pub fn summary<'a>(view: &View<'_>, submission: &'a Submission, breaches: &[Breach]) -> Summary<'a> {
+    line(view, submission, &promises(view, submission, breaches))
+}
+
+fn line<'a>(view: &View<'_>, submission: &'a Submission, promises: &[PromiseView<'a>]) -> Summary<'a> {
     let (unit, number, facts) = (&view.unit, submission.number, &submission.facts);
     let particulars = submission.particulars.as_ref();
     let fits = view.plan.fits(submission);
     let mut waiting = view.plan.waiting(number).filter(|_| fits);
     let first = waiting.next();
     let reasons = first.map_or(&[][..], |waiting| &waiting.reasons);
-    let unkept = |promise: &PromiseView<'_>| {
+    let unkept = |promise: &&PromiseView<'_>| {
         !matches!(promise.standing, Standing::Kept | Standing::Dormant) && promise.reached_at.is_none()
     };
     let stage_of = |index: usize| unit.route_of(submission).and_then(|route| Some(route.stages.get(index)?.name.clone()));
@@ -125,7 +131,7 @@ pub fn summary<'a>(view: &View<'_>, submission: &'a Submission, breaches: &[Brea
         oic: particulars.map(|p| p.oic.as_str()),
         team: particulars.and_then(|p| p.team.as_deref()),
         taken_at: facts.taken_at,
-        promise: promises(view, submission, breaches).into_iter().filter(unkept).min_by_key(|promise| promise.due),
+        promise: promises.iter().filter(unkept).min_by_key(|promise| promise.due).cloned(),
         next: view.plan.next_step(number).filter(|_| fits).map(|step| NextView {
             stage: stage_of(step.stage),
             resource: step.slot.as_ref().map(|slot| slot.resource.clone()),
@@ -168,7 +174,7 @@ pub struct Full<'a> {
     stages: Vec<StageView<'a>>,
     actions: Vec<ActionView<'a>>,
     asked_for: Option<AskedFor<'a>>,
-    timeline: Vec<EntryView>,
+    timeline: Arc<[EntryView]>,
     as_of: AsOf,
 }
 
@@ -218,10 +224,11 @@ pub fn as_of(view: &View<'_>) -> AsOf {
 }
 
 /// All there is to know of a submission, as its reader may.
-pub fn full<'a>(view: &'a View<'_>, submission: &'a Submission, breaches: &[Breach], timeline: Vec<EntryView>) -> Full<'a> {
+pub fn full<'a>(view: &'a View<'_>, submission: &'a Submission, breaches: &[Breach], timeline: Arc<[EntryView]>) -> Full<'a> {
     let (facts, particulars) = (&submission.facts, submission.particulars.as_ref());
+    let promises = promises(view, submission, breaches);
     Full {
-        summary: summary(view, submission, breaches),
+        summary: line(view, submission, &promises),
         case: Shown(submission.case),
         route: submission.route.as_ref(),
         policy: &submission.policy,
@@ -241,7 +248,7 @@ pub fn full<'a>(view: &'a View<'_>, submission: &'a Submission, breaches: &[Brea
             received_by: r.received_by.as_str(),
             proof: r.proof.as_str(),
         }),
-        promises: promises(view, submission, breaches),
+        promises,
         gates: gates(view, submission),
         stages: stages(view, submission),
         actions: actions(view, submission),

@@ -7,7 +7,6 @@ use crate::domain::entry::Entry;
 use crate::domain::event::{Change, Event};
 use crate::domain::ids::{AssignmentId, ResourceId, SiteId};
 use crate::domain::time::Timestamp;
-use crate::http::access::Caller;
 use crate::store::StoreError;
 
 /// One entry of the ledger, as its reader may see it.
@@ -40,8 +39,15 @@ pub struct EntryView {
     reason: Option<String>,
 }
 
-/// The entries of a submission, oldest first. Those who only handle devices see nobody's reasons.
-pub fn timeline(entries: &[Entry], caller: &Caller) -> Result<Vec<EntryView>, StoreError> {
+impl EntryView {
+    /// For those who only handle devices: they see nobody's reasons.
+    pub fn without_reason(&self) -> Self {
+        Self { reason: None, ..self.clone() }
+    }
+}
+
+/// The entries of a submission, oldest first.
+pub fn timeline(entries: &[Entry]) -> Result<Vec<EntryView>, StoreError> {
     let event = |entry: &Entry| {
         entry
             .event()
@@ -49,10 +55,10 @@ pub fn timeline(entries: &[Entry], caller: &Caller) -> Result<Vec<EntryView>, St
     };
     // That a closed one was looked up again is of no interest to people.
     let told = entries.iter().filter(|entry| entry.kind != "recalled");
-    told.map(|entry| Ok(view(entry, event(entry)?, caller))).collect()
+    told.map(|entry| Ok(view(entry, event(entry)?))).collect()
 }
 
-fn view(entry: &Entry, event: Event, caller: &Caller) -> EntryView {
+fn view(entry: &Entry, event: Event) -> EntryView {
     let said = said(event.change);
     EntryView {
         seq: entry.seq,
@@ -65,7 +71,7 @@ fn view(entry: &Entry, event: Event, caller: &Caller) -> EntryView {
         assignment: said.assignment.map(Shown),
         word: said.word,
         party: event.sealed.party,
-        reason: event.sealed.reason.filter(|_| caller.reads_cases()),
+        reason: event.sealed.reason,
     }
 }
 

@@ -42,6 +42,11 @@ impl Opening {
         self.after(t).first().map(|window| window.0.max(t))
     }
 
+    /// Whether a window begins at `t`.
+    pub fn opens_at(&self, t: i64) -> bool {
+        self.windows.binary_search_by_key(&t, |window| window.0).is_ok()
+    }
+
     /// The first moment at or after `t` that is open or is a window's close.
     pub fn handover(&self, t: i64) -> Option<i64> {
         let next = self.windows.partition_point(|window| window.1 < t);

@@ -122,15 +122,18 @@ impl<'a> Because<'a, '_> {
         }
     }
 
-    /// Every earlier stage that is still to end, with its end.
+    /// A stage waits for every earlier one that has no place; it starts later for the one that ends last.
     fn previous(&self, reasons: &[Reason], found: &mut Vec<Violation>) {
+        let last = self.unfinished().filter_map(Task::end).max().filter(|end| *end > self.view.now);
         for before in self.unfinished() {
+            let counts = match (self.task.step, before.end()) {
+                (None, end) => end.is_none(),
+                (Some(_), end) => end.is_some() && end == last,
+            };
             let until = before.end().map(Timestamp::from_unix);
-            if until.is_none_or(|until| until > self.view.plan.now) {
-                let expected = Reason::PreviousStage { stage: before.stage.name.clone(), until };
-                if !reasons.contains(&expected) {
-                    found.push(self.missing(expected));
-                }
+            let expected = Reason::PreviousStage { stage: before.stage.name.clone(), until };
+            if counts && !reasons.contains(&expected) {
+                found.push(self.missing(expected));
             }
         }
     }
@@ -181,15 +184,10 @@ impl<'a> Because<'a, '_> {
         }
     }
 
-    /// The workers that can do the stage and are who it must be, as far as the stages that it depends on have a place.
+    /// The workers that can do the stage and are who it must be.
     fn persons(&self) -> Vec<usize> {
         let able = self.view.able(self.task.stage, self.job.facts());
-        let person = |other: usize| self.job.tasks.get(other).and_then(Task::person);
-        let same = self.task.stage.same_person_as.and_then(person);
-        let others: Vec<&ResourceId> = self.task.stage.different_person_from.iter().filter_map(|other| person(*other)).collect();
-        let id = |worker: usize| &self.view.workers[worker].resource.id;
-        let fits = |worker: &usize| same.is_none_or(|same| same == id(*worker)) && !others.contains(&id(*worker));
-        able.workers.iter().copied().filter(fits).collect()
+        able.workers.iter().copied().filter(|worker| self.view.may(self.job, self.task, *worker)).collect()
     }
 
     fn able(&self, id: &ResourceId) -> Option<&'a crate::domain::establishment::Resource> {
@@ -205,19 +203,16 @@ impl<'a> Because<'a, '_> {
         workers.any(|worker| worker.resource.id == *id && closure(&worker.opening).is_some_and(|c| c.1 == until.unix()))
     }
 
-    /// Whether nobody is open now who can do it, and the first of them, or the one who does it, opens then.
-    /// Whether whoever does the stage opens then, or the first of those who can.
+    /// Whether somebody who can do it opens then: from now on, or once what else keeps it is over.
     fn opens(&self, until: Timestamp) -> bool {
-        if self.task.stage.returns_device {
-            return true;
-        }
         let until = until.unix();
-        let edge = |worker: usize| {
-            let opening = &self.view.workers[worker].opening;
-            opening.next_open(until) == Some(until) && opening.next_open(until - 1) == Some(until)
-        };
-        let first = self.view.able(self.task.stage, self.job.facts()).next_open;
-        first == Some(until) || self.task.worker.is_some_and(edge)
+        if self.task.stage.returns_device {
+            let home = self.view.site(self.job.facts().home());
+            return home.is_some_and(|home| self.view.sites[home].returns.iter().any(|window| window.0 == until));
+        }
+        let opens = |worker: &usize| self.view.workers[*worker].opening.opens_at(until);
+        self.task.worker.is_some_and(|worker| opens(&worker))
+            || self.view.able(self.task.stage, self.job.facts()).workers.iter().any(opens)
     }
 
     /// Whether the other has a step before this one on a resource that can do this one.

@@ -50,7 +50,7 @@ fn hand_back(view: &View<'_>, job: &Job<'_>, ready: i64) -> Found {
 
 fn on_a_slot(view: &View<'_>, job: &Job<'_>, task: &Task<'_>, ready: i64) -> Found {
     let able = view.able(task.stage, job.facts());
-    for worker in able.workers.iter().copied().filter(|worker| may(view, job, task, *worker)) {
+    for worker in able.workers.iter().copied().filter(|worker| view.may(job, task, *worker)) {
         let opening = opening(view, worker);
         for slot in 1..=view.workers[worker].resource.slots {
             let slot = Slot { resource: view.workers[worker].resource.id.clone(), slot };
@@ -61,18 +61,6 @@ fn on_a_slot(view: &View<'_>, job: &Job<'_>, task: &Task<'_>, ready: i64) -> Fou
         }
     }
     None
-}
-
-/// Whether a worker is who it must be, seen from both sides.
-fn may(view: &View<'_>, job: &Job<'_>, task: &Task<'_>, worker: usize) -> bool {
-    let me = &view.workers[worker].resource.id;
-    job.tasks.iter().filter(|other| other.index != task.index).all(|other| {
-        let Some(them) = other.person() else { return true };
-        let same = task.stage.same_person_as == Some(other.index) || other.stage.same_person_as == Some(task.index);
-        let different =
-            task.stage.different_person_from.contains(&other.index) || other.stage.different_person_from.contains(&task.index);
-        (!same || me == them) && (!different || me != them)
-    })
 }
 
 /// The windows of a worker until its dates lapse, or long after the plan.
@@ -136,7 +124,7 @@ impl Search<'_> {
 
     /// The first place at or after `from` that the worker's windows allow.
     fn earliest(&self, from: i64) -> Option<Span> {
-        let time = self.view.time(self.task.stage, self.job.facts(), self.worker);
+        let time = self.view.time(self.task.stage, self.job.submission, self.worker);
         let mut start = self.opening.next_open(from)?;
         if self.task.stage.attended {
             return Some((start, self.opening.spread(start, time)?.last()?.1));

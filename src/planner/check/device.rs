@@ -6,7 +6,7 @@ use super::view::{Job, State, Task, View};
 use super::violation::{Bound, Moment, Violation};
 use crate::domain::time::Timestamp;
 use crate::domain::unit::Whereabouts;
-use crate::planner::{Hold, Step};
+use crate::planner::Step;
 
 /// Checks every submission.
 pub(super) fn check(view: &View<'_>, found: &mut Vec<Violation>) {
@@ -68,11 +68,19 @@ fn holding(view: &View<'_>, job: &Job<'_>, found: &mut Vec<Violation>) -> Positi
     let held = job.tasks.iter().filter(|task| task.stage.holds_device);
     let mut steps: Vec<(usize, &Step, usize)> = held.filter_map(|task| Some((task.index, task.step?, task.worker?))).collect();
     steps.sort_unstable_by_key(|(index, step, _)| (step.start, step.end, *index));
+    let mut planned = false;
     for (index, step, worker) in steps {
         let site = view.workers[worker].site;
         let travel = at.site.map_or(0, |from| view.travel(from, site));
         let there = at.since.saturating_add(travel);
-        if step.start.unix() < there && job.tasks[index].state.hold() != Hold::Running {
+        // Work that people took on may have its device on the way already; but not out of other hands.
+        let exempt = match job.tasks[index].state {
+            State::Running(..) => true,
+            State::Pinned(_) => !planned,
+            State::Open | State::Done(_) => false,
+        };
+        planned = true;
+        if step.start.unix() < there && !exempt {
             let (expected, found_at) = (Timestamp::from_unix(there), step.start);
             found.push(Violation::Bound { at: job.subject(index), bound: Bound::Device, expected, found: found_at });
         }
@@ -82,11 +90,9 @@ fn holding(view: &View<'_>, job: &Job<'_>, found: &mut Vec<Violation>) -> Positi
 }
 
 /// The rule of hand-backs, exactly: with its owner who waits at home at once, else in the first window long enough for
-/// the trip. Finished work frees the device now, not in the past.
+/// the trip. Finished work frees the device now, not in the past. Whether a device may go back while a stage that needs it
+/// waits, where the route lets it, the rules leave open.
 fn hand_back(view: &View<'_>, job: &Job<'_>, task: &Task<'_>, step: &Step, last: Position, found: &mut Vec<Violation>) {
-    for other in job.tasks.iter().filter(|other| other.stage.holds_device && other.end().is_none()) {
-        found.push(Violation::HoldingWaits { at: job.subject(task.index), holding: job.subject(other.index) });
-    }
     // A device that an officer has signed out is on its way already: nobody can say when it arrives.
     let (Some(from), Some(home)) = (last.site, view.site(job.facts().home())) else { return };
     let expected = expected_hand_back(view, job, task, last, from, home);
@@ -110,12 +116,12 @@ fn expected_hand_back(
     home: usize,
 ) -> Option<(i64, i64)> {
     let before = task.stage.after.iter().filter_map(|before| job.tasks.get(*before)?.end()).max().unwrap_or(i64::MIN);
-    let ready = last.since.max(before);
+    let ready = last.since.max(before).max(view.now);
     let waits = job.facts().owner_present_until.is_some_and(|until| ready <= until.unix());
     if waits && last.held && from == home {
         return Some((ready, ready));
     }
-    let at_home = last.since.saturating_add(view.travel(from, home)).max(before);
+    let at_home = last.since.saturating_add(view.travel(from, home)).max(before).max(view.now);
     first_fit(&view.sites[home].returns, at_home, trip(view, job, home))
 }
 

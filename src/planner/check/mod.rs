@@ -14,6 +14,7 @@ mod calendar;
 mod causes;
 mod completeness;
 mod device;
+mod fault;
 mod milestones;
 mod time;
 mod view;

@@ -11,6 +11,9 @@ use crate::domain::ids::Slot;
 use crate::domain::time::Timestamp;
 use crate::planner::{Hold, Step};
 
+/// Running work may be given this many seconds more, however little its assignment leaves.
+const LEAST_LEFT: i64 = 60;
+
 /// Checks every step on its own, then each slot.
 pub(super) fn check(view: &View<'_>, found: &mut Vec<Violation>) {
     for job in &view.jobs {
@@ -141,7 +144,8 @@ impl Checked<'_> {
         if step.start.unix() != started {
             found.push(self.moment(Moment::Started, Some(started), step.start));
         }
-        if end > now && step.end.unix() != end {
+        let in_time = step.end.unix() == end || (end < now + LEAST_LEFT && step.end.unix() <= now + LEAST_LEFT);
+        if end > now && !in_time {
             found.push(self.moment(Moment::RunningEnd, Some(end), step.end));
         } else if step.end.unix() <= now {
             found.push(self.bound(Bound::Running, self.view.plan.now, step.end));
@@ -158,6 +162,11 @@ impl Checked<'_> {
         }
         if start > earliest && !self.kept_from(earliest) {
             found.push(self.moment(Moment::Accepted, Some(earliest), self.step.start));
+        }
+        // A time that nobody accepted is the planner's choice: work does not begin behind closed doors.
+        let closed = |worker: &usize| !self.view.workers[*worker].opening.is_open(start);
+        if let Some(worker) = self.task.worker.filter(|worker| start != accepted && closed(worker)) {
+            found.push(self.moment(Moment::Open, self.view.workers[worker].opening.next_open(start), self.step.start));
         }
         self.loose_segments(found);
     }
@@ -205,7 +214,7 @@ impl Checked<'_> {
     fn placed(&self, worker: usize, found: &mut Vec<Violation>) {
         let opening = &self.view.workers[worker].opening;
         let start = self.step.start.unix();
-        let time = self.view.time(self.task.stage, self.job.facts(), worker);
+        let time = self.view.time(self.task.stage, self.job.submission, worker);
         if !opening.is_open(start) {
             found.push(self.moment(Moment::Open, opening.next_open(start), self.step.start));
         } else if self.task.stage.attended {

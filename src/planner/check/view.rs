@@ -314,9 +314,24 @@ impl<'a> View<'a> {
         Rc::clone(self.able.borrow_mut().entry(key).or_insert_with(able))
     }
 
+    /// Whether a worker is who must do a stage, as far as the other stages of its submission have a person; what they say
+    /// of this stage counts as much as what it says of them.
+    pub fn may(&self, job: &Job<'_>, task: &Task<'_>, worker: usize) -> bool {
+        let me = &self.workers[worker].resource.id;
+        job.tasks.iter().filter(|other| other.index != task.index).all(|other| {
+            let Some(them) = other.person() else { return true };
+            let same = task.stage.same_person_as == Some(other.index) || other.stage.same_person_as == Some(task.index);
+            let different = task.stage.different_person_from.contains(&other.index)
+                || other.stage.different_person_from.contains(&task.index);
+            (!same || me == them) && (!different || me != them)
+        })
+    }
+
     /// Expected seconds of a stage of a submission on a worker.
-    pub fn time(&self, stage: &Stage, facts: &Facts, worker: usize) -> i64 {
-        let storage = i64::from(facts.storage_gb.unwrap_or(self.unit.policy.guard.typical_storage_gb));
+    pub fn time(&self, stage: &Stage, submission: &Submission, worker: usize) -> i64 {
+        // The storage that is typical goes with the route and its durations.
+        let policy = self.unit.policies.get(&submission.policy).unwrap_or(&self.unit.policy);
+        let storage = i64::from(submission.facts.storage_gb.unwrap_or(policy.guard.typical_storage_gb));
         let time = stage.base.0 + stage.per_gb.0 * storage;
         if !stage.attended {
             return time;

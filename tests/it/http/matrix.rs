@@ -1,1 +1,171 @@
+//! The authorisation matrix, tried out: every route in every role, on one's own things and on others'.
 
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use axum::body::Body;
+use dfqueue::http::access::{Role, Row, TABLE};
+use serde_json::{Value, json};
+
+use super::house::{Caller, House, Reply, phone_with};
+use crate::harness::Database;
+use crate::on_both;
+
+on_both! {
+    async fn every_route_in_every_role(db: &Database) {
+        let house = house_with_work(db).await;
+        for role in Role::ALL {
+            let own = house.caller(*role, "PSE 1").await;
+            let near = house.caller_of(*role, "PSE 1", None, &["north"]).await;
+            let foreign = house.caller_of(*role, "PSE 1", Some("Southshire"), &[]).await;
+            let far = house.caller_of(*role, "PSE 1", None, &["hq"]).await;
+            for row in TABLE {
+                let name = format!("{} {} as {role}", row.method, row.path);
+                let Some(_) = row.roles else {
+                    assert_eq!(call(&own, row).await.status, 200, "{name}");
+                    continue;
+                };
+                if !row.allows(*role) {
+                    for caller in [&own, &near, &foreign, &far] {
+                        assert_eq!(call(caller, row).await.status, 403, "{name}");
+                    }
+                    continue;
+                }
+                for (whose, caller) in [("own force", &own), ("own site", &near)] {
+                    let reply = call(caller, row).await;
+                    assert!(![401, 403, 404, 405].contains(&reply.status) && reply.status < 500, "{name}, {whose}: {:#}", reply.body);
+                }
+                for (whose, caller, hidden) in [("other force", &foreign, of_a_force(row)), ("other site", &far, of_a_site(row))] {
+                    let reply = call(caller, row).await;
+                    if hidden {
+                        assert_eq!(reply.status, 404, "{name}, {whose}: {:#}", reply.body);
+                    }
+                    for secret in ["NS/2026/10411", "AB/1", "DC 2231", "Q1\""] {
+                        assert!(!reply.body.to_string().contains(secret), "{name}, {whose} tells {secret}: {:#}", reply.body);
+                    }
+                }
+            }
+        }
+    }
+
+    async fn nothing_without_a_token(db: &Database) {
+        let house = house_with_work(db).await;
+        for row in TABLE {
+            let reply = call(&house.nobody(), row).await;
+            assert_eq!(reply.status, if row.roles.is_none() { 200 } else { 401 }, "{} {}", row.method, row.path);
+        }
+    }
+
+    async fn what_is_out_of_reach_answers_like_what_is_not_there(db: &Database) {
+        let house = house_with_work(db).await;
+        let foreign = house.caller_of(Role::Investigator, "DC 1", Some("Southshire"), &[]).await;
+        let there = foreign.get("/v1/submissions/Q1").await.is(404).to_string();
+        let nowhere = foreign.get("/v1/submissions/Q8").await.is(404).to_string();
+        assert_eq!(there, nowhere.replace("Q8", "Q1"));
+        let far = house.caller_of(Role::Operator, "PSE 1", None, &["hq"]).await;
+        let there = far.post("/v1/assignments/A1/start", json!({})).await.is(404).to_string();
+        let nowhere = far.post("/v1/assignments/A8/start", json!({})).await.is(404).to_string();
+        assert_eq!(there, nowhere.replace("A8", "A1"));
+    }
+}
+
+/// One phone of Northshire at its northern site, ready to be worked on, with an assignment.
+async fn house_with_work(db: &Database) -> House {
+    let house = House::open(db).await;
+    let intake = house.caller(Role::Intake, "PSE 7003").await;
+    let ready = phone_with(json!({
+        "agreement_at": "2026-11-23T07:22:00Z", "notice_at": "2026-11-23T07:22:00Z", "delivered_at": "2026-11-23T07:25:00Z",
+        "authorised_by": "DS 1180", "authorised_at": "2026-11-23T07:26:00Z", "lock_state": "unlocked",
+    }));
+    assert_eq!(intake.post("/v1/submissions", ready).await.is(201)["id"], "Q1");
+    house.plan().await;
+    assert!(house.desk.unit().assignments.size() == 1);
+    house
+}
+
+/// Whether the row's path names something that belongs to a force.
+fn of_a_force(row: &Row) -> bool {
+    row.path.contains("submissions/{id}") || row.path.contains("assignments/{id}")
+}
+
+/// Whether it names something that is at a site.
+fn of_a_site(row: &Row) -> bool {
+    row.path.contains("{id}")
+}
+
+async fn call(caller: &Caller, row: &Row) -> Reply {
+    let path = row.path.replace("resources/{id}", "resources/kiosk-north-1").replace("submissions/{id}", "submissions/Q1");
+    let path = path.replace("assignments/{id}", "assignments/A1");
+    match row.method {
+        "GET" => caller.get(&path).await,
+        _ => caller.post(&path, body(row.path)).await,
+    }
+}
+
+/// A search that would find it; otherwise nothing, which is a mistake at most.
+fn body(path: &str) -> Value {
+    match path {
+        "/v1/submissions/search" => json!({ "force": "Northshire", "crime_ref": "NS/2026/10411" }),
+        _ => json!({}),
+    }
+}
+
+#[test]
+fn no_row_is_there_twice() {
+    let mut rows: Vec<(&str, &str)> = TABLE.iter().map(|row| (row.path, row.method)).collect();
+    rows.sort_unstable();
+    rows.dedup();
+    assert_eq!(rows.len(), TABLE.len());
+}
+
+#[test]
+fn what_changes_something_is_never_a_get() {
+    for row in TABLE {
+        assert!(matches!((row.method, row.changes), ("GET", false) | ("POST", _)), "{} {}", row.method, row.path);
+        assert!(row.roles.is_some() || !row.changes, "{} {}", row.method, row.path);
+        assert!(!row.changes || !row.allows(Role::Auditor), "an auditor changes nothing: {}", row.path);
+    }
+}
+
+#[tokio::test]
+async fn methods_beside_the_matrix_are_denied() {
+    let house = House::open(&Database::sqlite()).await;
+    let manager = house.caller(Role::Manager, "DFU head").await;
+    for row in TABLE {
+        for method in ["GET", "POST", "PUT", "PATCH", "DELETE", "TRACE"] {
+            let listed = TABLE.iter().any(|other| other.path == row.path && other.method == method);
+            if !listed {
+                let request = manager.request(method, &row.path.replace("{id}", "1")).body(Body::empty()).unwrap();
+                // Only `GET /v1/submissions/{id}` would also take the word for an id.
+                let status = manager.send(request).await.status;
+                assert!(
+                    status == 405 || (row.path.ends_with("search") && method == "GET" && status == 404),
+                    "{method} {}: {status}",
+                    row.path
+                );
+            }
+        }
+    }
+}
+
+/// The router is built from the matrix alone: nobody else adds a route.
+#[test]
+fn a_route_without_a_row_can_not_exist() {
+    let mut adding = Vec::new();
+    let mut folders: Vec<PathBuf> = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("src/http")];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            let text = fs::read_to_string(&path).unwrap();
+            let code = text.split("#[cfg(test)]").next().unwrap_or_default();
+            let ways = [".route(", ".nest(", ".merge(", ".route_service(", ".fallback_service("];
+            adding.extend(ways.iter().flat_map(|way| code.matches(way)).map(|way| format!("{way} in {}", path.display())));
+        }
+    }
+    assert_eq!(adding.len(), 1, "{adding:?}");
+    assert!(adding[0].ends_with("src/http/mod.rs"), "{adding:?}");
+}
