@@ -71,10 +71,12 @@ fn lay_out_fixed(instance: &mut Instance, free: &mut [Timeline]) {
         let place = &instance.resources[resource];
         let windows = &mut instance.windows[place.windows];
         let t = &instance.jobs[job].tasks[task];
-        let stays = running || (start >= instance.now && free[slot].is_free(start, end, windows));
+        let (from, at) = instance.jobs[job].device;
+        let there = if t.holds { at + instance.travel[from][place.site] } else { instance.now };
+        // A device that other work holds until later is in the way; one that has only to be fetched is fetched.
+        let held = t.holds && instance.jobs[job].device != instance.jobs[job].stands && there > start;
+        let stays = running || (!held && start >= instance.now && free[slot].is_free(start, end, windows));
         if !stays {
-            let (from, at) = instance.jobs[job].device;
-            let there = if t.holds { at + instance.travel[from][place.site] } else { instance.now };
             let need = Need {
                 ready: start.max(instance.now).max(there),
                 length: t.time_on(place.resource),

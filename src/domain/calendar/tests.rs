@@ -110,6 +110,13 @@ fn the_effective_deadline_of_a_phone_due_at_two_in_the_night_is_the_evening_befo
     assert_eq!(by("2026-11-24T08:45:00Z", 13 * 3_600 + 1), None);
 }
 
+#[test]
+fn a_due_moment_that_never_comes_has_its_last_window_all_the_same() {
+    let mut day = windows(&["Mon-Sun 08:00-21:00"], "2026-11-23T08:00:00Z");
+    assert_eq!(day.last_fit(Timestamp::MAX.unix(), 3_600), Some(at("9999-12-31T21:00:00Z").unix()));
+    assert_eq!(windows(&[], "2026-11-23T08:00:00Z").last_fit(Timestamp::MAX.unix(), 3_600), None);
+}
+
 fn w_last(w: &mut Windows, due: &str, trip: i64) -> Option<Timestamp> {
     w.last_fit(at(due).unix(), trip).map(Timestamp::from_unix)
 }

@@ -222,7 +222,24 @@ impl Windows {
 
     /// The end of the last stay of `length` inside one window that ends at or before `by`: the effective deadline.
     pub fn last_fit(&mut self, by: i64, length: i64) -> Option<i64> {
-        while by > self.known.1 && self.look_further() {}
+        while by > self.known.1 {
+            if !self.look_further() {
+                // Further than anyone compiles from here: a due moment that never comes. Compile around it instead.
+                let there = Timestamp::from_unix(by);
+                return (!self.hours.weekly.is_empty()).then(|| self.around(there).last_fit_known(by, length))?;
+            }
+        }
+        self.last_fit_known(by, length)
+    }
+
+    /// The same windows, compiled around another instant.
+    fn around(&self, near: Timestamp) -> Self {
+        let mut windows = Self { origin: self.zone.date(near), back: 2, ahead: 3, spans: Vec::new(), ..self.clone() };
+        windows.compile();
+        windows
+    }
+
+    fn last_fit_known(&mut self, by: i64, length: i64) -> Option<i64> {
         loop {
             let upto = self.spans.partition_point(|span| span.open <= by);
             let fit = self.spans[..upto].iter().rev().find(|span| by.min(span.close) - length >= span.open);
