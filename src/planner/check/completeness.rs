@@ -51,7 +51,7 @@ fn hand_back(view: &View<'_>, job: &Job<'_>, ready: i64) -> Found {
 
 fn on_a_slot(view: &View<'_>, job: &Job<'_>, task: &Task<'_>, ready: i64) -> Found {
     let able = view.able(task.stage, job.facts());
-    for worker in able.workers.iter().copied().filter(|worker| view.may(job, task, *worker)) {
+    for worker in able.iter().copied().filter(|worker| view.may(job, task, *worker)) {
         let opening = opening(view, worker);
         for slot in 1..=view.workers[worker].resource.slots {
             let slot = Slot { resource: view.workers[worker].resource.id.clone(), slot };
