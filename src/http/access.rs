@@ -4,12 +4,15 @@
 //! A row says which roles may knock; [`Caller::sees`] says what they reach: the submissions of their own force and the
 //! things of their own sites. What is out of reach answers like what does not exist.
 
+use std::sync::Arc;
+
 use axum::routing::{MethodRouter, get, post};
 
 use super::{House, actions, assignments, device, gates, health, plan, resources, sla, submissions};
 use crate::domain::ids::{ResourceId, SiteId};
 use crate::domain::submission::words;
 use crate::domain::unit::{Submission, Unit, Whereabouts};
+use crate::store::Token;
 
 words!(
     /// What the bearer of a token is.
@@ -126,14 +129,10 @@ pub const RESERVED: &[(&str, &[Role])] = &[
 /// Who calls: a token, and the person who speaks through it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Caller {
-    /// Public id of the token.
-    pub token: String,
+    /// The token: whose submissions it reaches, and at which sites.
+    pub token: Arc<Token>,
     /// What its bearer is.
     pub role: Role,
-    /// Whose submissions it reaches; of every force where absent.
-    pub force: Option<String>,
-    /// At which sites; at every site where empty.
-    pub sites: Vec<SiteId>,
     /// Who speaks; always there where something is changed.
     pub person: Option<String>,
 }
@@ -141,22 +140,22 @@ pub struct Caller {
 impl Caller {
     /// Whether a site is one of theirs.
     pub fn works_at(&self, site: &SiteId) -> bool {
-        self.sites.is_empty() || self.sites.contains(site)
+        self.token.sites.is_empty() || self.token.sites.contains(site)
     }
 
     /// Whether a resource is at a site of theirs.
     pub fn runs(&self, unit: &Unit, resource: &ResourceId) -> bool {
-        self.sites.is_empty() || unit.establishment.resource(resource).is_some_and(|resource| self.works_at(&resource.site))
+        self.token.sites.is_empty() || unit.establishment.resource(resource).is_some_and(|resource| self.works_at(&resource.site))
     }
 
     /// Whether a submission is within reach: of their force and, for who works at certain sites, with its device there,
     /// meant to be there, or planned to be worked on there.
     pub fn sees(&self, unit: &Unit, submission: &Submission) -> bool {
         let facts = &submission.facts;
-        if self.force.as_ref().is_some_and(|force| *force != facts.force) {
+        if self.token.force.as_ref().is_some_and(|force| *force != facts.force) {
             return false;
         }
-        if self.sites.is_empty() {
+        if self.token.sites.is_empty() {
             return true;
         }
         let here = matches!(&submission.device, Whereabouts::At { site, .. } if self.works_at(site));

@@ -17,12 +17,13 @@ use crate::domain::event::ReleaseCause;
 /// ```
 ///
 /// `at` defaults to now, here and below. Answers with a receipt of its submission, as all of these do.
-pub async fn accept(State(House { api, .. }): State<House>, Path(id): Path<String>, asked: Asked) -> Result<Response, Problem> {
-    let (assignment, number) = reach::assignment(&api, &asked.caller, &id).await?;
+pub async fn accept(State(house): State<House>, Path(id): Path<String>, asked: Asked) -> Result<Response, Problem> {
+    let api = &house.api;
+    let (assignment, number) = reach::assignment(api, &asked.caller, &id).await?;
     let mut body = Reader::new(&asked.body);
     let at = body.at("at", api.clock.now());
     body.done()?;
-    asked.order(&api, number, Command::Accept { assignment, at }, &[]).await
+    asked.order(api, number, Command::Accept { assignment, at }, &[]).await
 }
 
 /// `POST /v1/assignments/{id}/start`: work begins.
@@ -30,12 +31,13 @@ pub async fn accept(State(House { api, .. }): State<House>, Path(id): Path<Strin
 /// ```json
 /// { "at": "2026-11-23T08:45:00Z" }
 /// ```
-pub async fn start(State(House { api, .. }): State<House>, Path(id): Path<String>, asked: Asked) -> Result<Response, Problem> {
-    let (assignment, number) = reach::assignment(&api, &asked.caller, &id).await?;
+pub async fn start(State(house): State<House>, Path(id): Path<String>, asked: Asked) -> Result<Response, Problem> {
+    let api = &house.api;
+    let (assignment, number) = reach::assignment(api, &asked.caller, &id).await?;
     let mut body = Reader::new(&asked.body);
     let at = body.at("at", api.clock.now());
     body.done()?;
-    asked.order(&api, number, Command::Start { assignment, at }, &[]).await
+    asked.order(api, number, Command::Start { assignment, at }, &[]).await
 }
 
 /// `POST /v1/assignments/{id}/finish`: work and its stage end.
@@ -46,13 +48,14 @@ pub async fn start(State(House { api, .. }): State<House>, Path(id): Path<String
 /// ```
 ///
 /// All may be left out. `hash`: SHA-256 of what was extracted.
-pub async fn finish(State(House { api, .. }): State<House>, Path(id): Path<String>, asked: Asked) -> Result<Response, Problem> {
-    let (assignment, number) = reach::assignment(&api, &asked.caller, &id).await?;
+pub async fn finish(State(house): State<House>, Path(id): Path<String>, asked: Asked) -> Result<Response, Problem> {
+    let api = &house.api;
+    let (assignment, number) = reach::assignment(api, &asked.caller, &id).await?;
     let mut body = Reader::new(&asked.body);
     let (at, tool, tool_version) = (body.at("at", api.clock.now()), body.text("tool"), body.text("tool_version"));
     let hash = body.text("hash");
     body.done()?;
-    asked.order(&api, number, Command::Finish { assignment, at, tool, tool_version, hash }, &[]).await
+    asked.order(api, number, Command::Finish { assignment, at, tool, tool_version, hash }, &[]).await
 }
 
 /// `POST /v1/assignments/{id}/fail`: it could not be done; the stage is open again.
@@ -62,13 +65,14 @@ pub async fn finish(State(House { api, .. }): State<House>, Path(id): Path<Strin
 /// ```
 ///
 /// `cause`: cable, unsupported, pin_wrong, locked, battery, device_full, partial, machine. `reason` may be left out.
-pub async fn fail(State(House { api, .. }): State<House>, Path(id): Path<String>, asked: Asked) -> Result<Response, Problem> {
-    let (assignment, number) = reach::assignment(&api, &asked.caller, &id).await?;
+pub async fn fail(State(house): State<House>, Path(id): Path<String>, asked: Asked) -> Result<Response, Problem> {
+    let api = &house.api;
+    let (assignment, number) = reach::assignment(api, &asked.caller, &id).await?;
     let mut body = Reader::new(&asked.body);
     let (cause, reason, at) = (body.need_parsed("cause"), body.text("reason"), body.at("at", api.clock.now()));
     body.done()?;
     let Some(cause) = cause else { return Err(Problem::fault()) };
-    asked.order(&api, number, Command::Fail { assignment, at, cause, reason }, &[]).await
+    asked.order(api, number, Command::Fail { assignment, at, cause, reason }, &[]).await
 }
 
 /// `POST /v1/assignments/{id}/release`: given back before it was begun; the stage is open again.
@@ -76,11 +80,12 @@ pub async fn fail(State(House { api, .. }): State<House>, Path(id): Path<String>
 /// ```json
 /// { "reason": "called away to a scene" }
 /// ```
-pub async fn release(State(House { api, .. }): State<House>, Path(id): Path<String>, asked: Asked) -> Result<Response, Problem> {
-    let (assignment, number) = reach::assignment(&api, &asked.caller, &id).await?;
+pub async fn release(State(house): State<House>, Path(id): Path<String>, asked: Asked) -> Result<Response, Problem> {
+    let api = &house.api;
+    let (assignment, number) = reach::assignment(api, &asked.caller, &id).await?;
     let mut body = Reader::new(&asked.body);
     let reason = body.text("reason");
     body.done()?;
     let command = Command::Release { assignment, cause: ReleaseCause::GivenBack, reason };
-    asked.order(&api, number, command, &[]).await
+    asked.order(api, number, command, &[]).await
 }

@@ -19,7 +19,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest, Sha256};
 use unicode_normalization::UnicodeNormalization;
 
-use super::Api;
+use super::House;
 use super::access::{Caller, Role, Row};
 use super::error::Problem;
 use crate::clock::monotonic;
@@ -49,27 +49,27 @@ pub fn hash_of(secret: &str) -> Hash {
 }
 
 /// Tokens that were looked up a moment ago.
-#[derive(Clone, Default)]
-pub struct Tokens(Arc<Mutex<Known>>);
+#[derive(Default)]
+pub struct Tokens(Mutex<Known>);
 
 /// Tokens by the hash of their secret, and when they were looked up.
-type Known = BTreeMap<Hash, (Token, Instant)>;
+type Known = BTreeMap<Hash, (Arc<Token>, Instant)>;
 
 impl Tokens {
-    async fn find(&self, store: &Store, secret: &str) -> Result<Option<Token>, StoreError> {
+    async fn find(&self, store: &Store, secret: &str) -> Result<Option<Arc<Token>>, StoreError> {
         let hash = hash_of(secret);
         let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner).get(&hash).cloned();
         if let Some((token, _)) = kept.filter(|(_, at)| at.elapsed() < KEPT_FOR) {
             return Ok(Some(token));
         }
-        let found = store.token(&hash).await?;
+        let found = store.token(&hash).await?.map(Arc::new);
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         match &found {
             Some(token) => {
                 if kept.len() >= KEPT_AT_MOST {
                     kept.clear();
                 }
-                kept.insert(hash, (token.clone(), monotonic()));
+                kept.insert(hash, (Arc::clone(token), monotonic()));
             }
             None => {
                 kept.remove(&hash);
@@ -83,9 +83,7 @@ impl Tokens {
 #[derive(Clone)]
 pub struct Post {
     /// The house.
-    pub api: Api,
-    /// Tokens known.
-    pub tokens: Tokens,
+    pub house: House,
     /// The row of the matrix.
     pub row: &'static Row,
 }
@@ -93,7 +91,7 @@ pub struct Post {
 /// Lets through who the row allows, with their [`Caller`].
 pub async fn guard(State(post): State<Post>, mut request: Request, next: Next) -> Result<Response, Problem> {
     let Some(roles) = post.row.roles else { return Ok(next.run(request).await) };
-    let mut caller = authenticate(&post, request.headers()).await?;
+    let mut caller = authenticate(&post.house, request.headers()).await?;
     if !post.row.allows(caller.role) {
         let needed: Vec<&str> = roles.iter().map(|role| role.as_str()).collect();
         let detail = format!("this needs the role {}; this token has {}", needed.join(" or "), caller.role);
@@ -107,17 +105,17 @@ pub async fn guard(State(post): State<Post>, mut request: Request, next: Next) -
     Ok(next.run(request).await)
 }
 
-async fn authenticate(post: &Post, headers: &HeaderMap) -> Result<Caller, Problem> {
+async fn authenticate(house: &House, headers: &HeaderMap) -> Result<Caller, Problem> {
     let worthless = || Problem::unauthenticated("this token is not known, has expired or was revoked");
     let given = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
     let Some(secret) = given.and_then(bearer) else {
         return Err(Problem::unauthenticated("send Authorization: Bearer dfq_..."));
     };
-    let token = post.tokens.find(&post.api.store, secret).await?.filter(|token| token.is_valid(post.api.clock.now()));
+    let token = house.tokens.find(&house.api.store, secret).await?.filter(|token| token.is_valid(house.api.clock.now()));
     let token = token.ok_or_else(worthless)?;
     let role =
         Role::from_str(&token.role).map_err(|_| Problem::forbidden("this token has a role that this program does not know"))?;
-    Ok(Caller { token: token.id, role, force: token.force, sites: token.sites, person: None })
+    Ok(Caller { token, role, person: None })
 }
 
 fn bearer(value: &str) -> Option<&str> {
@@ -143,7 +141,7 @@ fn person(headers: &HeaderMap) -> Result<Option<String>, Problem> {
 impl Caller {
     /// As entries name them.
     pub fn actor(&self) -> Actor {
-        Actor { person: self.person.clone().unwrap_or_default(), token: Some(self.token.clone()) }
+        Actor { person: self.person.clone().unwrap_or_default(), token: Some(self.token.id.clone()) }
     }
 }
 

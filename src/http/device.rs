@@ -20,15 +20,16 @@ use crate::domain::unit::Returned;
 ///
 /// `site` defaults to the submission's, `at` to now; `by` is who brought it, if known. Answers with a receipt, as all of
 /// these do.
-pub async fn delivery(State(House { api, .. }): State<House>, Path(id): Path<String>, asked: Asked) -> Result<Response, Problem> {
-    let submission = reach::submission(&api, &api.desk.unit(), &asked.caller, &id).await?;
+pub async fn delivery(State(house): State<House>, Path(id): Path<String>, asked: Asked) -> Result<Response, Problem> {
+    let api = &house.api;
+    let submission = reach::submission(api, &api.desk.unit(), &asked.caller, &id).await?;
     let number = submission.number;
     let mut body = Reader::new(&asked.body);
     let site = body.text("site").map_or_else(|| submission.facts.site.clone(), |site| SiteId::from(site.as_str()));
     let (at, by) = (body.at("at", api.clock.now()), body.text("by"));
     body.done()?;
     own_site(&asked.caller, &site)?;
-    asked.order(&api, number, Command::Deliver { number, site, at, by }, &[("delivered_at", "at")]).await
+    asked.order(api, number, Command::Deliver { number, site, at, by }, &[("delivered_at", "at")]).await
 }
 
 /// `POST /v1/submissions/{id}/move`: the device went to another site, or came back to one, and is there.
@@ -36,18 +37,15 @@ pub async fn delivery(State(House { api, .. }): State<House>, Path(id): Path<Str
 /// ```json
 /// { "site": "hq", "at": "2026-11-23T10:00:00Z", "by": "PSE 7001" }
 /// ```
-pub async fn relocation(
-    State(House { api, .. }): State<House>,
-    Path(id): Path<String>,
-    asked: Asked,
-) -> Result<Response, Problem> {
-    let number = reach::submission(&api, &api.desk.unit(), &asked.caller, &id).await?.number;
+pub async fn relocation(State(house): State<House>, Path(id): Path<String>, asked: Asked) -> Result<Response, Problem> {
+    let api = &house.api;
+    let number = reach::submission(api, &api.desk.unit(), &asked.caller, &id).await?.number;
     let mut body = Reader::new(&asked.body);
     let site = SiteId::from(body.need_text("site").as_str());
     let (at, by) = (body.at("at", api.clock.now()), body.text("by"));
     body.done()?;
     own_site(&asked.caller, &site)?;
-    asked.order(&api, number, Command::Move { number, site, at, by }, &[]).await
+    asked.order(api, number, Command::Move { number, site, at, by }, &[]).await
 }
 
 /// `POST /v1/submissions/{id}/collection`: signed out to the officer who takes it to its owner. The clock runs on.
@@ -55,16 +53,13 @@ pub async fn relocation(
 /// ```json
 /// { "by": "DC 2231", "at": "2026-11-23T10:30:00Z" }
 /// ```
-pub async fn collection(
-    State(House { api, .. }): State<House>,
-    Path(id): Path<String>,
-    asked: Asked,
-) -> Result<Response, Problem> {
-    let number = reach::submission(&api, &api.desk.unit(), &asked.caller, &id).await?.number;
+pub async fn collection(State(house): State<House>, Path(id): Path<String>, asked: Asked) -> Result<Response, Problem> {
+    let api = &house.api;
+    let number = reach::submission(api, &api.desk.unit(), &asked.caller, &id).await?.number;
     let mut body = Reader::new(&asked.body);
     let (by, at) = (body.need_text("by"), body.at("at", api.clock.now()));
     body.done()?;
-    asked.order(&api, number, Command::Collect { number, at, by }, &[]).await
+    asked.order(api, number, Command::Collect { number, at, by }, &[]).await
 }
 
 /// `POST /v1/submissions/{id}/return`: the owner has the device. This stops the clock, and nothing else does.
@@ -74,18 +69,15 @@ pub async fn collection(
 /// ```
 ///
 /// `received_by`: owner, parent, nominated. `proof`: signature, code, witnessed.
-pub async fn hand_over(
-    State(House { api, .. }): State<House>,
-    Path(id): Path<String>,
-    asked: Asked,
-) -> Result<Response, Problem> {
-    let number = reach::submission(&api, &api.desk.unit(), &asked.caller, &id).await?.number;
+pub async fn hand_over(State(house): State<House>, Path(id): Path<String>, asked: Asked) -> Result<Response, Problem> {
+    let api = &house.api;
+    let number = reach::submission(api, &api.desk.unit(), &asked.caller, &id).await?.number;
     let mut body = Reader::new(&asked.body);
     let (received_by, proof) = (body.need_parsed("received_by"), body.need_parsed("proof"));
     let at = body.at("at", api.clock.now());
     body.done()?;
     let (Some(received_by), Some(proof)) = (received_by, proof) else { return Err(Problem::fault()) };
-    asked.order(&api, number, Command::Return { number, returned: Returned { at, received_by, proof } }, &[]).await
+    asked.order(api, number, Command::Return { number, returned: Returned { at, received_by, proof } }, &[]).await
 }
 
 /// Refuses to speak for a site that is not the caller's.
@@ -93,6 +85,6 @@ fn own_site(caller: &Caller, site: &SiteId) -> Result<(), Problem> {
     if caller.works_at(site) {
         return Ok(());
     }
-    let own: Vec<&str> = caller.sites.iter().map(SiteId::as_str).collect();
+    let own: Vec<&str> = caller.token.sites.iter().map(SiteId::as_str).collect();
     Err(Problem::forbidden(format!("this token speaks for {} alone", own.join(", "))))
 }

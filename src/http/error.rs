@@ -305,3 +305,47 @@ fn chain(error: &dyn std::error::Error) -> String {
     }
     line
 }
+
+#[cfg(test)]
+mod tests {
+    use axum::body::to_bytes;
+
+    use super::*;
+
+    fn said() -> Box<sqlx::Error> {
+        Box::new(sqlx::Error::Protocol("password=hunter2".into()))
+    }
+
+    #[tokio::test]
+    async fn what_the_database_says_stays_here() {
+        let doing = "writing the ledger";
+        let errors = [
+            (StoreError::Full { doing, source: said() }, 507, "disk_full"),
+            (StoreError::Unavailable { doing, source: Some(said()) }, 503, "unavailable"),
+            (StoreError::Failed { doing, source: said() }, 500, "fault"),
+            (StoreError::Corrupt { what: "ledger entry 7".into(), problem: "password=hunter2".into() }, 500, "fault"),
+        ];
+        for (error, status, code) in errors {
+            let response = Problem::from(DeskError::Store(Arc::new(error))).into_response();
+            assert_eq!(response.status().as_u16(), status);
+            assert_eq!(response.headers().contains_key(header::RETRY_AFTER), status == 503);
+            let body = String::from_utf8(to_bytes(response.into_body(), 10_000).await.unwrap().to_vec()).unwrap();
+            assert!(body.contains(&format!("/problems/{code}")) && !body.contains("hunter2"), "{body}");
+        }
+    }
+
+    #[test]
+    fn a_fault_of_the_rules_is_nobodys_mistake() {
+        let problem = Problem::from(&Refusal::UnknownSubmission(QueueNumber(7)));
+        assert_eq!((problem.status(), problem.body()["type"].as_str()), (404, Some("/problems/not_found")));
+        assert_eq!(Problem::from(&Refusal::NotFounded).status(), 503);
+        assert_eq!(title("illegal_transition"), "Illegal transition");
+    }
+
+    #[test]
+    fn fields_are_called_what_the_caller_calls_them() {
+        let problem = Problem::invalid(&[Mistake::new("delivered_at", "too early"), Mistake::new("site", "unknown")]);
+        let body = problem.in_words_of(&[("delivered_at", "at")]).body();
+        assert_eq!((&body["errors"][0]["field"], &body["errors"][1]["field"]), (&json!("at"), &json!("site")));
+    }
+}

@@ -28,7 +28,8 @@ pub async fn live() -> Json<Value> {
 /// `time_zone`: the unit's, in which texts name times; readers who show instants beside them show them in it.
 ///
 /// `database`: it answers and has our tables; a daemon whose tables are not those it knows does not start.
-pub async fn ready(State(House { api, .. }): State<House>) -> Response {
+pub async fn ready(State(house): State<House>) -> Response {
+    let api = &house.api;
     let database = api.store.head().await;
     let age = api.last_cycle.borrow().map(|at| at.elapsed());
     let turning = age.is_some_and(|age| age <= CYCLE_WITHIN);

@@ -117,7 +117,7 @@ fn as_written(column: &Column, value: &Value) -> Result<String, String> {
 fn reserved(request: &Request, caller: &Caller) -> Vec<Mistake> {
     let empty = blank();
     let filled = COLUMNS.iter().filter(|column| (column.get)(request) != (column.get)(&empty));
-    let foreign = caller.force.as_ref().filter(|force| **force != request.facts.force);
+    let foreign = caller.token.force.as_ref().filter(|force| **force != request.facts.force);
     let foreign = foreign.map(|force| Mistake::new("force", format!("this token is for {force} alone")));
     let problem = |column: &Column| Mistake::new(column.name, format!("is not for the role {} to say", caller.role));
     foreign.into_iter().chain(filled.filter(|column| !caller.may_fill(column.name)).map(problem)).collect()

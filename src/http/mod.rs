@@ -59,21 +59,33 @@ pub struct Api {
     pub last_cycle: watch::Receiver<Option<Instant>>,
 }
 
-/// What handlers are given: the API and what it keeps between requests.
+/// What handlers and guards are given: the API and what it keeps between requests. One pointer, since each request has
+/// some of its own.
 #[derive(Clone)]
-pub struct House {
+pub struct House(Arc<Parts>);
+
+/// What a house is made of.
+pub struct Parts {
     api: Api,
-    shelf: Arc<shelf::Shelf>,
+    shelf: shelf::Shelf,
+    tokens: auth::Tokens,
+}
+
+impl std::ops::Deref for House {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
 }
 
 /// The API, ready to be served.
 pub fn router(api: Api) -> Router {
-    let tokens = auth::Tokens::default();
     let limit = api.body_limit;
-    let house = House { api: api.clone(), shelf: Arc::default() };
+    let house = House(Arc::new(Parts { api, shelf: Default::default(), tokens: Default::default() }));
     let mut router = Router::new();
     for row in access::TABLE {
-        let post = auth::Post { api: api.clone(), tokens: tokens.clone(), row };
+        let post = auth::Post { house: house.clone(), row };
         router = router.route(row.path, (row.handler)().route_layer(from_fn_with_state(post, auth::guard)));
     }
     router

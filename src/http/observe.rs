@@ -3,6 +3,8 @@
 //! Only route templates are logged and counted: never a path, a query, a body or a reference.
 
 use std::panic::AssertUnwindSafe;
+use std::sync::LazyLock;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use axum::extract::{MatchedPath, Request};
 use axum::http::{HeaderValue, Method, header};
@@ -12,6 +14,7 @@ use futures::FutureExt;
 use metrics::{counter, histogram};
 use tracing::Instrument;
 
+use super::access::TABLE;
 use super::error::Problem;
 use crate::clock::monotonic;
 
@@ -23,7 +26,7 @@ pub async fn observe(request: Request, next: Next) -> Response {
     let begun = monotonic();
     let id = id_of(&request);
     let method = method(request.method());
-    let route = request.extensions().get::<MatchedPath>().map_or("unmatched".into(), |path| path.as_str().to_owned());
+    let route = route(&request);
     let span = tracing::info_span!("request", id, method, route);
     let answered = AssertUnwindSafe(next.run(request)).catch_unwind().instrument(span.clone()).await;
     let mut response = answered.unwrap_or_else(|panic| {
@@ -32,9 +35,16 @@ pub async fn observe(request: Request, next: Next) -> Response {
         Problem::fault().into_response()
     });
     let (status, took) = (response.status().as_u16(), begun.elapsed().as_secs_f64());
-    span.in_scope(|| tracing::info!(status, seconds = took, "answered"));
-    counter!("dfqueue_http_requests_total", "route" => route.clone(), "method" => method, "status" => status.to_string())
-        .increment(1);
+    // A reader who finds what they look for is no news.
+    let quiet = status < 400 && method != "POST";
+    span.in_scope(|| {
+        if quiet {
+            tracing::debug!(status, seconds = took, "answered")
+        } else {
+            tracing::info!(status, seconds = took, "answered")
+        }
+    });
+    counter!("dfqueue_http_requests_total", "route" => route, "method" => method, "status" => status.to_string()).increment(1);
     histogram!("dfqueue_http_request_seconds", "route" => route).record(took);
     let headers = response.headers_mut();
     // Lists say how they may be kept; nothing else may be.
@@ -55,13 +65,26 @@ fn id_of(request: &Request) -> String {
     };
     match given.filter(plain) {
         Some(id) => id.to_owned(),
-        None => {
-            let mut random = [0_u8; 8];
-            // Without chance there are no ids, and nothing else is lost.
-            let _ = getrandom::fill(&mut random);
-            hex::encode(random)
-        }
+        None => new_id(),
     }
+}
+
+/// Ids count up from a random number, so that no two starts of the daemon share one.
+fn new_id() -> String {
+    static NEXT: LazyLock<AtomicU64> = LazyLock::new(|| {
+        let mut random = [0_u8; 8];
+        // Without chance ids begin at 0, and nothing else is lost.
+        let _ = getrandom::fill(&mut random);
+        AtomicU64::new(u64::from_be_bytes(random))
+    });
+    format!("{:016x}", NEXT.fetch_add(1, Ordering::Relaxed))
+}
+
+/// The template of the route, as the matrix has it.
+fn route(request: &Request) -> &'static str {
+    let matched = request.extensions().get::<MatchedPath>();
+    let row = matched.and_then(|matched| TABLE.iter().find(|row| row.path == matched.as_str()));
+    row.map_or("unmatched", |row| row.path)
 }
 
 /// Methods are counted by name; anybody can make up another.

@@ -100,7 +100,7 @@ impl Asked {
             };
             return Ok(respond(status, body));
         };
-        let once = Idempotency { token: self.caller.token, key, request: self.digest, render };
+        let once = Idempotency { token: self.caller.token.id.clone(), key, request: self.digest, render };
         match api.desk.submit(&actor, commands, Some(once)).await? {
             Answer::Decided { reply: Some((status, body)), .. } => Ok(respond(status, body)),
             Answer::Decided { reply: None, .. } => Err(Problem::fault()),

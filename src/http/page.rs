@@ -146,7 +146,8 @@ impl<T: Serialize> Page<T> {
 
 /// Answers with what is there, or 304 where the reader has the same.
 pub fn answer(headers: &HeaderMap, body: &impl Serialize) -> Result<Response, Problem> {
-    let bytes = serde_json::to_vec(body).map_err(|cause| {
+    let mut bytes = Vec::with_capacity(8 * 1_024);
+    serde_json::to_writer(&mut bytes, body).map_err(|cause| {
         tracing::error!(%cause, "a view can't be written as JSON");
         Problem::fault()
     })?;

@@ -55,7 +55,7 @@ pub async fn plan(State(house): State<House>, caller: Caller, uri: Uri, headers:
     let view = View::of(&house, &caller);
     let published = &view.plan.published;
     let mut body = document(&published.unit, &published.plan, &|number| view.name(number));
-    let all = caller.force.is_none() && caller.sites.is_empty();
+    let all = caller.token.force.is_none() && caller.token.sites.is_empty();
     if let (false, Value::Object(members)) = (all, &mut body) {
         let mine = |line: &Value| {
             let number = line.get("submission").and_then(Value::as_str).and_then(|id| super::reach::number(id, 'Q'));

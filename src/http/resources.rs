@@ -78,11 +78,8 @@ pub async fn assignments(
 /// ```
 ///
 /// `from` defaults to now. Answers with `{"id": "kiosk-north-1", "changed": true, "available": false}`.
-pub async fn availability(
-    State(House { api, .. }): State<House>,
-    Path(id): Path<String>,
-    asked: Asked,
-) -> Result<Response, Problem> {
+pub async fn availability(State(house): State<House>, Path(id): Path<String>, asked: Asked) -> Result<Response, Problem> {
+    let api = &house.api;
     let resource = reach::resource(&api.desk.unit(), &asked.caller, &id)?.id.clone();
     let (mut body, now) = (Reader::new(&asked.body), api.clock.now());
     let available = body.need_flag("available");
@@ -106,5 +103,5 @@ pub async fn availability(
         };
         (status, body.to_string())
     };
-    asked.submit(&api, vec![command], Box::new(render)).await
+    asked.submit(api, vec![command], Box::new(render)).await
 }

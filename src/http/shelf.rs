@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::Api;
-use super::access::Caller;
 use super::error::Problem;
+use super::views::View;
 use super::views::index::Indexed;
 use super::views::timeline::{EntryView, timeline};
 use crate::domain::ids::{BreachId, QueueNumber};
-use crate::domain::unit::{Submission, Unit};
+use crate::domain::unit::{Breach, Submission, Unit};
 
 /// Timelines kept at most; then all are forgotten.
 const TIMELINES: usize = 2_000;
@@ -32,9 +32,9 @@ struct Timelines {
 /// What changes whenever an entry speaks of a submission: its version, those of its assignments, how its breaches stand.
 type Mark = (i64, Vec<i64>, Vec<(BreachId, &'static str)>);
 
-fn mark(unit: &Unit, submission: &Submission) -> Mark {
+fn mark(unit: &Unit, submission: &Submission, breaches: &[Breach]) -> Mark {
     let assignments = unit.assignments_of(submission).map(|assignment| assignment.version).collect();
-    let breaches = unit.breaches_of(submission.number).map(|breach| (breach.id, breach.state.as_str())).collect();
+    let breaches = breaches.iter().map(|breach| (breach.id, breach.state.as_str())).collect();
     (submission.version, assignments, breaches)
 }
 
@@ -54,15 +54,15 @@ impl Shelf {
         }
     }
 
-    /// What happened to a submission, as `caller` may see it.
+    /// What happened to a submission, as the reader may see it. `breaches`: those of the submission.
     pub async fn timeline(
         &self,
         api: &Api,
-        unit: &Unit,
+        view: &View<'_>,
         submission: &Submission,
-        caller: &Caller,
+        breaches: &[Breach],
     ) -> Result<Arc<[EntryView]>, Problem> {
-        let mark = mark(unit, submission);
+        let mark = mark(&view.unit, submission, breaches);
         let kept =
             locked(&self.timelines).get(&submission.number).filter(|(kept, _)| *kept == mark).map(|(_, kept)| kept.clone());
         let timelines = match kept {
@@ -80,7 +80,7 @@ impl Shelf {
                 made
             }
         };
-        Ok(if caller.reads_cases() { timelines.whole } else { timelines.without_reasons })
+        Ok(if view.caller.reads_cases() { timelines.whole } else { timelines.without_reasons })
     }
 }
 

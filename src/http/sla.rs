@@ -157,7 +157,7 @@ async fn found(
         return Ok(found);
     }
     while found.len() < wanted {
-        let which = WhichBreaches { force: view.caller.force.clone(), state: None };
+        let which = WhichBreaches { force: view.caller.token.force.clone(), state: None };
         let batch = house.api.store.breaches(&which, BreachId(after), BATCH).await?;
         let Some(last) = batch.last() else { break };
         after = last.id.0;

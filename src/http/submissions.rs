@@ -151,7 +151,7 @@ pub async fn one(
     let submission = reach::submission(&house.api, &view.unit, &caller, &id).await?;
     let breaches: Vec<Breach> = view.unit.breaches_of(submission.number).cloned().collect();
     let timeline = match with_timeline {
-        true => house.shelf.timeline(&house.api, &view.unit, &submission, &caller).await?,
+        true => house.shelf.timeline(&house.api, &view, &submission, &breaches).await?,
         false => Arc::default(),
     };
     page::answer(&headers, &full(&view, &submission, &breaches, timeline))

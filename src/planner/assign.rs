@@ -71,7 +71,8 @@ fn lay_out_fixed(instance: &mut Instance, free: &mut [Timeline]) {
         let place = &instance.resources[resource];
         let windows = &mut instance.windows[place.windows];
         let t = &instance.jobs[job].tasks[task];
-        if !running && !(start >= instance.now && free[slot].is_free(start, end, windows)) {
+        let stays = running || (start >= instance.now && free[slot].is_free(start, end, windows));
+        if !stays {
             let (from, at) = instance.jobs[job].device;
             let there = if t.holds { at + instance.travel[from][place.site] } else { instance.now };
             let need = Need {

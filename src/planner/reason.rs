@@ -1,8 +1,9 @@
 //! Why something is not worked on now: typed, with its data, and one way of saying it.
 
-use std::fmt;
+use std::fmt::{self, Write};
 
-use serde_json::{Value, json};
+use serde::ser::{Serialize, SerializeMap, Serializer};
+use serde_json::Value;
 
 use crate::domain::calendar::Zone;
 use crate::domain::establishment::ResourceKind;
@@ -182,24 +183,8 @@ impl Reason {
 
     /// As JSON: `kind`, its data, and `text`. `name` turns a queue number into what the reader knows it by.
     pub fn json(&self, zone: &Zone, name: &dyn Fn(QueueNumber) -> String) -> Value {
-        let mut value = match self {
-            Self::NotDelivered | Self::NotAuthorised | Self::NoLegalBasis | Self::NoRoute | Self::NoReturnWindow => json!({}),
-            Self::InTransit { until } => json!({ "until": until }),
-            Self::NoAgreement { agreed, notice } => json!({ "agreed": agreed, "notice": notice }),
-            Self::NoPin { lock_state } => json!({ "lock_state": lock_state }),
-            Self::EarlierExhibitFirst { first } => json!({ "first": name(*first) }),
-            Self::NobodyCan { by, stage, level, device } => json!({ "by": by, "stage": stage, "level": level, "device": device }),
-            Self::CompetenceLapsed { resource } | Self::NotValidated { resource } => json!({ "resource": resource }),
-            Self::ResourceDown { resource, until } => json!({ "resource": resource, "until": until }),
-            Self::Closed { until } => json!({ "until": until }),
-            Self::Behind { others, first, rule } => json!({ "others": others, "first": name(*first), "rule": rule.as_str() }),
-            Self::PreviousStage { stage, until } => json!({ "stage": stage, "until": until }),
-        };
-        if let Value::Object(map) = &mut value {
-            map.insert("kind".into(), self.kind().into());
-            map.insert("text".into(), self.say(zone, name).to_string().into());
-        }
-        value
+        // Words, numbers and instants: nothing that could fail.
+        serde_json::to_value(self.say(zone, name)).unwrap_or_default()
     }
 
     /// In words, times local to the unit.
@@ -213,6 +198,49 @@ pub struct Said<'a> {
     reason: &'a Reason,
     zone: &'a Zone,
     name: &'a dyn Fn(QueueNumber) -> String,
+}
+
+/// `kind`, the data of the reason, and `text`.
+impl Serialize for Said<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("kind", self.reason.kind())?;
+        match self.reason {
+            Reason::NotDelivered | Reason::NotAuthorised | Reason::NoLegalBasis | Reason::NoRoute | Reason::NoReturnWindow => {}
+            Reason::InTransit { until } => map.serialize_entry("until", until)?,
+            Reason::NoAgreement { agreed, notice } => {
+                map.serialize_entry("agreed", agreed)?;
+                map.serialize_entry("notice", notice)?;
+            }
+            Reason::NoPin { lock_state } => map.serialize_entry("lock_state", lock_state)?,
+            Reason::EarlierExhibitFirst { first } => map.serialize_entry("first", &(self.name)(*first))?,
+            Reason::NobodyCan { by, stage, level, device } => {
+                map.serialize_entry("by", by)?;
+                map.serialize_entry("stage", stage)?;
+                map.serialize_entry("level", level)?;
+                map.serialize_entry("device", device)?;
+            }
+            Reason::CompetenceLapsed { resource } | Reason::NotValidated { resource } => {
+                map.serialize_entry("resource", resource)?;
+            }
+            Reason::ResourceDown { resource, until } => {
+                map.serialize_entry("resource", resource)?;
+                map.serialize_entry("until", until)?;
+            }
+            Reason::Closed { until } => map.serialize_entry("until", until)?,
+            Reason::Behind { others, first, rule } => {
+                map.serialize_entry("others", others)?;
+                map.serialize_entry("first", &(self.name)(*first))?;
+                map.serialize_entry("rule", rule.as_str())?;
+            }
+            Reason::PreviousStage { stage, until } => {
+                map.serialize_entry("stage", stage)?;
+                map.serialize_entry("until", until)?;
+            }
+        }
+        map.serialize_entry("text", &format_args!("{self}"))?;
+        map.end()
+    }
 }
 
 impl fmt::Display for Said<'_> {
@@ -254,6 +282,11 @@ impl fmt::Display for Said<'_> {
 
 /// Several reasons in one line.
 pub fn sentence(reasons: &[Reason], zone: &Zone, name: &dyn Fn(QueueNumber) -> String) -> String {
-    let said: Vec<String> = reasons.iter().map(|reason| reason.say(zone, name).to_string()).collect();
-    said.join("; ")
+    let mut line = String::new();
+    for (place, reason) in reasons.iter().enumerate() {
+        line.push_str(if place == 0 { "" } else { "; " });
+        // Writing to a String can't fail.
+        let _ = write!(line, "{}", reason.say(zone, name));
+    }
+    line
 }

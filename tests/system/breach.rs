@@ -28,10 +28,10 @@ async fn entries(home: &Home, kind: &str) -> Vec<Entry> {
 }
 
 async fn once_with_the_true_time(home: Home) {
-    let home = home_of_brief_promises(home, "3s").await;
+    let home = home_of_brief_promises(home, "4s").await;
     let mut daemon = home.start(&NO_SWEEPS).await;
     let taken_at = Clock::System.now();
-    let due = taken_at + Seconds(3);
+    let due = taken_at + Seconds(4);
     let caller = home.caller(&daemon, "investigator");
     for exhibit in ["AB/1", "AB/2"] {
         register(&caller, exhibit, taken_at).await;

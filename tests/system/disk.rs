@@ -5,8 +5,9 @@ use std::time::Duration;
 use dfqueue::clock::monotonic;
 use serde_json::Value;
 
-use crate::harness::{Home, MemoryDisk, number, seconds};
+use crate::harness::{Home, number, seconds};
 use crate::load::{Officer, Witness, callers};
+use crate::memory_disk::MemoryDisk;
 
 /// Cron jobs come round while the disk is full.
 const SETTINGS: [(&str, &str); 3] = [("log.level", "error"), ("jobs.breach_sweep", "* * * * * *"), ("cycle.settle", "5ms")];
@@ -20,7 +21,7 @@ async fn fills_up(free: usize, full_for: Duration) -> (usize, u16) {
     let callers = callers(&home, &daemon);
     let (mut officer, mut witness) = (Officer::new(0, free as u64), Witness::default());
     for _ in 0..10 {
-        officer.once(&callers).await.unwrap().is_done();
+        officer.once(&callers).await.unwrap().done();
     }
     disk.fill("ballast", free);
 
@@ -55,7 +56,7 @@ async fn fills_up(free: usize, full_for: Duration) -> (usize, u16) {
     // Room again: the same request under the same key is done now, and so is what follows.
     std::fs::remove_file(disk.path().join("ballast")).unwrap();
     for _ in 0..10 {
-        officer.once(&callers).await.unwrap().is_done();
+        officer.once(&callers).await.unwrap().done();
     }
     daemon.process.stop().await;
     let log = daemon.process.log();
@@ -73,10 +74,10 @@ async fn a_full_disk_loses_nothing() {
     let (sizes, begun) = (number("DFQUEUE_SIZES", 20), monotonic());
     let (mut acknowledged, mut codes) = (0, std::collections::BTreeMap::new());
     for size in 0..sizes {
-        // A page more each time, so that another write of a commit finds no room; the first stays full for some
-        // rounds of the daemon's cron jobs.
+        // Some pages more each time, so that another write of another commit finds no room; the first stays full for
+        // some rounds of the daemon's cron jobs.
         let full_for = if size == 0 { Duration::from_millis(2_500) } else { Duration::ZERO };
-        let (done, code) = fills_up(usize::try_from(size).unwrap() % 64 * 4, full_for).await;
+        let (done, code) = fills_up(usize::try_from(size).unwrap() * 36 % 512, full_for).await;
         acknowledged += done;
         *codes.entry(code).or_insert(0) += 1;
     }
@@ -96,7 +97,7 @@ async fn starting_on_a_full_disk() {
     let mut daemon = home.start(&SETTINGS).await;
     let callers = callers(&home, &daemon);
     let mut officer = Officer::new(0, 1);
-    officer.once(&callers).await.unwrap().is_done();
+    officer.once(&callers).await.unwrap().done();
 
     // Killed when it is full, it serves again from what is there, and what it can't write it refuses.
     disk.fill("ballast", 0);
@@ -108,7 +109,7 @@ async fn starting_on_a_full_disk() {
     assert_eq!(known["id"], "Q1");
     std::fs::remove_file(disk.path().join("ballast")).unwrap();
     let callers = crate::load::callers(&home, &daemon);
-    officer.once(&callers).await.unwrap().is_done();
+    officer.once(&callers).await.unwrap().done();
     daemon.process.stop().await;
     home.verify().await;
 }

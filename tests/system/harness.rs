@@ -2,9 +2,8 @@
 
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::Write as _;
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -333,7 +332,7 @@ async fn reply(request: reqwest::RequestBuilder) -> Result<Reply, reqwest::Error
 impl Reply {
     /// It was done.
     #[track_caller]
-    pub fn is_done(self) -> Value {
+    pub fn done(self) -> Value {
         assert!((200..300).contains(&self.status), "{:#}", self.body);
         self.body
     }
@@ -385,49 +384,6 @@ pub fn number(variable: &str, usual: u64) -> u64 {
     match std::env::var(variable) {
         Ok(text) => text.parse().unwrap_or_else(|_| panic!("{variable}: {text:?} is no number")),
         Err(_) => usual,
-    }
-}
-
-/// A small file system in memory, so that it can be full or read-only without harm. Gone with this.
-pub struct MemoryDisk {
-    folder: TempDir,
-}
-
-impl MemoryDisk {
-    /// One of so many KiB. It takes a mount, which root alone may do.
-    pub fn new(kib: u64) -> Self {
-        let folder = tempfile::Builder::new().prefix("dfqdisk").tempdir().unwrap();
-        let size = format!("size={kib}k,mode=0700");
-        run("mount", &["-t", "tmpfs", "-o", &size, "dfqueue-test", &folder.path().display().to_string()]);
-        Self { folder }
-    }
-
-    pub fn path(&self) -> &Path {
-        self.folder.path()
-    }
-
-    /// Makes it of another size, or read-only.
-    pub fn remount(&self, options: &str) {
-        run("mount", &["-o", &format!("remount,{options}"), &self.path().display().to_string()]);
-    }
-
-    /// Fills it but for so many KiB; `name` holds what fills it.
-    pub fn fill(&self, name: &str, free_kib: usize) {
-        let page = [0; 4_096];
-        let mut ballast = File::create(self.path().join(name)).unwrap();
-        let mut written = 0_usize;
-        while ballast.write_all(&page).is_ok() {
-            written += page.len();
-        }
-        ballast.set_len(written.saturating_sub(free_kib * 1_024) as u64).unwrap();
-    }
-}
-
-impl Drop for MemoryDisk {
-    fn drop(&mut self) {
-        let path = self.folder.path().display().to_string();
-        // Lazily: a process that is being ended may still be in it.
-        let _ = Command::new("umount").args(["--lazy", &path]).status();
     }
 }
 

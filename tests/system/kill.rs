@@ -83,7 +83,7 @@ async fn generation(home: &Home, rounds: u64, seed: u64, totals: &mut Totals) {
     let mut daemon = home.start(&SETTINGS).await;
     let callers = callers(home, &daemon);
     for officer in &mut officers {
-        officer.once(&callers).await.unwrap().is_done();
+        officer.once(&callers).await.unwrap().done();
     }
     all_are_served(home, &daemon, &officers).await;
     daemon.process.stop().await;
@@ -103,4 +103,36 @@ async fn nothing_acknowledged_is_lost_on_sqlite() {
 #[tokio::test]
 async fn nothing_acknowledged_is_lost_on_postgres() {
     kills("PostgreSQL", Home::postgres, 50).await;
+}
+
+/// The eye that finds nothing must be able to find something.
+async fn witnessed(home: &Home, officers: &mut [Officer]) {
+    let mut daemon = home.start(&SETTINGS).await;
+    let callers = callers(home, &daemon);
+    for officer in officers {
+        for _ in 0..5 {
+            officer.once(&callers).await.unwrap().done();
+        }
+    }
+    daemon.process.stop().await;
+}
+
+#[tokio::test]
+#[should_panic(expected = "LOST")]
+async fn what_is_lost_is_found() {
+    let (home, other) = (Home::sqlite().await, Home::sqlite().await);
+    let mut officers = [Officer::new(0, 1), Officer::new(1, 1)];
+    witnessed(&home, &mut officers).await;
+    witnessed(&other, &mut [Officer::new(0, 1)]).await;
+    Witness::default().check(&home, &officers).await;
+    Witness::default().check(&other, &officers).await;
+}
+
+#[tokio::test]
+#[should_panic(expected = "DOUBLED")]
+async fn what_nobody_was_told_of_is_found() {
+    let home = Home::sqlite().await;
+    let mut officers = [Officer::new(0, 1), Officer::new(1, 1)];
+    witnessed(&home, &mut officers).await;
+    Witness::default().check(&home, &officers[..1]).await;
 }

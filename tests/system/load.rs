@@ -153,11 +153,11 @@ impl Officer {
         let exhibit = format!("AB/{}/{}", self.id, self.sent);
         let device = if self.random.u8(..) < 80 { "phone" } else { "other" };
         let body = request(device, &exhibit, Clock::System.now() - Seconds(600));
-        self.case = Some(Case { to_do: self.to_do(device), exhibit, number: None });
+        self.case = Some(Case { to_do: self.steps(device), exhibit, number: None });
         Write { role: "investigator", path: "/v1/submissions".into(), body, key }
     }
 
-    fn to_do(&mut self, device: &str) -> Vec<(&'static str, &'static str, Value)> {
+    fn steps(&mut self, device: &str) -> Vec<(&'static str, &'static str, Value)> {
         let mut steps = vec![
             ("investigator", "agreement", json!({})),
             ("supervisor", "authorisation", json!({})),

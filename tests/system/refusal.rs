@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use dfqueue::clock::monotonic;
 
-use crate::harness::{Home, MemoryDisk, run};
+use crate::harness::{Home, run};
+use crate::memory_disk::MemoryDisk;
 
 fn sqlite(path: &std::path::Path) -> String {
     format!("sqlite:{}", path.display())
@@ -83,27 +84,6 @@ async fn a_database_that_is_read_only() {
         let home = Home::bare(&sqlite(&disk.path().join(file)));
         says(&home.refused(&[]).await, &[file, "can't be written", "Read-only file system"]);
     }
-}
-
-#[tokio::test]
-async fn a_disk_that_turns_read_only_is_no_end() {
-    let disk = MemoryDisk::new(8_192);
-    let mut home = Home::bare(&sqlite(&disk.path().join("dfqueue.db")));
-    home.issue_tokens().await;
-    let mut daemon = home.start(&[("log.level", "warn")]).await;
-    let caller = home.caller(&daemon, "investigator");
-    let phone = |exhibit| crate::harness::request("phone", exhibit, dfqueue::clock::Clock::System.now());
-    caller.post("/v1/submissions", &phone("AB/1"), "one").await.unwrap().is(201);
-    // What is open for writing keeps a mount from turning read-only; the same for new files and new connections is
-    // what follows where a controller fails, and what `immutable` does to a file.
-    let file = disk.path().join("dfqueue.db");
-    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o444)).unwrap();
-    says(&home.refused(&[]).await, &["is read-only"]);
-    assert!(daemon.process.runs());
-    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o644)).unwrap();
-    caller.post("/v1/submissions", &phone("AB/2"), "two").await.unwrap().is(201);
-    daemon.process.stop().await;
-    home.verify().await;
 }
 
 #[tokio::test]

@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::str::FromStr;
 
-use chrono::{Datelike, Days, LocalResult, NaiveDate, NaiveDateTime, Offset, TimeDelta, TimeZone, Weekday};
+use chrono::{Datelike, Days, LocalResult, NaiveDate, NaiveDateTime, Offset, TimeDelta, TimeZone, Timelike, Weekday};
 use chrono_tz::Tz;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
@@ -64,7 +64,10 @@ impl Zone {
 
     /// Local date and time of an instant, as people write it: `Mon 23 Nov 08:25`.
     pub fn show(&self, at: Timestamp) -> String {
-        at.utc().with_timezone(&self.time_zone).format("%a %e %b %H:%M").to_string().replace("  ", " ")
+        const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+        let local = at.utc().with_timezone(&self.time_zone);
+        let month = MONTHS.get(local.month0() as usize).unwrap_or(&"");
+        format!("{} {} {month} {:02}:{:02}", local.weekday(), local.day(), local.hour(), local.minute())
     }
 
     /// Hours the zone is ahead of UTC at an instant, in seconds.

@@ -17,7 +17,6 @@ use std::fmt::Display;
 use std::sync::Arc;
 
 use serde::{Serialize, Serializer};
-use serde_json::Value;
 
 use super::House;
 use super::access::Caller;
@@ -25,7 +24,7 @@ use crate::domain::ids::QueueNumber;
 use crate::domain::time::Timestamp;
 use crate::domain::unit::{Breach, Submission, Unit};
 use crate::planner::Reason;
-use crate::planner::reason::sentence;
+use crate::planner::reason::{Said, sentence};
 use index::Indexed;
 
 /// What a view is made from.
@@ -38,12 +37,17 @@ pub struct View<'a> {
     pub caller: &'a Caller,
     /// When.
     pub now: Timestamp,
+    name: Name<'a>,
 }
+
+/// What a reader knows a submission by.
+type Name<'a> = Box<dyn Fn(QueueNumber) -> String + Send + Sync + 'a>;
 
 impl<'a> View<'a> {
     /// For one reader, now.
     pub fn of(house: &House, caller: &'a Caller) -> Self {
-        Self { unit: house.api.desk.unit(), plan: house.shelf.plan(&house.api), caller, now: house.api.clock.now() }
+        let (unit, plan) = (house.api.desk.unit(), house.shelf.plan(&house.api));
+        Self { name: names(unit.clone(), Arc::clone(&plan), caller), unit, plan, caller, now: house.api.clock.now() }
     }
 
     /// Open submissions within the reader's reach, by queue number.
@@ -60,22 +64,28 @@ impl<'a> View<'a> {
         breaches
     }
 
-    /// What a reader knows another submission by: its queue number, unless it is out of their reach.
+    /// What the reader knows another submission by: its queue number, unless it is out of their reach.
     pub fn name(&self, number: QueueNumber) -> String {
-        let known = |unit: &Unit| unit.submissions.get(&number).is_some_and(|submission| self.caller.sees(unit, submission));
-        if known(&self.unit) || known(&self.plan.published.unit) { number.to_string() } else { "another submission".into() }
+        (self.name)(number)
     }
 
-    /// Reasons as JSON: `kind`, data and `text`.
-    pub fn reasons(&self, reasons: &[Reason]) -> Vec<Value> {
-        let name = |number| self.name(number);
-        reasons.iter().map(|reason| reason.json(&self.unit.establishment.zone, &name)).collect()
+    /// Reasons with their data and in words.
+    pub fn reasons<'s>(&'s self, reasons: &'s [Reason]) -> Vec<Said<'s>> {
+        reasons.iter().map(|reason| reason.say(&self.unit.establishment.zone, &*self.name)).collect()
     }
 
     /// Reasons in one line.
     pub fn text(&self, reasons: &[Reason]) -> String {
-        sentence(reasons, &self.unit.establishment.zone, &|number| self.name(number))
+        sentence(reasons, &self.unit.establishment.zone, &*self.name)
     }
+}
+
+fn names<'a>(unit: Unit, plan: Arc<Indexed>, caller: &'a Caller) -> Name<'a> {
+    let known = move |unit: &Unit, number| unit.submissions.get(&number).is_some_and(|submission| caller.sees(unit, submission));
+    Box::new(move |number| match known(&unit, number) || known(&plan.published.unit, number) {
+        true => number.to_string(),
+        false => "another submission".into(),
+    })
 }
 
 /// Breaches by submission.

@@ -1,13 +1,13 @@
 //! Stages of a submission: done, being done, planned, or why not.
 
 use serde::Serialize;
-use serde_json::Value;
 
 use super::{Shown, View};
 use crate::domain::ids::{AssignmentId, ResourceId, Slot, Word};
 use crate::domain::policy::Gate;
 use crate::domain::time::Timestamp;
 use crate::domain::unit::{AssignmentState, StageState, Submission};
+use crate::planner::reason::Said;
 
 /// One stage of the route.
 ///
@@ -19,7 +19,7 @@ use crate::domain::unit::{AssignmentState, StageState, Submission};
 /// ```
 ///
 /// `state`: done, started, accepted, offered (an assignment), planned (a step), waiting (no place; `reasons` say why).
-#[derive(Debug, Serialize)]
+#[derive(Serialize)]
 pub struct StageView<'a> {
     stage: &'a Word,
     state: &'static str,
@@ -28,7 +28,7 @@ pub struct StageView<'a> {
     assignment: Option<Shown<AssignmentId>>,
     start: Option<Timestamp>,
     end: Option<Timestamp>,
-    reasons: Vec<Value>,
+    reasons: Vec<Said<'a>>,
     text: String,
 }
 
@@ -79,7 +79,7 @@ fn stage<'a>(view: &'a View<'_>, submission: &Submission, index: usize, name: &'
     }
 }
 
-fn waiting<'a>(view: &View<'_>, submission: &Submission, index: usize, blank: StageView<'a>) -> StageView<'a> {
+fn waiting<'a>(view: &'a View<'_>, submission: &Submission, index: usize, blank: StageView<'a>) -> StageView<'a> {
     let mut waiting = view.plan.waiting(submission.number).filter(|_| view.plan.fits(submission));
     match waiting.find(|waiting| waiting.stage == Some(index)) {
         Some(waiting) => StageView { reasons: view.reasons(&waiting.reasons), text: view.text(&waiting.reasons), ..blank },

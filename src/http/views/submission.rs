@@ -15,6 +15,7 @@ use crate::domain::state::{Results, State, results, state};
 use crate::domain::submission::{LockState, Owner};
 use crate::domain::time::{Seconds, Timestamp};
 use crate::domain::unit::{Breach, Submission, Whereabouts};
+use crate::planner::reason::Said;
 
 /// One line of a list.
 ///
@@ -27,7 +28,7 @@ use crate::domain::unit::{Breach, Submission, Whereabouts};
 ///   "next": { "stage": "prepare", "resource": "operators-north", "slot": 1, "start": "...", "end": "..." },
 ///   "waits_for": "", "reasons": [], "clear_by": null }
 /// ```
-#[derive(Debug, Serialize)]
+#[derive(Serialize)]
 pub struct Summary<'a> {
     id: Shown<QueueNumber>,
     /// Place in the plan's order, from 1.
@@ -52,7 +53,7 @@ pub struct Summary<'a> {
     next: Option<NextView>,
     /// Why what has no place has none, in words; empty where all is planned.
     waits_for: String,
-    reasons: Vec<serde_json::Value>,
+    reasons: Vec<Said<'a>>,
     /// Behind a shut gate: the latest moment at which meeting it still keeps every promise; null once past.
     clear_by: Option<Timestamp>,
 }
@@ -102,11 +103,11 @@ fn place(device: &Whereabouts) -> Place<'_> {
 }
 
 /// One line of a list. `breaches`: those of the submission.
-pub fn summary<'a>(view: &View<'_>, submission: &'a Submission, breaches: &[Breach]) -> Summary<'a> {
+pub fn summary<'a>(view: &'a View<'_>, submission: &'a Submission, breaches: &[Breach]) -> Summary<'a> {
     line(view, submission, &promises(view, submission, breaches))
 }
 
-fn line<'a>(view: &View<'_>, submission: &'a Submission, promises: &[PromiseView<'a>]) -> Summary<'a> {
+fn line<'a>(view: &'a View<'_>, submission: &'a Submission, promises: &[PromiseView<'a>]) -> Summary<'a> {
     let (unit, number, facts) = (&view.unit, submission.number, &submission.facts);
     let particulars = submission.particulars.as_ref();
     let fits = view.plan.fits(submission);
@@ -150,7 +151,7 @@ fn line<'a>(view: &View<'_>, submission: &'a Submission, promises: &[PromiseView
 /// On top of [`Summary`]: `case`, `route`, `policy`, `site`, `return_site`, `make`, `model`, `storage_gb`, `lock_state`,
 /// `level`, `delivered_at`, `return_authorised`, `returned`, `promises`, `gates`, `stages`, `actions`, `timeline`,
 /// `asked_for` (what the case is about; null for those who only handle devices), and `as_of`.
-#[derive(Debug, Serialize)]
+#[derive(Serialize)]
 pub struct Full<'a> {
     #[serde(flatten)]
     summary: Summary<'a>,

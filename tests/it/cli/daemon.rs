@@ -94,7 +94,14 @@ async fn good_rows_go_in_and_bad_ones_are_told_by_line_and_column() {
     let file = house.folder.write("queue.csv", &queue(&rows));
     let ran = house.run(&token, &["import", &file]);
     assert_eq!((ran.code, ran.out.as_str()), (3, "1 new, 0 unchanged, 0 filled, 0 corrected, 0 differ, 2 bad\n"));
-    assert_eq!(house.folder.named(&ran.err), "");
+    assert_eq!(
+        house.folder.named(&ran.err),
+        "\
+queue.csv:3: device: \"toaster\" is none of the policy's words: phone, tablet, laptop, vehicle, other
+queue.csv:4: lock_state: is not a lock state; a PIN's status is recorded, never its value; known: unlocked, pin_held, afu, bfu, \
+         encrypted, unknown
+"
+    );
     house.daemon.stop().await.unwrap();
 }
 
@@ -198,17 +205,70 @@ async fn the_queue_is_read_in_tables_and_in_json() {
     let status = house.run(&manager, &["status"]);
     assert_eq!(squeezed(&status.out)[1], "7 submissions open: 7 waiting");
 
-    let queue = squeezed(&house.run(&manager, &["queue"]).out);
-    assert_eq!(queue, Vec::<String>::new());
+    let queue = house.run(&manager, &["queue"]);
+    assert_eq!(
+        squeezed(&queue.out),
+        [
+            "# id submission tier what promise due next clear by",
+            "1 Q1 Northshire|NS/1|AB/1|1 1 victim phone owner-waits on track Mon 23 Nov 12:30 prepare on operator/1 from Mon 23 Nov 09:00 to Mon 23 Nov 09:15 -",
+            "2 Q2 Northshire|NS/1|AB/2|1 1 victim phone victim-phone on track Tue 24 Nov 08:20 prepare on operator/1 from Mon 23 Nov 09:15 to Mon 23 Nov 09:30 -",
+            "3 Q3 Northshire|NS/1|AB/3|1 1 victim phone victim-phone waiting Tue 24 Nov 08:00 waits: no agreement of the device user and no written notice Mon 23 Nov 17:08",
+            "4 Q4 Northshire|NS/2|CD/1|1 2 suspect laptop fading-evidence FORECAST LATE by 2h 00m Tue 24 Nov 06:00 triage on dmi/1 from Mon 23 Nov 09:00 to Mon 23 Nov 09:42 -",
+            "5 Q5 Northshire|NS/2|CD/2|1 5 suspect laptop standard waiting Thu 26 Nov 18:00 waits: earlier exhibit first: Q4 -",
+            "6 Q6 Northshire|NS/3|EF/1|1 5 suspect vehicle standard waiting Thu 26 Nov 10:00 waits: nobody can: needs van able to extract a vehicle at level 1 -",
+            "7 Q7 Northshire|NS/4|GH/1|1 5 other other standard waiting Thu 26 Nov 10:00 waits: no route of the policy is for it -",
+        ]
+    );
 
     let short = house.run(&manager, &["status", "Northshire|NS/1|AB/3"]);
-    assert_eq!(squeezed(&short.out), Vec::<String>::new());
+    assert_eq!(
+        squeezed(&short.out),
+        [
+            "Q3 Northshire|NS/1|AB/3|1: victim phone, tier 1, taken Mon 23 Nov 08:00, OIC DC 1",
+            "waiting, at hq since Mon 23 Nov 08:40; number 3 in the queue; results pending",
+            "lock state pin held",
+            "waits for: no agreement of the device user and no written notice; to be cleared by Mon 23 Nov 17:08",
+            "promise milestone standing due at the latest reached",
+            "victim-phone device_back waiting Tue 24 Nov 08:00 Mon 23 Nov 21:00 Mon 23 Nov 13:43 if its gates were met now",
+            "standard results waiting Thu 26 Nov 18:00 Thu 26 Nov 18:00 Tue 24 Nov 09:00 if its gates were met now",
+            "by to do who",
+            "Mon 23 Nov 17:08 record the device user's agreement and the written notice investigator DC 1",
+            "Tue 24 Nov 08:00 authorise that the device goes back once verified investigator DC 1",
+        ]
+    );
 
     let why = house.run(&manager, &["why", "AB/3", "--force", "Northshire", "--crime-ref", "NS/1"]);
-    assert_eq!(squeezed(&why.out), Vec::<String>::new());
+    assert_eq!(
+        squeezed(&why.out)[..12],
+        [
+            "Q3 Northshire|NS/1|AB/3|1: victim phone, tier 1, route owner-waits, number 3 in the queue; plan of Mon 23 Nov 09:00",
+            "gate since",
+            "agreement SHUT -",
+            "authorisation met Mon 23 Nov 08:50",
+            "delivery met Mon 23 Nov 08:40",
+            "pin met -",
+            "stage state on start end why not sooner",
+            "prepare waiting - - - no agreement of the device user and no written notice",
+            "extract waiting - - - no agreement of the device user and no written notice; after prepare, which waits itself",
+            "verify waiting - - - no agreement of the device user and no written notice; after extract, which waits itself",
+            "hand_back waiting - - - no agreement of the device user and no written notice; after verify, which waits itself",
+            "review waiting - - - no agreement of the device user and no written notice; after verify, which waits itself",
+        ]
+    );
+    // Then the promises and who can unblock it, as `status` has them.
+    assert_eq!(squeezed(&why.out)[12..], squeezed(&short.out)[4..]);
 
-    let actions = squeezed(&house.run(&manager, &["actions", "--person", "DC 1"]).out);
-    assert_eq!(actions, Vec::<String>::new());
+    let actions = house.run(&manager, &["actions", "--person", "DC 1"]);
+    assert_eq!(
+        squeezed(&actions.out),
+        [
+            "by to do who submission reference what tier",
+            "Mon 23 Nov 10:26 authorise that the device goes back once verified investigator DC 1 Q1 Northshire|NS/1|AB/1|1 victim phone 1",
+            "Mon 23 Nov 11:12 authorise that the device goes back once verified investigator DC 1 Q2 Northshire|NS/1|AB/2|1 victim phone 1",
+            "Mon 23 Nov 17:08 record the device user's agreement and the written notice investigator DC 1 Q3 Northshire|NS/1|AB/3|1 victim phone 1",
+            "Tue 24 Nov 08:00 authorise that the device goes back once verified investigator DC 1 Q3 Northshire|NS/1|AB/3|1 victim phone 1",
+        ]
+    );
 
     assert_eq!(house.run(&manager, &["breaches", "--state", "closed"]).out, "no promise is missed, none is forecast to be\n");
     let breaches = house.run(&manager, &["breaches", "--json"]).json();

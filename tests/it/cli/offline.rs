@@ -16,19 +16,40 @@ fn good_files_are_told_with_what_is_odd_in_them() {
     let (unit, policy, queue) = (example("unit.toml"), example("policy.toml"), example("submissions.csv"));
     let ran = dfqueue(&["check", "--unit", &unit, "--policy", &policy, "--submissions", &queue, "--now", "2028-11-23T09:00:00Z"]);
     assert_eq!((ran.code, ran.err.as_str()), (0, ""));
-    assert_eq!(ran.out, "");
+    assert_eq!(
+        ran.out,
+        "\
+tests/contract/example/unit.toml: Synthetic example unit, version 2026-11-01, 2 sites, 6 resources
+tests/contract/example/policy.toml: version 2026-11-01, 5 promises, 3 routes
+tests/contract/example/submissions.csv: 7 good rows
+notice: route vehicle, stage extract: no resource can do it
+notice: bank holidays of england-and-wales: the last one listed is 2028-12-26; replace the file with a newer one
+no mistakes
+"
+    );
 }
 
 #[test]
 fn every_mistake_in_every_file_is_told_at_once() {
     let folder = Folder::new();
     let read = |name: &str| std::fs::read_to_string(example(name)).unwrap();
-    let unit =
-        folder.write("unit.toml", &read("unit.toml").replace("\"60m\"", "\"soon\"").replace("\"front-desk\"\n", "\"desk\"\n"));
+    let unit = folder.write(
+        "unit.toml",
+        &read("unit.toml").replace("\"60m\"", "\"soon\"").replacen("calendar = \"days\"", "calendar = \"dayz\"", 1),
+    );
     let policy = folder.write("policy.toml", &read("policy.toml").replace("[[route]]", "[[rout]]"));
     let ran = dfqueue(&["check", "--unit", &unit, "--policy", &policy]);
-    assert_eq!(ran.code, 1);
-    assert_eq!(folder.named(&ran.err), "");
+    assert_eq!((ran.code, ran.out.as_str()), (1, ""));
+    assert_eq!(
+        folder.named(&ran.err),
+        "\
+unit.toml:7: unit.travel_default: \"soon\" is not a duration; write it like 90s, 45m, 24h, 30d or 1h30m
+unit.toml:56: resource[3].calendar: no calendar \"dayz\"; did you mean \"days\"?
+policy.toml:61: unknown key \"rout\"; did you mean \"route\"?
+policy.toml:65: route: is a table; write [[route]]
+dfqueue: 4 mistakes: the daemon would not take these files
+"
+    );
 }
 
 #[test]
@@ -53,7 +74,7 @@ fn bad_rows_alone_are_exit_code_3_and_json_has_them_too() {
     let files = ["check", "--unit", &unit, "--policy", &policy, "--submissions", &queue, "--now", NOW];
     let ran = dfqueue(&files);
     assert_eq!(ran.code, 3);
-    assert_eq!(folder.named(&ran.err), "");
+    assert_eq!(folder.named(&ran.err), "queue.csv:7: device: no device \"boat\"; known: phone, tablet, laptop, vehicle, other\n");
     let json = dfqueue(&[&files[..], &["--json"]].concat()).json();
     assert_eq!(json["good_rows"], 6);
     assert_eq!((&json["bad_rows"][0]["line"], &json["bad_rows"][0]["place"]), (&7.into(), &"device".into()));
@@ -73,14 +94,65 @@ fn the_daemons_own_file_leads_to_the_others() {
 fn a_plan_is_read_from_top_to_bottom() {
     let ran = planned(&[], &example("submissions.csv"));
     assert_eq!((ran.code, ran.err.as_str()), (0, ""));
-    assert_eq!(ran.out, "");
+    // The same as worked out by hand in tests/contract/README.md.
+    assert_eq!(
+        ran.out,
+        "\
+Synthetic example unit: 7 submissions from Mon 23 Nov 09:00 (Europe/London); 15 stages planned, 13 stages waiting
+
+#  submission              stage        on          start             end               late
+1  Northshire|NS/1|AB/1|1  prepare      operator/1  Mon 23 Nov 09:00  Mon 23 Nov 09:15
+1  Northshire|NS/1|AB/1|1  extract      kiosk/1     Mon 23 Nov 09:15  Mon 23 Nov 10:11
+1  Northshire|NS/1|AB/1|1  verify       operator/1  Mon 23 Nov 10:11  Mon 23 Nov 10:26
+1  Northshire|NS/1|AB/1|1  hand_back    -           Mon 23 Nov 10:26  Mon 23 Nov 10:26
+1  Northshire|NS/1|AB/1|1  review       dmi/1       Mon 23 Nov 10:26  Mon 23 Nov 13:17
+2  Northshire|NS/1|AB/2|1  prepare      operator/1  Mon 23 Nov 09:15  Mon 23 Nov 09:30
+2  Northshire|NS/1|AB/2|1  extract      kiosk/1     Mon 23 Nov 10:11  Mon 23 Nov 10:57
+2  Northshire|NS/1|AB/2|1  verify       operator/1  Mon 23 Nov 10:57  Mon 23 Nov 11:12
+2  Northshire|NS/1|AB/2|1  hand_back    -           Mon 23 Nov 11:12  Mon 23 Nov 11:42
+2  Northshire|NS/1|AB/2|1  review       dmi/1       Mon 23 Nov 13:17  Mon 23 Nov 16:09
+4  Northshire|NS/2|CD/1|1  triage       dmi/1       Mon 23 Nov 09:00  Mon 23 Nov 09:42
+4  Northshire|NS/2|CD/1|1  extract      lab/1       Mon 23 Nov 09:50  Tue 24 Nov 08:00  LATE 2h 00m for fading-evidence
+4  Northshire|NS/2|CD/1|1  analyse      khan/1      Tue 24 Nov 08:00  Wed 25 Nov 17:22
+4  Northshire|NS/2|CD/1|1  report       khan/1      Wed 25 Nov 17:22  Thu 26 Nov 11:22
+4  Northshire|NS/2|CD/1|1  peer_review  lloyd/1     Thu 26 Nov 11:22  Thu 26 Nov 13:02
+
+Waiting
+
+#  submission              stage                     waits for                                                   clear by
+3  Northshire|NS/1|AB/3|1  prepare (and 4 after it)  no agreement of the device user and no written notice       Mon 23 Nov 17:08
+5  Northshire|NS/2|CD/2|1  triage (and 4 after it)   earlier exhibit first: Northshire|NS/2|CD/1|1               -
+6  Northshire|NS/3|EF/1|1  extract (and 1 after it)  nobody can: needs van able to extract a vehicle at level 1  -
+7  Northshire|NS/4|GH/1|1  -                         no route of the policy is for it                            -
+
+tier  name                                  late  by in all
+1     victims' phones, and owners who wait  0     -
+2     fading evidence                       1     2h 00m
+4     near dates                            0     -
+5     the rest                              0     -
+"
+    );
 }
 
 #[test]
 fn one_submission_is_explained_whole() {
     let ran = planned(&["--why", "Northshire|NS/1|AB/3"], &example("submissions.csv"));
     assert_eq!(ran.code, 0);
-    assert_eq!(squeezed(&ran.out), Vec::<String>::new());
+    assert_eq!(
+        squeezed(&ran.out),
+        [
+            "Northshire|NS/1|AB/3|1: 3 of 7, tier 1, route owner-waits, taken Mon 23 Nov 08:00",
+            "stage waits for clear by",
+            "prepare no agreement of the device user and no written notice Mon 23 Nov 17:08",
+            "extract no agreement of the device user and no written notice; after prepare, which waits itself Mon 23 Nov 17:08",
+            "verify no agreement of the device user and no written notice; after extract, which waits itself Mon 23 Nov 17:08",
+            "hand_back no agreement of the device user and no written notice; after verify, which waits itself Mon 23 Nov 17:08",
+            "review no agreement of the device user and no written notice; after verify, which waits itself Mon 23 Nov 17:08",
+            "promise milestone due at the latest reached late",
+            "standard results Thu 26 Nov 18:00 Thu 26 Nov 18:00 if its gates were met now: Tue 24 Nov 09:00 in time",
+            "victim-phone device_back Tue 24 Nov 08:00 Mon 23 Nov 21:00 if its gates were met now: Mon 23 Nov 13:43 in time",
+        ]
+    );
 }
 
 #[test]
@@ -106,7 +178,14 @@ fn bad_rows_are_told_and_the_rest_is_planned_all_the_same() {
         folder.write("queue.csv", &queue.replace("pin_held,2026-11-23T08:20:00Z,north", "4821,2026-11-23T08:20:00Z,nroth"));
     let ran = planned(&["--json"], &queue);
     assert_eq!(ran.code, 3);
-    assert_eq!(folder.named(&ran.err), "");
+    assert_eq!(
+        folder.named(&ran.err),
+        "\
+queue.csv:3: lock_state: is not a lock state; a PIN's status is recorded, never its value; known: unlocked, pin_held, afu, bfu, \
+         encrypted, unknown
+queue.csv:3: site: no site \"nroth\"; did you mean \"north\"?
+"
+    );
     let plan = ran.json();
     assert!(!plan["steps"].as_array().unwrap().is_empty());
     assert!(!ran.out.contains("AB/2"));
