@@ -40,7 +40,8 @@ fn hand_back(view: &View<'_>, job: &Job<'_>, ready: i64) -> Found {
     for task in job.tasks.iter().filter(|task| task.stage.holds_device && !task.is_done()) {
         let (step, worker) = task.step.zip(task.worker)?;
         if step.end.unix() >= last.since {
-            last = Position { site: Some(view.workers[worker].site), since: step.end.unix(), held: true };
+            let site = Some(view.workers[worker].site);
+            last = Position { site, since: step.end.unix(), held: site };
         }
     }
     let home = view.site(job.facts().home())?;

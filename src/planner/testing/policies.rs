@@ -67,7 +67,7 @@ fn promise(rng: &mut Rng, i: usize, establishment: &Establishment) -> Promise {
         when: when(rng),
         milestone,
         applies_within: (matches!(due, DueRule::By { .. }) && rng.chance(30)).then_some(Seconds(28 * 86_400)),
-        stretch: (matches!(due, DueRule::Within { .. }) && rng.chance(30)).then(|| Seconds(within.0 / 2)),
+        stretch: (matches!(due, DueRule::Within { .. }) && rng.chance(30)).then_some(Seconds(within.0 / 2)),
         due,
         hard: rng.chance(40),
         tier: u8::try_from(rng.below(6)).unwrap(),

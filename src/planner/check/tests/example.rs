@@ -63,8 +63,7 @@ fn line(
     number: i64,
     milestone: Milestone,
     reached: &str,
-    promise: &str,
-    tier: u8,
+    (promise, tier): (&str, u8),
     due: &str,
     effective: &str,
 ) -> MilestoneForecast {
@@ -92,7 +91,7 @@ fn waiting(stage: usize, previous: Option<&str>) -> Waiting {
         stage: Some(stage),
         reasons: shut.into_iter().chain(previous).collect(),
         clear_by: Some(at("23T17:30")),
-        if_cleared_now: Some(vec![line(3, Milestone::DeviceBack, "23T12:00", "victim-phone", 1, "24T07:40", "23T21:00")]),
+        if_cleared_now: Some(vec![line(3, Milestone::DeviceBack, "23T12:00", ("victim-phone", 1), "24T07:40", "23T21:00")]),
     }
 }
 
@@ -132,10 +131,10 @@ pub fn example() -> (Unit, Plan) {
             after(step(2, 5, Some(("lloyd", 1)), "24T09:30", "24T10:00"), "report", "24T09:30"),
         ],
         milestones: vec![
-            line(1, Milestone::DeviceBack, "23T11:45", "victim-phone", 1, "24T07:40", "23T21:00"),
-            line(1, Milestone::Results, "23T11:30", "standard", 5, "2027-02-21T08:25:00Z", "2027-02-21T08:25:00Z"),
-            line(2, Milestone::Results, "24T10:00", "rasso-suspect", 3, "2026-12-21T22:10:00Z", "2026-12-21T22:10:00Z"),
-            line(2, Milestone::Results, "24T10:00", "standard", 5, "2027-02-20T09:00:00Z", "2027-02-20T09:00:00Z"),
+            line(1, Milestone::DeviceBack, "23T11:45", ("victim-phone", 1), "24T07:40", "23T21:00"),
+            line(1, Milestone::Results, "23T11:30", ("standard", 5), "2027-02-21T08:25:00Z", "2027-02-21T08:25:00Z"),
+            line(2, Milestone::Results, "24T10:00", ("rasso-suspect", 3), "2026-12-21T22:10:00Z", "2026-12-21T22:10:00Z"),
+            line(2, Milestone::Results, "24T10:00", ("standard", 5), "2027-02-20T09:00:00Z", "2027-02-20T09:00:00Z"),
         ],
         waiting: vec![
             waiting(0, None),
