@@ -132,6 +132,12 @@ pub struct Client {
 }
 
 impl Connection {
+    /// To an address, as nobody in particular.
+    #[cfg(test)]
+    pub fn to(server: &str) -> Self {
+        Self { server: server.into(), token_file: None, person: None }
+    }
+
     /// A client for it; nothing is sent yet.
     pub fn client(&self) -> Result<Client> {
         let wrong = || format!("--server {:?} is no address; write it like http://127.0.0.1:8080", self.server);
@@ -264,10 +270,6 @@ mod tests {
 
     use super::*;
 
-    fn connection(server: &str) -> Connection {
-        Connection { server: server.into(), token_file: None, person: Some("DS 1180".into()) }
-    }
-
     fn problem(value: Value) -> String {
         serde_json::from_value::<Problem>(value).unwrap().to_string()
     }
@@ -295,9 +297,9 @@ mod tests {
     #[test]
     fn addresses_are_those_of_http() {
         for wrong in ["", "127.0.0.1:8080", "localhost", "ftp://host", "mailto:x@y"] {
-            assert!(connection(wrong).client().unwrap_err().to_string().contains("http://127.0.0.1:8080"), "{wrong}");
+            assert!(Connection::to(wrong).client().unwrap_err().to_string().contains("http://127.0.0.1:8080"), "{wrong}");
         }
-        let client = connection("https://dfu.example/queue/").client().unwrap();
+        let client = Connection::to("https://dfu.example/queue/").client().unwrap();
         assert_eq!(client.url("/v1/queue").as_str(), "https://dfu.example/queue/v1/queue");
         assert_eq!(client.server(), "https://dfu.example/queue");
     }
@@ -305,7 +307,7 @@ mod tests {
     #[test]
     fn nobody_there_is_said_with_the_way_out() {
         let failed = crate::cli::database::block_on(async {
-            Ok(connection("http://127.0.0.1:1").client().unwrap().get("/healthz", &[]).await.unwrap_err())
+            Ok(Connection::to("http://127.0.0.1:1").client().unwrap().get("/healthz", &[]).await.unwrap_err())
         });
         let failed = failed.unwrap();
         assert!(failed.passes());

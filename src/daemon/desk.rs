@@ -104,6 +104,11 @@ impl Desk {
         self.published.borrow().clone()
     }
 
+    /// The last ledger entry of the unit as last committed.
+    pub fn seq(&self) -> i64 {
+        self.published.borrow().seq
+    }
+
     /// Changes whenever something was committed.
     pub fn changes(&self) -> watch::Receiver<Unit> {
         self.published.clone()

@@ -101,8 +101,12 @@ pub async fn guard(State(post): State<Post>, mut request: Request, next: Next) -
     if post.row.changes && caller.person.is_none() {
         return Err(Problem::header("Dfqueue-Person", "must name who acts, like DS 1180: every entry names a person"));
     }
+    let token = Arc::clone(&caller.token);
     request.extensions_mut().insert(caller);
-    Ok(next.run(request).await)
+    match post.row.method {
+        "GET" => post.house.replies.answer(&post.house.api, &token.id, request, next).await,
+        _ => Ok(next.run(request).await),
+    }
 }
 
 async fn authenticate(house: &House, headers: &HeaderMap) -> Result<Caller, Problem> {

@@ -23,6 +23,7 @@ mod page;
 mod plan;
 mod reach;
 pub mod registration;
+mod replies;
 mod resources;
 mod shelf;
 pub mod sla;
@@ -69,6 +70,7 @@ pub struct Parts {
     api: Api,
     shelf: shelf::Shelf,
     tokens: auth::Tokens,
+    replies: replies::Replies,
 }
 
 impl std::ops::Deref for House {
@@ -82,7 +84,8 @@ impl std::ops::Deref for House {
 /// The API, ready to be served.
 pub fn router(api: Api) -> Router {
     let limit = api.body_limit;
-    let house = House(Arc::new(Parts { api, shelf: Default::default(), tokens: Default::default() }));
+    let house =
+        House(Arc::new(Parts { api, shelf: Default::default(), tokens: Default::default(), replies: Default::default() }));
     let mut router = Router::new();
     for row in access::TABLE {
         let post = auth::Post { house: house.clone(), row };

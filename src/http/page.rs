@@ -1,5 +1,6 @@
 //! Lists: query parameters, keyset pages with opaque cursors, ETags.
 
+use axum::body::Bytes;
 use axum::extract::Query;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
@@ -151,17 +152,35 @@ pub fn answer(headers: &HeaderMap, body: &impl Serialize) -> Result<Response, Pr
         tracing::error!(%cause, "a view can't be written as JSON");
         Problem::fault()
     })?;
-    let tag = format!("\"{}\"", hex::encode(&Sha256::digest(&bytes)[..16]));
-    let known = headers.get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());
-    let same = known.is_some_and(|known| known.split(',').any(|one| one.trim().trim_start_matches("W/") == tag));
-    let mut response = if same {
-        StatusCode::NOT_MODIFIED.into_response()
-    } else {
-        ([(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))], bytes).into_response()
-    };
-    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
-    if let Ok(tag) = HeaderValue::from_str(&tag) {
-        response.headers_mut().insert(header::ETAG, tag);
+    let tag =
+        HeaderValue::from_str(&format!("\"{}\"", hex::encode(&Sha256::digest(&bytes)[..16]))).map_err(|_| Problem::fault())?;
+    Ok(Written { bytes: bytes.into(), tag }.respond(headers))
+}
+
+/// A view as JSON, and its tag.
+#[derive(Clone)]
+pub struct Written {
+    /// The body.
+    pub bytes: Bytes,
+    /// Changes whenever the body does.
+    pub tag: HeaderValue,
+}
+
+impl Written {
+    /// Answers with it, or with 304 where the reader has it.
+    pub fn respond(self, headers: &HeaderMap) -> Response {
+        let known = headers.get(header::IF_NONE_MATCH).map_or(&b""[..], HeaderValue::as_bytes);
+        let same = known
+            .split(|byte| *byte == b',')
+            .any(|one| one.trim_ascii().strip_prefix(b"W/").unwrap_or(one.trim_ascii()) == self.tag.as_bytes());
+        let mut response = if same {
+            StatusCode::NOT_MODIFIED.into_response()
+        } else {
+            ([(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))], self.bytes).into_response()
+        };
+        let headers = response.headers_mut();
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
+        headers.insert(header::ETAG, self.tag);
+        response
     }
-    Ok(response)
 }

@@ -188,3 +188,59 @@ fn broke_off(rows: &[Row], dealt_with: usize) -> String {
     let line = rows.get(dealt_with).map_or(0, |row| row.line);
     format!("all before line {line} is dealt with; run the same command again for the rest")
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use axum::extract::State;
+    use axum::http::{HeaderMap, StatusCode};
+    use axum::routing::post;
+    use axum::{Json, Router};
+
+    use super::*;
+    use crate::cli::client::Connection;
+    use crate::config::submissions_form;
+
+    /// What a daemon was asked: under which key, for how many rows.
+    type Heard = Arc<Mutex<Vec<(String, usize)>>>;
+
+    /// A daemon that takes two rows at once, and is busy the second time it is asked for so few.
+    async fn busy(State(heard): State<Heard>, headers: HeaderMap, Json(rows): Json<Vec<Value>>) -> (StatusCode, Json<Value>) {
+        let mut heard = heard.lock().unwrap();
+        heard.push((headers["idempotency-key"].to_str().unwrap().to_owned(), rows.len()));
+        let few = heard.iter().filter(|(_, rows)| *rows <= 2).count();
+        let refused = |status: StatusCode| {
+            (status, Json(json!({ "status": status.as_u16(), "title": "Refused", "detail": "try otherwise" })))
+        };
+        match rows.len() {
+            3.. => refused(StatusCode::PAYLOAD_TOO_LARGE),
+            _ if few == 2 => refused(StatusCode::SERVICE_UNAVAILABLE),
+            n => (
+                StatusCode::OK,
+                Json(json!({ "items": (0..n).map(|i| json!({ "index": i, "status": 201 })).collect::<Value>() })),
+            ),
+        }
+    }
+
+    #[tokio::test]
+    async fn batches_that_are_too_large_are_halved_and_a_busy_daemon_is_asked_again_under_the_same_key() {
+        let heard = Heard::default();
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let server = format!("http://{}", listener.local_addr().unwrap());
+        let app = Router::new().route("/v1/submissions", post(busy)).with_state(Arc::clone(&heard));
+        tokio::spawn(async move { axum::serve(listener, app).await });
+        let row = |n| format!("Northshire,NS/1,A/{n},DC 1,rasso,victim,phone,2026-11-23T07:40:00Z,north\n");
+        let text =
+            (1..=4).fold("force,crime_ref,exhibit_ref,oic,offence,owner,device,taken_at,site\n".to_owned(), |t, n| t + &row(n));
+        let rows = submissions_form("queue.csv", text.as_bytes()).unwrap().rows;
+
+        let sender = Sender { client: Connection::to(&server).client().unwrap(), run: "run".into(), reason: None };
+        let mut tally = Tally::new("queue.csv", Vec::new());
+        sender.send(&rows, &mut tally, &ProgressBar::hidden()).await.unwrap();
+        assert_eq!(tally.summary(None), "4 new, 0 unchanged, 0 filled, 0 corrected, 0 differ, 0 bad");
+        let heard: Vec<(String, usize)> = heard.lock().unwrap().clone();
+        let keys: Vec<(&str, usize)> = heard.iter().map(|(key, rows)| (key.as_str(), *rows)).collect();
+        assert_eq!(keys, [("run-0-4", 4), ("run-0-2", 2), ("run-2-4", 2), ("run-2-4", 2)]);
+    }
+}
