@@ -1,17 +1,17 @@
 //! Properties of plans over thousands of random units. A failure names its seed and size: `testing::unit(seed, size)`.
 
+use super::check::tests::example::{edit, example};
 use super::check::{omissions, violations};
 use super::testing::{Rng, live, renumbered, sketch, unit};
 use super::{Plan, Reason, plan};
-use crate::domain::ids::QueueNumber;
+use crate::domain::ids::{AssignmentId, QueueNumber};
+use crate::domain::testing::{at, slot};
 use crate::domain::time::{Seconds, Timestamp};
-use crate::domain::unit::Unit;
+use crate::domain::unit::{Assignment, AssignmentState, StageState, Unit};
 
-/// What is wrong with a plan, in words; with what it does and promises, or only with its explanations.
-fn faults(unit: &Unit, plan: &Plan, explanations: bool) -> Vec<String> {
-    let (found, left_out) = (violations(unit, plan), omissions(unit, plan));
-    let all = found.iter().chain(&left_out).filter(|violation| violation.only_explains() == explanations);
-    all.map(ToString::to_string).collect()
+/// Everything wrong with a plan, in words.
+fn faults(unit: &Unit, plan: &Plan) -> Vec<String> {
+    violations(unit, plan).iter().chain(&omissions(unit, plan)).map(ToString::to_string).collect()
 }
 
 /// Sizes of units by seed: small ones first, so that the first failure is easy to read.
@@ -20,10 +20,11 @@ fn size(seed: u64, cases: u64) -> usize {
 }
 
 /// Runs a property over many units and reports the first few that fail. `DFQUEUE_SEED` runs one alone and shows it,
-/// `DFQUEUE_FAILURES` reports more.
+/// `DFQUEUE_CASES` tries more and `DFQUEUE_FAILURES` reports more.
 fn over_units(cases: u64, make: fn(u64, usize) -> (Unit, Timestamp), property: impl Fn(u64, &Unit, Timestamp) -> Vec<String>) {
     let number = |name: &str| std::env::var(name).ok().and_then(|text| text.parse::<u64>().ok());
     let only = number("DFQUEUE_SEED");
+    let cases = number("DFQUEUE_CASES").unwrap_or(cases);
     let mut failures = Vec::new();
     for seed in (0..cases).filter(|seed| only.is_none_or(|only| only == *seed)) {
         let size = size(seed, cases);
@@ -43,12 +44,7 @@ fn over_units(cases: u64, make: fn(u64, usize) -> (Unit, Timestamp), property: i
 
 #[test]
 fn plans_of_new_units_break_no_rule_and_leave_nothing_out() {
-    over_units(3_000, unit, |_, unit, now| faults(unit, &plan(unit, now), false));
-}
-
-#[test]
-fn plans_of_new_units_give_the_reasons_that_hold() {
-    over_units(3_000, unit, |_, unit, now| faults(unit, &plan(unit, now), true));
+    over_units(1_200, unit, |_, unit, now| faults(unit, &plan(unit, now)));
 }
 
 /// A unit that a daemon has run for a while, and the instant it is planned for next.
@@ -61,17 +57,12 @@ fn live_unit(seed: u64, size: usize) -> (Unit, Timestamp) {
 
 #[test]
 fn plans_of_units_at_work_break_no_rule_and_leave_nothing_out() {
-    over_units(3_000, live_unit, |_, unit, now| faults(unit, &plan(unit, now), false));
-}
-
-#[test]
-fn plans_of_units_at_work_give_the_reasons_that_hold() {
-    over_units(3_000, live_unit, |_, unit, now| faults(unit, &plan(unit, now), true));
+    over_units(1_200, live_unit, |_, unit, now| faults(unit, &plan(unit, now)));
 }
 
 #[test]
 fn the_same_unit_has_the_same_plan() {
-    over_units(500, live_unit, |_, unit, now| {
+    over_units(200, live_unit, |_, unit, now| {
         let same = plan(unit, now) == plan(&unit.clone(), now);
         if same { Vec::new() } else { vec!["two plans of one unit".into()] }
     });
@@ -79,17 +70,17 @@ fn the_same_unit_has_the_same_plan() {
 
 #[test]
 fn work_that_was_only_offered_is_planned_as_if_it_were_not() {
-    over_units(500, unit, |seed, unit, now| {
+    over_units(200, unit, |seed, unit, now| {
         let first = plan(unit, now);
         let mut offered = unit.clone();
         let mut rng = Rng::new(seed);
         // At the same instant nothing is finished; only offers are kept.
         let live = live(unit, &first, now, &mut rng);
         for (id, assignment) in &live.assignments {
-            if matches!(assignment.state, crate::domain::unit::AssignmentState::Offered) {
+            if matches!(assignment.state, AssignmentState::Offered) {
                 offered.assignments.insert_mut(*id, assignment.clone());
                 let mut submission = (**offered.submissions.get(&assignment.submission).unwrap()).clone();
-                submission.stages[assignment.stage] = crate::domain::unit::StageState::Assigned(*id);
+                submission.stages[assignment.stage] = StageState::Assigned(*id);
                 offered.submissions.insert_mut(submission.number, std::sync::Arc::new(submission));
             }
         }
@@ -99,7 +90,7 @@ fn work_that_was_only_offered_is_planned_as_if_it_were_not() {
 
 #[test]
 fn the_order_in_which_submissions_came_in_changes_nothing() {
-    over_units(1_000, live_unit, |seed, unit, now| {
+    over_units(300, live_unit, |seed, unit, now| {
         let mut new: Vec<i64> = (1..=i64::try_from(unit.submissions.size()).unwrap()).collect();
         Rng::new(seed).shuffle(&mut new);
         let expected = renumbered_plan(&plan(unit, now), &new);
@@ -148,4 +139,24 @@ fn differences(expected: &Plan, found: &Plan) -> Vec<String> {
         all.push("plans differ".into());
     }
     all
+}
+
+/// A phone being prepared at north takes longer than was thought; headquarters, 50 minutes away, has accepted it for 09:05.
+#[test]
+fn accepted_work_waits_for_a_device_that_is_late_elsewhere() {
+    let (mut unit, _) = example();
+    let mut policy = (*unit.policy).clone();
+    policy.routes[0].stages[1].after = Vec::new();
+    unit.policies.insert_mut(policy.version.clone(), std::sync::Arc::new(policy));
+    let fixed = [
+        (0, slot("operators-north", 1), "23T08:25", "23T08:55", AssignmentState::Started { at: at("23T08:25") }),
+        (1, slot("kiosk-hq", 1), "23T09:05", "23T10:05", AssignmentState::Accepted { at: at("23T08:30") }),
+    ];
+    for (id, (stage, slot, start, end, state)) in (1..).map(AssignmentId).zip(fixed) {
+        let (submission, start, end) = (QueueNumber(1), at(start), at(end));
+        unit.assignments.insert_mut(id, Assignment { id, version: 1, submission, stage, slot, start, end, state });
+        edit(&mut unit, 1, |submission| submission.stages[stage] = StageState::Assigned(id));
+    }
+    let plan = plan(&unit, at("23T09:00"));
+    assert_eq!(faults(&unit, &plan), Vec::<String>::new(), "{}", sketch(&unit, &plan));
 }

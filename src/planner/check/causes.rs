@@ -181,7 +181,11 @@ impl<'a> Because<'a, '_> {
             Reason::CompetenceLapsed { resource } => self.able(resource).is_some_and(|r| r.competent_until.is_some()),
             Reason::NotValidated { resource } => self.able(resource).is_some_and(|r| r.validated_until.is_some()),
             Reason::ResourceDown { resource, until } => self.down(resource, *until),
-            Reason::Closed { until: None } => view.able(self.task.stage, facts).next_open.is_none(),
+            Reason::Closed { until: None } => {
+                let opens = |worker: &usize| view.workers[*worker].opening.next_open(view.now).is_some();
+                let persons = self.persons();
+                !persons.is_empty() && !persons.iter().any(opens)
+            }
             Reason::Closed { until: Some(until) } => now < *until && self.opens(*until),
             Reason::Behind { others, first, .. } => *others > 0 && self.is_behind(*first),
             Reason::PreviousStage { stage, until } => {
@@ -197,18 +201,18 @@ impl<'a> Because<'a, '_> {
     /// The workers that can do the stage and are who it must be.
     fn persons(&self) -> Vec<usize> {
         let able = self.view.able(self.task.stage, self.job.facts());
-        able.workers.iter().copied().filter(|worker| self.view.may(self.job, self.task, *worker)).collect()
+        able.iter().copied().filter(|worker| self.view.may(self.job, self.task, *worker)).collect()
     }
 
     fn able(&self, id: &ResourceId) -> Option<&'a crate::domain::establishment::Resource> {
         let able = self.view.able(self.task.stage, self.job.facts());
-        able.workers.iter().map(|worker| self.view.workers[*worker].resource).find(|resource| resource.id == *id)
+        able.iter().map(|worker| self.view.workers[*worker].resource).find(|resource| resource.id == *id)
     }
 
     /// Whether a resource that can do it is out of use now, until then.
     fn down(&self, id: &ResourceId, until: Timestamp) -> bool {
         let able = self.view.able(self.task.stage, self.job.facts());
-        let mut workers = able.workers.iter().map(|worker| &self.view.workers[*worker]);
+        let mut workers = able.iter().map(|worker| &self.view.workers[*worker]);
         let closure = |opening: &super::calendar::Opening| opening.closure_at(self.view.now);
         workers.any(|worker| worker.resource.id == *id && closure(&worker.opening).is_some_and(|c| c.1 == until.unix()))
     }
@@ -222,7 +226,7 @@ impl<'a> Because<'a, '_> {
         }
         let opens = |worker: &usize| self.view.workers[*worker].opening.opens_at(until);
         self.task.worker.is_some_and(|worker| opens(&worker))
-            || self.view.able(self.task.stage, self.job.facts()).workers.iter().any(opens)
+            || self.view.able(self.task.stage, self.job.facts()).iter().any(opens)
     }
 
     /// Whether the other has a step before this one on a resource that can do this one.
@@ -231,8 +235,7 @@ impl<'a> Because<'a, '_> {
         let able = self.view.able(self.task.stage, self.job.facts());
         let mut steps = self.view.jobs[other].tasks.iter().filter_map(|task| task.step.zip(task.worker));
         steps.any(|(step, worker)| {
-            able.workers.contains(&worker)
-                && self.task.step.is_none_or(|mine| step.start < mine.start && step.end > self.view.plan.now)
+            able.contains(&worker) && self.task.step.is_none_or(|mine| step.start < mine.start && step.end > self.view.plan.now)
         })
     }
 

@@ -40,7 +40,8 @@ fn hand_back(view: &View<'_>, job: &Job<'_>, ready: i64) -> Found {
     for task in job.tasks.iter().filter(|task| task.stage.holds_device && !task.is_done()) {
         let (step, worker) = task.step.zip(task.worker)?;
         if step.end.unix() >= last.since {
-            last = Position { site: Some(view.workers[worker].site), since: step.end.unix(), held: true };
+            let site = Some(view.workers[worker].site);
+            last = Position { site, since: step.end.unix(), held: site };
         }
     }
     let home = view.site(job.facts().home())?;
@@ -51,7 +52,7 @@ fn hand_back(view: &View<'_>, job: &Job<'_>, ready: i64) -> Found {
 
 fn on_a_slot(view: &View<'_>, job: &Job<'_>, task: &Task<'_>, ready: i64) -> Found {
     let able = view.able(task.stage, job.facts());
-    for worker in able.workers.iter().copied().filter(|worker| view.may(job, task, *worker)) {
+    for worker in able.iter().copied().filter(|worker| view.may(job, task, *worker)) {
         let opening = opening(view, worker);
         for slot in 1..=view.workers[worker].resource.slots {
             let slot = Slot { resource: view.workers[worker].resource.id.clone(), slot };

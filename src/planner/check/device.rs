@@ -39,8 +39,8 @@ fn admission(job: &Job<'_>, found: &mut Vec<Violation>) {
 pub(super) struct Position {
     pub site: Option<usize>,
     pub since: i64,
-    /// Whether a stage that held the device was here last.
-    pub held: bool,
+    /// Where the last stage was that held the device, if there was one; it may have been moved since.
+    pub held: Option<usize>,
 }
 
 /// Where a device is before anything that is planned: where its last finished holding stage was, unless it was brought
@@ -51,14 +51,17 @@ pub(super) fn position(view: &View<'_>, job: &Job<'_>) -> Position {
         Whereabouts::NotDelivered => (view.site(&job.facts().site), job.facts().delivered_at.map_or(i64::MIN, Timestamp::unix)),
         Whereabouts::SignedOut { .. } | Whereabouts::Returned { .. } => (None, view.now),
     };
-    let mut position = Position { site, since: since.max(view.now), held: false };
-    let mut latest = if matches!(job.submission.device, Whereabouts::NotDelivered) { i64::MIN } else { since };
+    let mut position = Position { site, since: since.max(view.now), held: None };
+    let moved = if matches!(job.submission.device, Whereabouts::NotDelivered) { i64::MIN } else { since };
+    let mut latest = i64::MIN;
     for task in job.tasks.iter().filter(|task| task.stage.holds_device) {
         let State::Done(done) = task.state else { continue };
         let Some(slot) = done.slot.as_ref().filter(|_| done.end.unix() >= latest) else { continue };
         latest = done.end.unix();
-        let site = view.workers.iter().find(|worker| worker.resource.id == slot.resource).map(|worker| worker.site);
-        position = Position { site, since: latest.max(view.now), held: true };
+        position.held = view.workers.iter().find(|worker| worker.resource.id == slot.resource).map(|worker| worker.site);
+        if latest >= moved {
+            (position.site, position.since) = (position.held, latest.max(view.now));
+        }
     }
     position
 }
@@ -85,7 +88,7 @@ fn holding(view: &View<'_>, job: &Job<'_>, found: &mut Vec<Violation>) -> Positi
             let (expected, found_at) = (Timestamp::from_unix(there), step.start);
             found.push(Violation::Bound { at: job.subject(index), bound: Bound::Device, expected, found: found_at });
         }
-        at = Position { site: Some(site), since: step.end.unix(), held: true };
+        at = Position { site: Some(site), since: step.end.unix(), held: Some(site) };
     }
     at
 }
@@ -119,7 +122,7 @@ fn expected_hand_back(
     let before = task.stage.after.iter().filter_map(|before| job.tasks.get(*before)?.end()).max().unwrap_or(i64::MIN);
     let ready = last.since.max(before).max(view.now);
     let waits = job.facts().owner_present_until.is_some_and(|until| ready <= until.unix());
-    if waits && last.held && from == home {
+    if waits && last.held == Some(home) && from == home {
         return Some((ready, ready));
     }
     let at_home = last.since.saturating_add(view.travel(from, home)).max(before).max(view.now);

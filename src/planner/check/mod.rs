@@ -76,4 +76,4 @@ fn lists(view: &View<'_>, found: &mut Vec<Violation>) {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

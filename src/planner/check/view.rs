@@ -31,7 +31,7 @@ pub(super) struct View<'a> {
     pub sites: Vec<Place<'a>>,
     /// Seconds from one site to another, row by row.
     travel: Vec<i64>,
-    able: RefCell<BTreeMap<Class, Rc<Able>>>,
+    able: RefCell<BTreeMap<Class, Rc<[usize]>>>,
 }
 
 /// A site.
@@ -47,14 +47,6 @@ pub(super) struct Worker<'a> {
     pub site: usize,
     /// From now until well after its last step.
     pub opening: Opening,
-}
-
-/// Who can do a stage.
-pub(super) struct Able {
-    /// Their indices.
-    pub workers: Vec<usize>,
-    /// The first moment from now on at which one of them is open.
-    pub next_open: Option<i64>,
 }
 
 impl<'a> View<'a> {
@@ -184,15 +176,10 @@ impl<'a> View<'a> {
     }
 
     /// Every worker that can do a stage of a submission, its dates aside.
-    pub fn able(&self, stage: &Stage, facts: &Facts) -> Rc<Able> {
+    pub fn able(&self, stage: &Stage, facts: &Facts) -> Rc<[usize]> {
         // A policy stays where it is while the view borrows it, so an address names a stage.
         let key = (std::ptr::from_ref(stage).addr(), facts.level, facts.device.clone());
-        let able = || {
-            let can = |worker: &usize| self.ability(*worker, stage, facts).is_ok();
-            let workers: Vec<usize> = (0..self.workers.len()).filter(can).collect();
-            let next_open = workers.iter().filter_map(|worker| self.workers[*worker].opening.next_open(self.now)).min();
-            Rc::new(Able { workers, next_open })
-        };
+        let able = || (0..self.workers.len()).filter(|worker| self.ability(*worker, stage, facts).is_ok()).collect();
         Rc::clone(self.able.borrow_mut().entry(key).or_insert_with(able))
     }
 

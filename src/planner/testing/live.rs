@@ -6,7 +6,7 @@ use super::Rng;
 use super::houses::closure;
 use crate::domain::ids::{AssignmentId, CaseId, QueueNumber};
 use crate::domain::time::{Seconds, Timestamp};
-use crate::domain::unit::{Assignment, AssignmentState, Done, Map, StageState, Unit, Whereabouts};
+use crate::domain::unit::{Assignment, AssignmentState, Done, Map, Proof, Receiver, Returned, StageState, Unit, Whereabouts};
 use crate::planner::{Plan, Step};
 
 /// What a daemon may have made of `plan` by `later`: near steps offered, accepted, started, finished in time, early, late
@@ -17,6 +17,10 @@ pub fn live(unit: &Unit, plan: &Plan, later: Timestamp, rng: &mut Rng) -> Unit {
     let horizon = later + unit.policy.dispatch_horizon + Seconds(rng.pick(&[0, 20_000, 100_000]));
     for step in plan.steps.iter().filter(|step| step.start < horizon && step.slot.is_some()) {
         live_step(&mut unit, step, later, rng);
+    }
+    let numbers: Vec<QueueNumber> = unit.submissions.keys().copied().collect();
+    for number in numbers {
+        turn(&mut unit, number, later, rng);
     }
     for resource in &unit.establishment.resources {
         if rng.chance(10) {
@@ -65,6 +69,31 @@ fn live_step(unit: &mut Unit, step: &Step, later: Timestamp, rng: &mut Rng) {
         unit.assignments.insert_mut(id, assignment);
     }
     unit.submissions.insert_mut(submission.number, Arc::new(submission));
+}
+
+/// What else may have become of a submission: moved, gone home, a gate shut again.
+fn turn(unit: &mut Unit, number: QueueNumber, later: Timestamp, rng: &mut Rng) {
+    let mut submission = (**unit.submissions.get(&number).unwrap()).clone();
+    let Some(route) = unit.route_of(&submission).cloned() else { return };
+    let held = unit.assignments_of(&submission).any(|a| unit.stage_of(a).is_some_and(|stage| stage.holds_device));
+    let done = |stage: usize| matches!(submission.stages[stage], StageState::Done(_));
+    let examined = (0..route.stages.len()).all(|stage| !route.stages[stage].holds_device || done(stage));
+    let back = route.stages.iter().position(|stage| stage.returns_device && stage.after.iter().all(|before| done(*before)));
+    let delivered = matches!(submission.device, Whereabouts::At { .. });
+    match (rng.below(20), back) {
+        (0, _) if delivered && !held => {
+            submission.device = Whereabouts::At { site: rng.pick(&unit.establishment.sites).id, since: later };
+        }
+        (1 | 2, Some(stage)) if delivered && examined => {
+            submission.stages[stage] = StageState::Done(Done { slot: None, start: later, end: later });
+            submission.device = Whereabouts::Returned { since: later };
+            submission.returned = Some(Returned { at: later, received_by: Receiver::Owner, proof: Proof::Code });
+        }
+        (3 | 4, Some(_)) if delivered && examined => submission.device = Whereabouts::SignedOut { since: later },
+        (5, _) => submission.facts.legal_basis = false,
+        _ => return,
+    }
+    unit.submissions.insert_mut(number, Arc::new(submission));
 }
 
 /// The same unit, its submissions registered in another order: other numbers for the same references. `new` gives the

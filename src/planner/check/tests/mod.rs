@@ -1,7 +1,7 @@
 //! A plan made by hand, which breaks no rule, and what is found when a rule of it is broken.
 
 mod dues;
-mod example;
+pub(in crate::planner) mod example;
 mod fixed;
 mod mutations;
 
@@ -26,7 +26,7 @@ macro_rules! finds {
         assert!(found.iter().any(|violation| matches!(violation, $pattern)), "not found among:\n{words}");
     }};
 }
-pub(super) use finds;
+use finds;
 
 #[test]
 fn the_plan_made_by_hand_breaks_no_rule() {
