@@ -127,10 +127,7 @@ pub(super) fn line(
         found.push(line_fault(job, line.promise.as_str(), line.milestone, LineFault::Promise));
     }
     moment(job, line, Field::Due, Some(clock.due), Some(line.due), found);
-    // What is never due (its calendar never opens) has no latest moment that anyone could tell.
-    if clock.due < Timestamp::MAX {
-        moment(job, line, Field::EffectiveDue, effective.deadline(view, job, clock), line.effective_due, found);
-    }
+    moment(job, line, Field::EffectiveDue, effective.deadline(view, job, clock), line.effective_due, found);
 }
 
 /// The running promise of this name.
