@@ -64,6 +64,7 @@ fn lay_out_fixed(instance: &mut Instance, free: &mut [Timeline]) {
         }
     }
     fixed.sort_by(|a, b| (a.0, a.1, &instance.jobs[a.2].key, a.3).cmp(&(b.0, b.1, &instance.jobs[b.2].key, b.3)));
+    let mut taken: Vec<(usize, i64, i64)> = Vec::new();
     for (_, _, job, task) in fixed {
         let TaskState::Fixed { resource, slot, mut start, mut end, running } = instance.jobs[job].tasks[task].state else {
             continue;
@@ -75,8 +76,8 @@ fn lay_out_fixed(instance: &mut Instance, free: &mut [Timeline]) {
         let there = if t.holds { at + instance.travel[from][place.site] } else { instance.now };
         // A device that other work holds until later is in the way; one that has only to be fetched is fetched.
         let held = t.holds && instance.jobs[job].device != instance.jobs[job].stands && there > start;
-        let stays = running || (!held && start >= instance.now && free[slot].is_free(start, end, windows));
-        if !stays {
+        let is_free = || taken.iter().all(|other| other.0 != slot || other.2 <= start || end <= other.1);
+        if !running && (held || start < instance.now || !is_free()) {
             let need = Need {
                 ready: start.max(instance.now).max(there),
                 length: t.time_on(place.resource),
@@ -88,6 +89,7 @@ fn lay_out_fixed(instance: &mut Instance, free: &mut [Timeline]) {
             }
         }
         free[slot].occupy(start, end, windows);
+        taken.push((slot, start, end));
         if t.holds {
             instance.jobs[job].device = (place.site, end.max(instance.jobs[job].device.1));
         }

@@ -141,22 +141,47 @@ fn differences(expected: &Plan, found: &Plan) -> Vec<String> {
     all
 }
 
-/// A phone being prepared at north takes longer than was thought; headquarters, 50 minutes away, has accepted it for 09:05.
-#[test]
-fn accepted_work_waits_for_a_device_that_is_late_elsewhere() {
+/// The unit made by hand with some work that was taken on: who, which stage, where, from when to when, how far it is.
+fn at_work(fixed: [(i64, usize, &str, &str, &str, fn(Timestamp) -> AssignmentState); 2]) -> Unit {
     let (mut unit, _) = example();
     let mut policy = (*unit.policy).clone();
     policy.routes[0].stages[1].after = Vec::new();
     unit.policies.insert_mut(policy.version.clone(), std::sync::Arc::new(policy));
-    let fixed = [
-        (0, slot("operators-north", 1), "23T08:25", "23T08:55", AssignmentState::Started { at: at("23T08:25") }),
-        (1, slot("kiosk-hq", 1), "23T09:05", "23T10:05", AssignmentState::Accepted { at: at("23T08:30") }),
-    ];
-    for (id, (stage, slot, start, end, state)) in (1..).map(AssignmentId).zip(fixed) {
-        let (submission, start, end) = (QueueNumber(1), at(start), at(end));
+    for (id, (number, stage, resource, start, end, state)) in (1..).map(AssignmentId).zip(fixed) {
+        let (submission, slot, start, end) = (QueueNumber(number), slot(resource, 1), at(start), at(end));
+        let state = state(start);
         unit.assignments.insert_mut(id, Assignment { id, version: 1, submission, stage, slot, start, end, state });
-        edit(&mut unit, 1, |submission| submission.stages[stage] = StageState::Assigned(id));
+        edit(&mut unit, number, |submission| submission.stages[stage] = StageState::Assigned(id));
     }
+    unit
+}
+
+fn started(at: Timestamp) -> AssignmentState {
+    AssignmentState::Started { at }
+}
+
+fn accepted(at: Timestamp) -> AssignmentState {
+    AssignmentState::Accepted { at }
+}
+
+/// A phone being prepared at north takes longer than was thought; headquarters, 50 minutes away, has accepted it for 09:05.
+#[test]
+fn accepted_work_waits_for_a_device_that_is_late_elsewhere() {
+    let unit = at_work([
+        (1, 0, "operators-north", "23T08:25", "23T08:55", started),
+        (1, 1, "kiosk-hq", "23T09:05", "23T10:05", accepted),
+    ]);
     let plan = plan(&unit, at("23T09:00"));
+    assert_eq!(faults(&unit, &plan), Vec::<String>::new(), "{}", sketch(&unit, &plan));
+}
+
+/// Someone works on at night, and the same kiosk was accepted for a moment from now: neither is inside its hours.
+#[test]
+fn accepted_work_waits_for_work_that_is_late_outside_opening_hours() {
+    let unit = at_work([
+        (1, 1, "kiosk-hq", "23T22:00", "23T22:30", started),
+        (3, 1, "kiosk-hq", "23T23:00", "23T23:10", accepted),
+    ]);
+    let plan = plan(&unit, at("23T23:00"));
     assert_eq!(faults(&unit, &plan), Vec::<String>::new(), "{}", sketch(&unit, &plan));
 }

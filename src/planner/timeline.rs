@@ -58,13 +58,6 @@ impl Timeline {
         None
     }
 
-    /// Whether nothing is placed in what is open of [start, end).
-    pub fn is_free(&self, start: i64, end: i64, windows: &mut Windows) -> bool {
-        let inside = |gap: &Gap| gap.from <= start && end <= gap.until;
-        // A time outside every window has no gap: only what was placed can be in its way.
-        self.gaps.iter().any(inside) || windows.pieces(start, end).is_empty()
-    }
-
     /// Takes [start, end) out of what is free.
     pub fn occupy(&mut self, start: i64, end: i64, windows: &mut Windows) {
         if start >= end {
