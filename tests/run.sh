@@ -4,7 +4,6 @@
 #   tests/run.sh             all steps, in order
 #   tests/run.sh STEP...     just these, in the order given
 #   tests/run.sh --list      names the steps
-#   tests/run.sh --long      reserved for the long runs, which are started by hand
 #
 # It is enough on a fresh Debian as root, with Rust installed: what a step needs it installs from Debian's packages and
 # the crates registry. It starts a PostgreSQL of its own in a temporary folder and stops it at the end; no other server is
@@ -141,7 +140,7 @@ step test 'unit tests, the tidy house, integration on both databases'
 step_test() {
     cargo_tool nextest "$NEXTEST"
     with_postgres
-    # `system` takes real time and the release build: its own step, below.
+    # `system` takes real time: its own step, below.
     cargo nextest run --locked -E 'not binary(=system)'
 }
 
@@ -177,7 +176,7 @@ step_system() {
     cargo_tool nextest "$NEXTEST"
     debian strace strace
     with_postgres
-    cargo nextest run --release --locked --test system
+    cargo nextest run --locked --test system
 }
 
 step unit-file 'exposure of the systemd unit, 1.0 at most'
@@ -241,10 +240,6 @@ main() {
         --list)
             for name in "${STEPS[@]}"; do printf '%-12s %s\n' "$name" "${ABOUT[$name]}"; done
             return
-            ;;
-        --long)
-            printf 'tests/run.sh: there are no long runs yet\n' >&2
-            return 2
             ;;
         -h | --help)
             usage
