@@ -117,7 +117,7 @@ impl People {
     /// Now and then someone sees to what a device waits for.
     fn clear_gate(&mut self, unit: &Unit, submission: &Submission, now: Timestamp, passed: Seconds) -> Option<Deed> {
         let route = unit.route_of(submission)?;
-        let gate = submission.shut_gates(route, now).next()?;
+        let gate = submission.shut_gates(route, now).next().filter(|_| !submission.left_unexamined(route))?;
         // Tier 1 is chased: its gates clear four times as fast.
         let usual = if submission.tier(now) <= 1 { GATE_CLEARS.0 / 4 } else { GATE_CLEARS.0 * 4 };
         if self.chance.i64(0..usual.max(1)) >= passed.0 {

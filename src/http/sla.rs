@@ -96,7 +96,7 @@ impl PromiseLine {
             Standing::AtRisk => &mut self.at_risk,
             Standing::ForecastLate => &mut self.forecast_late,
             Standing::Waiting => &mut self.waiting,
-            Standing::OnTrack | Standing::Kept | Standing::Dormant => &mut self.on_track,
+            Standing::OnTrack | Standing::Kept | Standing::Dormant | Standing::Void => &mut self.on_track,
         };
         *count += 1;
         if standing != Standing::Breached {

@@ -247,7 +247,7 @@ impl fmt::Display for Said<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let show = |at: &Timestamp| self.zone.show(*at);
         match self.reason {
-            Reason::NotDelivered => f.write_str("not delivered"),
+            Reason::NotDelivered => f.write_str("the device is not here"),
             Reason::InTransit { until } => write!(f, "in transit until {}", show(until)),
             Reason::NoAgreement { agreed: false, notice: false } => {
                 f.write_str("no agreement of the device user and no written notice")

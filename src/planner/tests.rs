@@ -178,10 +178,8 @@ fn accepted_work_waits_for_a_device_that_is_late_elsewhere() {
 /// Someone works on at night, and the same kiosk was accepted for a moment from now: neither is inside its hours.
 #[test]
 fn accepted_work_waits_for_work_that_is_late_outside_opening_hours() {
-    let unit = at_work([
-        (1, 1, "kiosk-hq", "23T22:00", "23T22:30", started),
-        (3, 1, "kiosk-hq", "23T23:00", "23T23:10", accepted),
-    ]);
+    let unit =
+        at_work([(1, 1, "kiosk-hq", "23T22:00", "23T22:30", started), (3, 1, "kiosk-hq", "23T23:00", "23T23:10", accepted)]);
     let plan = plan(&unit, at("23T23:00"));
     assert_eq!(faults(&unit, &plan), Vec::<String>::new(), "{}", sketch(&unit, &plan));
 }

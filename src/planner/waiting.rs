@@ -243,7 +243,9 @@ fn shut(job: &Job, gate: Gate, now: Timestamp) -> Reason {
         },
         Gate::LegalBasis => Reason::NoLegalBasis,
         Gate::Authorisation => Reason::NotAuthorised,
-        Gate::Delivery => facts.delivered_at.map_or(Reason::NotDelivered, |until| Reason::InTransit { until }),
+        Gate::Delivery => {
+            facts.delivered_at.filter(|at| *at > now).map_or(Reason::NotDelivered, |until| Reason::InTransit { until })
+        }
         Gate::Pin => Reason::NoPin { lock_state: facts.lock_state },
     }
 }

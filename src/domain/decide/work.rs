@@ -31,13 +31,13 @@ impl Draft<'_> {
         let (route, step) = planned(&self.unit, &submission, stage)?;
         is_open(&submission, stage, step)?;
         self.stages_before(&submission, route, step)?;
+        self.device_here_to_stay(&submission, step)?;
         self.gates_open(&submission, route, self.now)?;
         self.first_of_case(&submission)?;
         let resource = self.slot(slot)?;
         self.able(resource, &submission, step)?;
         self.not_lapsed(resource, end)?;
         self.open_for(resource, start)?;
-        self.device_here_to_stay(&submission, step)?;
         self.device_free(&submission, step, start, end)?;
         self.slot_free(slot, start, end)?;
         self.right_person(&submission, route, stage, &slot.resource)?;

@@ -288,9 +288,22 @@ impl Submission {
         native_tier(&self.clocks, now)
     }
 
-    /// The gates of its route that are shut at `now`, in the order in which they are judged.
+    /// The gates of its route that are shut at `now`, in the order in which they are judged. A device that left before
+    /// it was examined has to be delivered again.
     pub fn shut_gates<'a>(&'a self, route: &'a Route, now: Timestamp) -> impl Iterator<Item = Gate> + 'a {
-        Gate::ALL.into_iter().filter(move |gate| route.gates.contains(gate) && !self.facts.gate_open(*gate, now))
+        let gone = self.left_unexamined(route);
+        let shut = move |gate: Gate| match gate {
+            Gate::Delivery if gone => true,
+            _ => route.gates.contains(&gate) && !self.facts.gate_open(gate, now),
+        };
+        Gate::ALL.into_iter().filter(move |gate| shut(*gate))
+    }
+
+    /// Whether its device was signed out or returned while a stage still needs it in hand.
+    pub fn left_unexamined(&self, route: &Route) -> bool {
+        let left = matches!(self.device, Whereabouts::SignedOut { .. } | Whereabouts::Returned { .. });
+        let done = |state: &StageState| matches!(state, StageState::Done(_));
+        left && route.stages.iter().zip(&self.stages).any(|(stage, state)| stage.holds_device && !done(state))
     }
 
     /// What it was asked for as; none once redacted.

@@ -91,12 +91,20 @@ impl Unit {
     }
 
     /// Whether a submission belongs in the queue: a stage is not done, its device is on its way or has yet to come back
-    /// (its route or a promise says so), or a breach of it stands. Stored devices are not open.
+    /// (its route or a promise says so), or a breach of it stands. Stored devices are not open, nor is what its owner has
+    /// back unexamined: it takes a further request to examine it.
     pub fn is_open(&self, submission: &Submission) -> bool {
         let promised_back = || submission.clocks.iter().any(|clock| clock.milestone == Milestone::DeviceBack);
+        let given_up = || {
+            let unexamined = |route| submission.left_unexamined(route);
+            submission.returned.is_some()
+                && self.route_of(submission).is_some_and(unexamined)
+                && !submission.stages.iter().any(|stage| matches!(stage, StageState::Assigned(_)))
+        };
+        let unfinished = || submission.stages.iter().any(|stage| !matches!(stage, StageState::Done(_)));
         // Without a route there is nothing to finish: it waits for one.
         submission.stages.is_empty()
-            || submission.stages.iter().any(|stage| !matches!(stage, StageState::Done(_)))
+            || (unfinished() && !given_up())
             || matches!(submission.device, Whereabouts::SignedOut { .. })
             || (submission.returned.is_none() && promised_back())
             || self.breaches_of(submission.number).any(Breach::is_standing)

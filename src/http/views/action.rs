@@ -88,7 +88,7 @@ pub fn actions<'a>(view: &View<'_>, submission: &'a Submission) -> Vec<ActionVie
     gated.chain(going_back(view, submission)).collect()
 }
 
-/// A device on its way needs nobody.
+/// A device on its way needs nobody; one that left again unexamined was delivered already.
 fn in_transit(submission: &Submission, gate: Gate) -> bool {
     gate == Gate::Delivery && submission.facts.delivered_at.is_some()
 }

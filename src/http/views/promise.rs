@@ -27,6 +27,8 @@ words!(
         Waiting = "waiting",
         /// Does not apply now: its date is far off, or past.
         Dormant = "dormant",
+        /// Ended before it was due, and not reached: the device went home unexamined.
+        Void = "void",
     }
 );
 
@@ -89,7 +91,11 @@ pub fn promise<'a>(view: &View<'_>, submission: &Submission, clock: &'a Clock, b
         milestone: clock.milestone,
         tier: clock.tier,
         hard: clock.hard,
-        standing: standing(clock, view.now, reached_at, missed, (expected, if_cleared_now, effective_due)),
+        standing: if reached_at.is_none() && !missed && !view.unit.submissions.contains_key(&submission.number) {
+            Standing::Void
+        } else {
+            standing(clock, view.now, reached_at, missed, (expected, if_cleared_now, effective_due))
+        },
         due: clock.due,
         effective_due,
         expected,

@@ -7,7 +7,7 @@ use crate::domain::ids::{CaseId, QueueNumber, ResourceId};
 use crate::domain::policy::{Gate, Route, Stage};
 use crate::domain::submission::{Facts, LockState};
 use crate::domain::time::Timestamp;
-use crate::domain::unit::{Assignment, AssignmentState, Done, StageState, Submission, Unit};
+use crate::domain::unit::{Assignment, AssignmentState, Done, StageState, Submission, Unit, Whereabouts};
 use crate::planner::{Hold, MilestoneForecast, Step, Waiting};
 
 /// An open submission.
@@ -113,8 +113,10 @@ impl<'a> Job<'a> {
     }
 }
 
-/// The gates that are shut at `now`, by the comments in the policy file.
-fn shut_gates(route: &Route, facts: &Facts, now: i64) -> Vec<Gate> {
+/// The gates that are shut at `now`, by the comments in the policy file; a device that went home with a stage that needs
+/// it unfinished is not delivered.
+fn shut_gates(route: &Route, submission: &Submission, now: i64) -> Vec<Gate> {
+    let facts = &submission.facts;
     let met = |at: Option<Timestamp>| at.is_some_and(|at| at.unix() <= now);
     let shut = |gate: &Gate| match gate {
         Gate::Agreement => !(met(facts.agreement_at) && met(facts.notice_at)),
@@ -124,6 +126,12 @@ fn shut_gates(route: &Route, facts: &Facts, now: i64) -> Vec<Gate> {
         Gate::Pin => facts.lock_state != LockState::Unlocked && facts.lock_state != LockState::PinHeld,
     };
     let mut gates: Vec<Gate> = route.gates.iter().copied().filter(shut).collect();
+    if let Whereabouts::SignedOut { .. } | Whereabouts::Returned { .. } = submission.device {
+        let mut holding = (0..route.stages.len()).filter(|stage| route.stages[*stage].holds_device);
+        if !holding.all(|stage| matches!(submission.stages[stage], StageState::Done(_))) {
+            gates.push(Gate::Delivery);
+        }
+    }
     gates.sort_unstable();
     gates.dedup();
     gates
@@ -169,7 +177,7 @@ fn job<'a>(unit: &'a Unit, submission: &'a Submission, now: i64, ranked: &Ranked
         submission,
         route,
         tasks: tasks.collect(),
-        shut: route.map_or_else(Vec::new, |route| shut_gates(route, &submission.facts, now)),
+        shut: route.map_or_else(Vec::new, |route| shut_gates(route, submission, now)),
         before: before.map(|(_, number)| *number).collect(),
         lines: Vec::new(),
         waiting: Vec::new(),

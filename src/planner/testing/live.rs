@@ -79,6 +79,7 @@ fn turn(unit: &mut Unit, number: QueueNumber, later: Timestamp, rng: &mut Rng) {
     let done = |stage: usize| matches!(submission.stages[stage], StageState::Done(_));
     let examined = (0..route.stages.len()).all(|stage| !route.stages[stage].holds_device || done(stage));
     let back = route.stages.iter().position(|stage| stage.returns_device && stage.after.iter().all(|before| done(*before)));
+    let begun = (0..route.stages.len()).any(|stage| route.stages[stage].holds_device && done(stage));
     let delivered = matches!(submission.device, Whereabouts::At { .. });
     match (rng.below(20), back) {
         (0, _) if delivered && !held => {
@@ -91,6 +92,7 @@ fn turn(unit: &mut Unit, number: QueueNumber, later: Timestamp, rng: &mut Rng) {
         }
         (3 | 4, Some(_)) if delivered && examined => submission.device = Whereabouts::SignedOut { since: later },
         (5, _) => submission.facts.legal_basis = false,
+        (6, _) if delivered && !held && !begun => submission.device = Whereabouts::SignedOut { since: later },
         _ => return,
     }
     unit.submissions.insert_mut(number, Arc::new(submission));

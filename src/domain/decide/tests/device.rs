@@ -1,5 +1,6 @@
 use crate::domain::command::Command;
 use crate::domain::ids::QueueNumber;
+use crate::domain::policy::Gate;
 use crate::domain::testing::*;
 use crate::domain::unit::{StageState, Whereabouts};
 
@@ -122,6 +123,22 @@ fn a_device_goes_back_unexamined_or_verified_but_not_half_examined() {
     world.does(collect(number, "23T10:40"));
     assert!(world.does(collect(number, "23T10:40")).is_empty(), "told twice");
     assert_eq!(world.at("23T11:00").refuses(collect(number, "23T11:00")), "illegal_transition", "it is signed out");
+}
+
+#[test]
+fn what_went_home_unexamined_is_not_examined_and_not_waited_for() {
+    let (mut world, number) = ready();
+    world.does(collect(number, "23T09:00"));
+    let route = world.unit.route_of(&world.row(number)).unwrap().clone();
+    let shut = |world: &World| world.row(number).shut_gates(&route, world.now).collect::<Vec<_>>();
+    assert_eq!(shut(&world), [Gate::Delivery], "it would have to be brought again");
+
+    world.at("23T10:00").does(relocate(number, "north", "23T10:00"));
+    assert_eq!(shut(&world), [], "its owner did not want it back");
+    world.does(collect(number, "23T10:00"));
+    world.at("23T11:00").does(to_owner(number, "23T11:00"));
+    assert!(!world.unit.submissions.contains_key(&number), "asking again is a further request");
+    assert_eq!(world.folded(), world.unit);
 }
 
 #[test]
