@@ -123,6 +123,7 @@ pub struct GateLine {
 pub struct StageLine {
     pub stage: String,
     pub state: String,
+    pub assignment: Option<String>,
     pub resource: Option<String>,
     pub slot: Option<u32>,
     pub start: Option<Timestamp>,

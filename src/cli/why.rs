@@ -58,7 +58,11 @@ fn text(full: &Full, times: &Times, width: Option<u16>) -> String {
     let stage_row = |stage: &StageLine| {
         let why = if stage.text.is_empty() { "-".into() } else { stage.text.clone() };
         let on = slot(stage.resource.as_deref(), stage.slot);
-        vec![stage.stage.clone(), stage.state.clone(), on, times.maybe(stage.start), times.maybe(stage.end), why]
+        let state = match &stage.assignment {
+            Some(assignment) => format!("{} {assignment}", stage.state),
+            None => stage.state.clone(),
+        };
+        vec![stage.stage.clone(), state, on, times.maybe(stage.start), times.maybe(stage.end), why]
     };
     let parts = [
         format!("{id} {name}: {what}, tier {}, route {route}{place}; plan of {made}\n", one.tier),

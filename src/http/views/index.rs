@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::daemon::published::Published;
 use crate::domain::ids::{QueueNumber, ResourceId, Word};
 use crate::domain::policy::Milestone;
-use crate::domain::unit::Submission;
+use crate::domain::unit::{StageState, Submission};
 use crate::planner::{MilestoneForecast, Step, Waiting};
 
 /// A plan that answers by submission.
@@ -66,9 +66,10 @@ impl Indexed {
         steps.into_iter().find(|step| step.stage == stage)
     }
 
-    /// The first of its steps to end.
-    pub fn next_step(&self, number: QueueNumber) -> Option<&Step> {
-        let steps = self.of.get(&number)?.steps.iter().filter_map(|i| self.published.plan.steps.get(*i));
+    /// The first of its steps to end, of those that were not done since the plan was made.
+    pub fn next_step(&self, submission: &Submission) -> Option<&Step> {
+        let steps = self.of.get(&submission.number)?.steps.iter().filter_map(|i| self.published.plan.steps.get(*i));
+        let steps = steps.filter(|step| !matches!(submission.stages.get(step.stage), Some(StageState::Done(_))));
         steps.min_by_key(|step| (step.end, step.start))
     }
 

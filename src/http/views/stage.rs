@@ -111,15 +111,16 @@ pub struct GateView {
 
 /// Every gate of the route, in the order in which they are judged.
 pub fn gates(view: &View<'_>, submission: &Submission) -> Vec<GateView> {
-    let route = view.unit.route_of(submission);
-    let of_route = |gate: &Gate| route.is_some_and(|route| route.gates.contains(gate));
-    let gates = Gate::ALL.into_iter().filter(of_route);
-    let facts = &submission.facts;
+    let Some(route) = view.unit.route_of(submission) else { return Vec::new() };
+    let gone = submission.left_unexamined(route);
+    let shut: Vec<Gate> = submission.shut_gates(route, view.now).collect();
+    let gates = Gate::ALL.into_iter().filter(|gate| route.gates.contains(gate) || shut.contains(gate));
     gates
         .map(|gate| GateView {
             gate,
-            open: facts.gate_open(gate, view.now),
-            since: facts.gate_opens(gate).filter(|at| *at > Timestamp::MIN),
+            open: !shut.contains(&gate),
+            // Delivered once, and gone again: since when that is so is no time at which it was met.
+            since: submission.facts.gate_opens(gate).filter(|at| *at > Timestamp::MIN && !(gate == Gate::Delivery && gone)),
         })
         .collect()
 }

@@ -133,7 +133,7 @@ fn line<'a>(view: &'a View<'_>, submission: &'a Submission, promises: &[PromiseV
         team: particulars.and_then(|p| p.team.as_deref()),
         taken_at: facts.taken_at,
         promise: promises.iter().filter(unkept).min_by_key(|promise| promise.due).cloned(),
-        next: view.plan.next_step(number).filter(|_| fits).map(|step| NextView {
+        next: view.plan.next_step(submission).filter(|_| fits).map(|step| NextView {
             stage: stage_of(step.stage),
             resource: step.slot.as_ref().map(|slot| slot.resource.clone()),
             slot: step.slot.as_ref().map(|slot| slot.slot),
