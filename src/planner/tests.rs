@@ -141,8 +141,11 @@ fn differences(expected: &Plan, found: &Plan) -> Vec<String> {
     all
 }
 
-/// The unit made by hand with some work that was taken on: who, which stage, where, from when to when, how far it is.
-fn at_work(fixed: [(i64, usize, &str, &str, &str, fn(Timestamp) -> AssignmentState); 2]) -> Unit {
+/// Work that was taken on: whose, which stage, where, from when to when, how far it is.
+type TakenOn<'a> = (i64, usize, &'a str, &'a str, &'a str, fn(Timestamp) -> AssignmentState);
+
+/// The unit made by hand with some work taken on.
+fn at_work(fixed: [TakenOn<'_>; 2]) -> Unit {
     let (mut unit, _) = example();
     let mut policy = (*unit.policy).clone();
     policy.routes[0].stages[1].after = Vec::new();

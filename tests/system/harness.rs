@@ -240,6 +240,11 @@ impl Process {
         assert!(sent.success(), "no process to send {name} to:\n{}", self.log());
     }
 
+    /// Its process id.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Whether it is still there.
     pub fn runs(&mut self) -> bool {
         self.child.try_wait().unwrap().is_none()
