@@ -21,7 +21,7 @@ const ROOMS: &[(&str, Words, Words)] = &[
 ];
 
 /// Lines a source file may have: aim for fewer than 400; longer ones are two things.
-const LONGEST: usize = 460;
+const LONGEST: usize = 400;
 
 fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))

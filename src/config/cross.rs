@@ -12,7 +12,7 @@ use crate::domain::ids::Word;
 use crate::domain::policy::{LOWEST_TIER, Policy, Route, Stage, When};
 use crate::domain::time::Timestamp;
 
-/// Bank holidays that end sooner are worth a word (`interfaces.md`, "Files").
+/// Bank holidays that end sooner are worth a word.
 const HOLIDAYS_AHEAD: Months = Months::new(6);
 
 /// Something that a person should look at.

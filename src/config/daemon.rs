@@ -118,7 +118,7 @@ pub struct Jobs {
     pub retention: Job,
 }
 
-/// A cron expression of six fields, to be evaluated on civil time (`interfaces.md`, "Files").
+/// A cron expression of six fields, to be evaluated on civil time.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Job(pub cron::Schedule);
 

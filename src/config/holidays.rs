@@ -1,5 +1,5 @@
 //! Bank holidays in the format of GOV.UK (`https://www.gov.uk/bank-holidays.json`): by division, with titles that
-//! nobody reads here. A date it does not list is no holiday (`planner.md`, "Rules of time").
+//! nobody reads here. A date it does not list is no holiday (ARCHITECTURE.md, "Rules of time").
 
 use std::collections::{BTreeMap, BTreeSet};
 

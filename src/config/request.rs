@@ -1,4 +1,4 @@
-//! One request for examination from named text fields: a row of a queue file, a form. Rules: `interfaces.md`, "Files".
+//! One request for examination from named text fields: a row of a queue file, a form.
 
 use unicode_normalization::UnicodeNormalization;
 

@@ -1,4 +1,4 @@
-//! `submissions.csv`: one row an exhibit, columns in any order. Rules: `interfaces.md`, "Files".
+//! `submissions.csv`: one row an exhibit, columns in any order.
 //!
 //! A fault of the whole file refuses it; a bad row is told with line, column and reason, and the good rows stay.
 

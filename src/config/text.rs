@@ -115,7 +115,7 @@ pub(super) fn word_of(kind: &str, text: &str, known: &[Word]) -> Result<Word, Wr
     found.ok_or_else(|| Wrong::unknown(kind, text, known.iter().map(Word::as_str)))
 }
 
-/// A part of what names a submission: trimmed, NFC, `|` not allowed inside (`interfaces.md`, "Files").
+/// A part of what names a submission: trimmed, NFC, `|` not allowed inside.
 pub(super) fn key_part(text: &str) -> Result<String, Wrong> {
     if text.trim().chars().nth(LONGEST_NAME).is_some() {
         return Err(Wrong::new(format!("is longer than {LONGEST_NAME} characters")));
@@ -162,7 +162,7 @@ pub(super) fn time_zone(text: &str) -> Result<Tz, Wrong> {
 }
 
 /// Whether text gives away a PIN (`PIN: 4821`, `passcode is 123456`): it is refused, whatever the field
-/// (`domain.md`, "Gates": free text that looks like one is refused).
+/// (the status of a PIN is recorded, never its value).
 pub(super) fn gives_away_a_pin(text: &str) -> bool {
     const LABELS: [&str; 4] = ["pin", "passcode", "password", "pwd"];
     const BETWEEN: usize = 2;

@@ -227,7 +227,7 @@ pub struct Route {
     pub stages: Vec<Stage>,
 }
 
-/// What must be met before any stage may start (`domain.md`, "Gates, in order").
+/// What must be met before any stage may start, in the order in which it is judged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Gate {

@@ -1,5 +1,5 @@
-//! How a submission stands, in one word: derived from what is recorded, never stored (`domain.md`, "States that must not
-//! be mixed").
+//! How a submission stands, in one word: derived from what is recorded, never stored. Published backlogs disagree
+//! because these states get mixed.
 
 use super::policy::{Milestone, Stage};
 use super::submission::words;

@@ -12,7 +12,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de, ser};
 
 /// A point in time, in whole seconds since 1970-01-01T00:00:00Z. Written as RFC 3339 in UTC.
 ///
-/// Fractions of a second are dropped on reading: every rule counts in whole seconds (`planner.md`, "Integers only").
+/// Fractions of a second are dropped on reading: every rule counts in whole seconds (ARCHITECTURE.md, "Rules of time").
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp(i64);
 

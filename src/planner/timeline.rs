@@ -83,7 +83,7 @@ fn gap_between(from: i64, until: i64, windows: &mut Windows) -> Option<Gap> {
     Some(Gap { from, until, open })
 }
 
-/// Where `need` goes on an otherwise free slot from `from` on (`planner.md`, "Rules of time").
+/// Where `need` goes on an otherwise free slot from `from` on (ARCHITECTURE.md, "Rules of time").
 fn place(need: Need, from: i64, windows: &mut Windows) -> Option<(i64, i64)> {
     let mut start = windows.next_open(from)?;
     if need.attended {

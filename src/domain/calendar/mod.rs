@@ -1,6 +1,6 @@
 //! Opening hours: local times of day in a zone with bank holidays, compiled into windows of instants.
 //!
-//! Rules (unit file, `planner.md` "Rules of time"): windows are half-open; ones that touch or overlap are one; an empty
+//! Rules (unit file; ARCHITECTURE.md, "Rules of time"): windows are half-open; ones that touch or overlap are one; an empty
 //! one is none; `22:00-06:00` ends the next day and equal times mean 24 hours; a bank holiday takes out the windows that
 //! *begin* on it. A local time that does not exist is the first instant after the gap, one that occurs twice is its
 //! first pass; both edges alike.

@@ -156,7 +156,7 @@ mod algebra {
     proptest! {
         #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
 
-        /// The algebra that promises counted in working time rest on (`architecture.md`).
+        /// The algebra that promises counted in working time rest on.
         #[test]
         fn adding_and_measuring_working_time_are_inverse(
             hours in any_hours(), from in 1_760_000_000_i64..1_830_000_000, x in 0_i64..4_000_000, y in 0_i64..4_000_000,

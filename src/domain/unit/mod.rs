@@ -136,7 +136,7 @@ pub struct Done {
     pub end: Timestamp,
 }
 
-/// Where a device is (`domain.md`, "States that must not be mixed").
+/// Where a device is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "place")]
 pub enum Whereabouts {

@@ -1,5 +1,5 @@
-//! The check of plans: a second, dumber program that reads the rules (`planner.md`, "Rules of time", "What comes out", and
-//! the comments in the policy and unit files) by itself and compares. It runs before every dispatch and in every test.
+//! The check of plans: a second, dumber program that reads the rules (ARCHITECTURE.md, "Rules of time", and the
+//! comments in the policy and unit files) by itself and compares. It runs before every dispatch and in every test.
 //!
 //! Invariant: it shares no code with the builder, so that a rule misread on one side shows. It has its own calendar (lists
 //! of windows made day by day), its own time of a stage, its own gates; of the domain it uses stored values and
