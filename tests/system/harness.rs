@@ -236,7 +236,7 @@ impl Process {
 
     /// Sends a signal by name, like TERM.
     pub fn signal(&self, name: &str) {
-        let sent = Command::new("sh").arg("-c").arg(format!("kill -s {name} {}", self.child.id())).status().unwrap();
+        let sent = Command::new("sh").arg("-c").arg(format!("kill -s {name} {}", self.id())).status().unwrap();
         assert!(sent.success(), "no process to send {name} to:\n{}", self.log());
     }
 
