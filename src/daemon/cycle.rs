@@ -9,7 +9,7 @@ use crate::domain::command::Command;
 use crate::domain::event::ReleaseCause;
 use crate::domain::ids::{BreachId, QueueNumber, Slot, Word};
 use crate::domain::time::{Seconds, Timestamp};
-use crate::domain::unit::{AssignmentState, BreachState, StageState, Unit};
+use crate::domain::unit::{Assignment, AssignmentState, BreachState, StageState, Unit};
 use crate::planner::check::{Violation, violations};
 use crate::planner::{Hold, Plan, Step, plan};
 
@@ -47,10 +47,12 @@ fn dispatch(unit: &Unit, plan: &Plan, now: Timestamp) -> Vec<Command> {
     let mut kept: BTreeMap<(QueueNumber, usize), ()> = BTreeMap::new();
     for assignment in unit.assignments.values().filter(|a| a.state == AssignmentState::Offered) {
         let key = (assignment.submission, assignment.stage);
-        let fits = steps
-            .get(&key)
-            .is_some_and(|step| step.slot.as_ref() == Some(&assignment.slot) && step.start <= assignment.start.max(now) + DRIFT);
-        if fits {
+        let fits = |step: &&&Step| {
+            step.slot.as_ref() == Some(&assignment.slot)
+                && step.start <= assignment.start.max(now) + DRIFT
+                && !plan.steps.iter().any(|other| overtakes(other, step, assignment))
+        };
+        if steps.get(&key).filter(fits).is_some() {
             kept.insert(key, ());
         } else {
             commands.push(Command::Release { assignment: assignment.id, cause: ReleaseCause::Replanned, reason: None });
@@ -68,6 +70,12 @@ fn dispatch(unit: &Unit, plan: &Plan, now: Timestamp) -> Vec<Command> {
         commands.extend(assign(unit, step));
     }
     commands
+}
+
+/// Whether another step comes first on the slot of an offer, in the time that is kept for the offer: a device that has
+/// yet to be fetched slides on from turn to turn, and must not keep the slot from one that is there.
+fn overtakes(other: &Step, offered: &Step, assignment: &Assignment) -> bool {
+    other.slot == offered.slot && other.start < offered.start && assignment.start < other.end
 }
 
 fn assign(unit: &Unit, step: &Step) -> Option<Command> {
@@ -128,4 +136,37 @@ fn late(unit: &Unit, plan: &Plan, now: Timestamp) -> Late {
         }
     }
     late
+}
+
+#[cfg(test)]
+mod tests {
+    use super::turn;
+    use crate::domain::command::Command;
+    use crate::domain::testing::{World, at, ready_phone};
+
+    fn told(world: &mut World, now: &str) -> Vec<String> {
+        let turn = turn(&world.at(now).unit, at(now));
+        assert!(turn.violations.is_empty(), "{:?}", turn.violations);
+        let words = |command: &Command| match command {
+            Command::Assign { number, slot, .. } => format!("{number} to {slot}"),
+            Command::Release { assignment, .. } => format!("{assignment} back"),
+            other => format!("{other:?}"),
+        };
+        let words = turn.commands.iter().map(words).collect();
+        for command in turn.commands {
+            world.does(command);
+        }
+        words
+    }
+
+    #[test]
+    fn an_offer_gives_way_when_its_device_is_not_there_and_another_is() {
+        let mut world = World::new();
+        let away = world.at("23T09:00").registers(ready_phone("AB/1"));
+        world.does(Command::Move { number: away, site: "hq".into(), at: at("23T09:00"), by: Some("PC 7".into()) });
+        assert_eq!(told(&mut world, "23T09:00"), ["Q1 to operators-north/1"], "after the way from headquarters");
+        assert!(told(&mut world, "23T09:05").is_empty(), "nobody else needs it: the offer stands, and slides");
+        world.at("23T09:45").registers(ready_phone("CD/1"));
+        assert_eq!(told(&mut world, "23T09:45"), ["A1 back", "Q2 to operators-north/1"]);
+    }
 }

@@ -1,27 +1,17 @@
 //! Builds the plan: in rank order, each stage at its earliest end over the slots that can do it, into what is still
 //! free. What comes later fills what is left and never delays what came before.
 
+use super::forecast::{Gated, gated};
 use super::instance::{Instance, TaskState};
-use super::place::place_job;
+use super::place::{Placed, Places, place_job};
 use super::rank::Ranked;
 use super::timeline::{FAR, Need, Timeline};
 
-/// Where a stage goes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Placed {
-    /// Index of the resource and number of the slot among all; none for a hand-back.
-    pub on: Option<(usize, usize)>,
-    pub start: i64,
-    pub end: i64,
-}
-
-/// The stages of one job: a place each, or none.
-pub type Places = Vec<Option<Placed>>;
-
-/// Every job's places, by index of job, and what is still free.
+/// What there is for each job, by its index.
 pub struct Built {
     pub places: Vec<Places>,
-    pub free: Vec<Timeline>,
+    /// Behind a shut gate: what can still be hoped for.
+    pub gated: Vec<Option<Gated>>,
 }
 
 /// Gives every stage of every job that may be planned its place.
@@ -36,8 +26,13 @@ pub fn build(instance: &mut Instance, order: &[Ranked]) -> Built {
             }
         }
     }
+    let mut hopes: Vec<Option<Gated>> = instance.jobs.iter().map(|_| None).collect();
     for ranked in order {
         if !instance.jobs[ranked.job].free() {
+            // Its own turn: once its gates are met, it gives way to those before it and to nobody after.
+            if !instance.jobs[ranked.job].shut.is_empty() {
+                hopes[ranked.job] = Some(gated(instance, &free, ranked.job));
+            }
             continue;
         }
         let found = place_job(instance, ranked.job, instance.now, &free);
@@ -49,7 +44,7 @@ pub fn build(instance: &mut Instance, order: &[Ranked]) -> Built {
         }
         places[ranked.job] = found;
     }
-    Built { places, free }
+    Built { places, gated: hopes }
 }
 
 /// Gives what is running and what was accepted its time on its slot. Running work is where it is; accepted work keeps its

@@ -1,16 +1,16 @@
 //! When milestones are reached, how late that is, and until when a shut gate can still be cleared.
 
-use super::assign::{Built, Places};
 use super::instance::{Instance, TaskState, leads_to};
-use super::place::place_job;
+use super::place::{Places, place_job};
 use super::rank::Ranked;
+use super::timeline::Timeline;
 use super::{MilestoneForecast, TierObjective};
 use crate::domain::policy::{Milestone, Policy};
 use crate::domain::time::Timestamp;
 
 /// The milestones of every promise that applies, where they are planned.
-pub fn milestones(instance: &mut Instance, built: &Built, order: &[Ranked]) -> Vec<MilestoneForecast> {
-    order.iter().flat_map(|ranked| of_job(instance, ranked.job, &built.places[ranked.job])).collect()
+pub fn milestones(instance: &Instance, places: &[Places], order: &[Ranked]) -> Vec<MilestoneForecast> {
+    order.iter().flat_map(|ranked| of_job(instance, ranked.job, &places[ranked.job])).collect()
 }
 
 /// The milestones of one job's promises, were its stages placed so.
@@ -49,14 +49,14 @@ pub struct Gated {
     pub if_cleared_now: Vec<MilestoneForecast>,
 }
 
-/// Asks the finished plan what would become of a gated job, were its gates met now or later. Others keep their places.
-pub fn gated(instance: &mut Instance, built: &Built, job: usize) -> Gated {
+/// What would become of a gated job, were its gates met now or later. `free`: what those that come before it leave.
+pub fn gated(instance: &mut Instance, free: &[Timeline], job: usize) -> Gated {
     let now = instance.now;
-    let places = place_job(instance, job, now, &built.free);
+    let places = place_job(instance, job, now, free);
     let if_cleared_now = of_job(instance, job, &places);
     let due = instance.jobs[job].clocks.iter().map(|clock| clock.due).min();
     let clear_by = match due {
-        Some(due) if kept(instance, job, &places) => Some(last_kept(instance, built, job, due)),
+        Some(due) if kept(instance, job, &places) => Some(last_kept(instance, free, job, due)),
         _ => None,
     };
     Gated { clear_by: clear_by.map(Timestamp::from_unix), if_cleared_now }
@@ -71,13 +71,13 @@ fn kept(instance: &Instance, job: usize, places: &Places) -> bool {
 }
 
 /// The last second at which clearing keeps every promise, knowing that now does and that `due` is too late for any work.
-fn last_kept(instance: &mut Instance, built: &Built, job: usize, due: i64) -> i64 {
+fn last_kept(instance: &mut Instance, free: &[Timeline], job: usize, due: i64) -> i64 {
     let (mut good, mut bad) = (instance.now, due + 1);
     // Most answers lie hours before the due, however far that is: look back from it in growing steps first.
     let mut step = 3_600;
     while bad - step > good {
         let at = bad - step;
-        let places = place_job(instance, job, at, &built.free);
+        let places = place_job(instance, job, at, free);
         if kept(instance, job, &places) {
             good = at;
         } else {
@@ -87,7 +87,7 @@ fn last_kept(instance: &mut Instance, built: &Built, job: usize, due: i64) -> i6
     }
     while bad - good > 1 {
         let middle = good + (bad - good) / 2;
-        let places = place_job(instance, job, middle, &built.free);
+        let places = place_job(instance, job, middle, free);
         if kept(instance, job, &places) { good = middle } else { bad = middle }
     }
     good

@@ -139,7 +139,7 @@ pub fn plan(unit: &Unit, now: Timestamp) -> Plan {
     let mut instance = instance::Instance::of(unit, now);
     let order = rank::order(&mut instance);
     let built = assign::build(&mut instance, &order);
-    let milestones = forecast::milestones(&mut instance, &built, &order);
+    let milestones = forecast::milestones(&instance, &built.places, &order);
     Plan {
         based_on: unit.seq,
         now,

@@ -1,12 +1,22 @@
 //! Where the stages of one job go, given what is free.
 //!
-//! Along a run of stages that hold the device, the search looks ahead: for each site it keeps the earliest moment at
-//! which the device can be there with everything so far done, so that an operator here, a kiosk there and the trip home
-//! are weighed together.
+//! Along a run of stages that hold the device it looks ahead: per site it keeps the earliest moment the device can be there
+//! with everything so far done, so that an operator here, a kiosk there and the trip home are weighed together.
 
-use super::assign::{Placed, Places};
 use super::instance::{Instance, Task, TaskState};
 use super::timeline::{FAR, Need, Timeline};
+
+/// Where a stage goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Placed {
+    /// Index of the resource and number of the slot among all; none for a hand-back.
+    pub on: Option<(usize, usize)>,
+    pub start: i64,
+    pub end: i64,
+}
+
+/// The stages of one job: a place each, or none.
+pub type Places = Vec<Option<Placed>>;
 
 /// Where the open stages of one job go, not before `release`, given what is free. Takes nothing.
 ///
@@ -148,13 +158,8 @@ impl<'i, 'u> Attempt<'i, 'u> {
         let holding_left = left.iter().any(|t| self.task(*t).holds);
         ready.min_by_key(|t| match self.task(*t) {
             task if task.holds => 0,
-            task if task.returns => {
-                if holding_left {
-                    3
-                } else {
-                    1
-                }
-            }
+            task if task.returns && holding_left => 3,
+            task if task.returns => 1,
             _ => 2,
         })
     }

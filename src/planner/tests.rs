@@ -2,12 +2,14 @@
 
 use super::check::tests::example::{edit, example};
 use super::check::{omissions, violations};
+use super::instance::Instance;
 use super::testing::{Rng, live, renumbered, sketch, unit};
-use super::{Plan, Reason, plan};
+use super::{Plan, Reason, Waiting, plan};
 use crate::domain::ids::{AssignmentId, QueueNumber};
+use crate::domain::submission::LockState;
 use crate::domain::testing::{at, slot};
 use crate::domain::time::{Seconds, Timestamp};
-use crate::domain::unit::{Assignment, AssignmentState, StageState, Unit};
+use crate::domain::unit::{Assignment, AssignmentState, StageState, Unit, Whereabouts};
 
 /// Everything wrong with a plan, in words.
 fn faults(unit: &Unit, plan: &Plan) -> Vec<String> {
@@ -58,6 +60,45 @@ fn live_unit(seed: u64, size: usize) -> (Unit, Timestamp) {
 #[test]
 fn plans_of_units_at_work_break_no_rule_and_leave_nothing_out() {
     over_units(1_200, live_unit, |_, unit, now| faults(unit, &plan(unit, now)));
+}
+
+#[test]
+fn clearing_gates_now_does_what_was_forecast() {
+    over_units(400, unit, |_, unit, now| {
+        let before = plan(unit, now);
+        let gated = before.waiting.iter().filter(|w| w.if_cleared_now.is_some() && w.stage == Some(0));
+        let alone = gated.filter(|w| !w.reasons.iter().any(|r| matches!(r, Reason::EarlierExhibitFirst { .. })));
+        alone.flat_map(|waiting| unmet_forecast(unit, now, waiting)).collect()
+    });
+}
+
+/// What a submission is promised behind its gates and does not get once they are met.
+fn unmet_forecast(unit: &Unit, now: Timestamp, waiting: &Waiting) -> Option<String> {
+    let mut cleared = unit.clone();
+    let mut submission = (**unit.submissions.get(&waiting.submission).unwrap()).clone();
+    let facts = &mut submission.facts;
+    if facts.delivered_at.is_some_and(|at| at > now) {
+        return None; // on its way: that is not for anyone to clear
+    }
+    for met in [&mut facts.agreement_at, &mut facts.notice_at, &mut facts.authorised_at] {
+        *met = Some(now);
+    }
+    facts.legal_basis = true;
+    facts.lock_state = LockState::PinHeld;
+    if facts.delivered_at.is_none() {
+        submission.device = Whereabouts::At { site: facts.site.clone(), since: now };
+    }
+    facts.delivered_at = Some(now);
+    cleared.submissions.insert_mut(submission.number, std::sync::Arc::new(submission));
+    // Age counts from when gates were met, and some have no time: once met, such a one may have risen at once.
+    let jobs = Instance::of(&cleared, now).jobs;
+    if jobs.iter().any(|job| job.number == waiting.submission && job.effective_tier < job.tier) {
+        return None;
+    }
+    let lines = plan(&cleared, now).milestones;
+    let found: Vec<_> = lines.into_iter().filter(|line| line.submission == waiting.submission).collect();
+    let expected = waiting.if_cleared_now.as_ref()?;
+    (found != *expected).then(|| format!("{}: forecast {expected:?}, found {found:?}", waiting.submission))
 }
 
 #[test]

@@ -2,9 +2,9 @@
 
 use std::cmp::Ordering;
 
-use super::assign::{Built, Placed};
-use super::forecast::gated;
+use super::assign::Built;
 use super::instance::{Instance, Job, TaskState};
+use super::place::Placed;
 use super::rank::{Ranked, compare};
 use super::timeline::FAR;
 use super::{Hold, RankRule, Reason, Step, Waiting};
@@ -204,15 +204,15 @@ pub fn waiting(instance: &mut Instance, built: &Built, order: &[Ranked]) -> Vec<
         if open.is_empty() {
             continue;
         }
-        let behind_gate = (!instance.jobs[job].shut.is_empty()).then(|| gated(instance, built, job));
+        let gated = built.gated[job].as_ref();
         for task in open {
             let reasons = reasons(instance, built, job, task);
             waiting.push(Waiting {
                 submission: number,
                 stage: Some(task),
                 reasons,
-                clear_by: behind_gate.as_ref().and_then(|gated| gated.clear_by),
-                if_cleared_now: behind_gate.as_ref().map(|gated| gated.if_cleared_now.clone()),
+                clear_by: gated.and_then(|gated| gated.clear_by),
+                if_cleared_now: gated.map(|gated| gated.if_cleared_now.clone()),
             });
         }
     }
