@@ -7,6 +7,7 @@ use super::policy::MOST_STORAGE_GB;
 use super::text;
 use crate::domain::establishment::Establishment;
 use crate::domain::ids::{SiteId, Word};
+use crate::domain::pin;
 use crate::domain::policy::Policy;
 use crate::domain::submission::{Facts, LockState, Particulars, Request};
 use crate::domain::time::Timestamp;
@@ -148,7 +149,7 @@ impl<'f, F: Fn(&'static str) -> &'f str> Fields<F> {
     /// Text in a person's own words, which must not give away a PIN.
     fn own_words(&mut self, field: &'static str) -> Option<String> {
         self.optional(field, |value| {
-            if text::gives_away_a_pin(value) {
+            if pin::given_away(value) {
                 return Err(Wrong::but("looks like a PIN", "record only that it is held: lock_state pin_held"));
             }
             text::line(value)

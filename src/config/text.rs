@@ -161,22 +161,6 @@ pub(super) fn time_zone(text: &str) -> Result<Tz, Wrong> {
     text.parse().map_err(unknown).map_err(advised)
 }
 
-/// Whether text gives away a PIN (`PIN: 4821`, `passcode is 123456`): it is refused, whatever the field
-/// (the status of a PIN is recorded, never its value).
-pub(super) fn gives_away_a_pin(text: &str) -> bool {
-    const LABELS: [&str; 4] = ["pin", "passcode", "password", "pwd"];
-    const BETWEEN: usize = 2;
-    let secret = |token: &str| token.len() >= 4 && token.len() <= 16 && token.bytes().all(|b| b.is_ascii_digit());
-    let text = text.to_lowercase();
-    let tokens: Vec<&str> = text.split(|c: char| !c.is_alphanumeric()).filter(|token| !token.is_empty()).collect();
-    tokens.iter().enumerate().any(|(i, token)| {
-        LABELS
-            .iter()
-            .filter_map(|label| token.strip_prefix(label))
-            .any(|rest| secret(rest) || (rest.is_empty() && tokens[i + 1..].iter().take(1 + BETWEEN).any(|next| secret(next))))
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -212,16 +196,6 @@ mod tests {
         assert_eq!(key_part(" Cafe\u{301}/1 "), key_part("Caf\u{e9}/1"));
         for text in ["", "  ", "AB|1", "AB\n1"] {
             assert!(key_part(text).is_err(), "{text:?}");
-        }
-    }
-
-    #[test]
-    fn text_that_gives_away_a_pin_is_known() {
-        for text in ["PIN 4821", "pin: 123456", "passcode is 0000", "messages (PIN code = 9999)", "pin4821"] {
-            assert!(gives_away_a_pin(text), "{text}");
-        }
-        for text in ["pin held", "messages 2026", "Pinterest 2024 photos", "iPhone 14", "PACE s.19", "pin, 3 tries"] {
-            assert!(!gives_away_a_pin(text), "{text}");
         }
     }
 

@@ -14,6 +14,7 @@ pub mod entry;
 pub mod establishment;
 pub mod event;
 pub mod ids;
+pub mod pin;
 pub mod policy;
 pub mod refusal;
 pub mod state;

@@ -129,6 +129,22 @@ pub struct Particulars {
     pub return_authorised_by: Option<String>,
 }
 
+impl Particulars {
+    /// What people write freely, or names; by field of the queue file. Explanations (scope, legal basis) are apart.
+    pub fn free_text(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        let given = [("crime_ref", &self.crime_ref), ("exhibit_ref", &self.exhibit_ref), ("oic", &self.oic)];
+        let perhaps = [
+            ("team", &self.team),
+            ("make", &self.make),
+            ("model", &self.model),
+            ("authorised_by", &self.authorised_by),
+            ("return_authorised_by", &self.return_authorised_by),
+        ];
+        let perhaps = perhaps.into_iter().filter_map(|(field, text)| Some((field, text.as_deref()?)));
+        given.into_iter().map(|(field, text)| (field, text.as_str())).chain(perhaps)
+    }
+}
+
 impl Request {
     /// What names a submission outside: force, crime reference, exhibit reference and request number, joined by `|`.
     pub fn key(&self) -> String {

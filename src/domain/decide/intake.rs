@@ -1,10 +1,11 @@
 //! A submission enters the queue.
 
-use super::{Decided, Draft, looks_like_pin, same_person};
+use super::{Decided, Draft, same_person};
 use crate::domain::clocks::clocks;
 use crate::domain::columns::compare;
 use crate::domain::event::{Change, Sealed};
 use crate::domain::ids::{CaseId, QueueNumber, Word};
+use crate::domain::pin;
 use crate::domain::refusal::{FieldError, Refusal};
 use crate::domain::submission::{Request, digest_of};
 use crate::domain::time::{Seconds, Timestamp};
@@ -76,9 +77,14 @@ pub fn wrong_fields(unit: &Unit, request: &Request, now: Timestamp) -> Vec<Field
     check("authorised_by", authorised, "is the OIC: someone else authorises necessity and scope");
     let scope = p.scope_from.zip(p.scope_to).is_none_or(|(from, to)| from <= to);
     check("scope_to", scope, "lies before scope_from");
-    let pin = "looks like a PIN: record its status (lock_state), never its value";
-    check("legal_basis", !p.legal_basis.as_ref().is_some_and(|text| looks_like_pin(text)), pin);
-    check("scope", !p.scope.iter().any(|text| looks_like_pin(text)), pin);
+    for (field, own_words) in p.free_text() {
+        check(field, !pin::given_away(own_words), pin::REFUSED);
+    }
+    for (field, own_words) in
+        p.legal_basis.iter().map(|text| ("legal_basis", text)).chain(p.scope.iter().map(|text| ("scope", text)))
+    {
+        check(field, !pin::given_away_bare(own_words), pin::REFUSED);
+    }
     let basis = facts.legal_basis == p.legal_basis.is_some();
     check("legal_basis", basis, "must say by what right, or be left out");
     let back = facts.return_authorised == p.return_authorised_by.is_some();

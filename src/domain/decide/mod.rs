@@ -25,6 +25,7 @@ pub use super::command::Loaded;
 use super::entry::Actor;
 use super::event::{Change, Event, ReleaseCause, Sealed};
 use super::ids::QueueNumber;
+use super::pin;
 use super::refusal::Refusal;
 use super::time::Timestamp;
 use super::unit::{Assignment, Submission, Unit};
@@ -151,14 +152,18 @@ fn reason(words: Option<&str>) -> Sealed {
     Sealed { reason: words.map(|words| words.trim().to_owned()), ..Sealed::default() }
 }
 
-/// Whether two names are of one person: case and surrounding space are no difference.
+/// Whether two names are of one person: case, space and marks between words are no difference (`DC 2231`, `dc-2231`).
 fn same_person(a: &str, b: &str) -> bool {
-    a.trim().to_lowercase() == b.trim().to_lowercase()
+    let letters = |name: &str| name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect::<String>();
+    letters(a) == letters(b)
 }
 
 /// A name that must be given.
 fn named(field: &'static str, name: &str) -> Decided {
-    if name.trim().is_empty() { Err(Refusal::invalid(field, "must not be empty: name the person")) } else { Ok(()) }
+    if name.trim().is_empty() {
+        return Err(Refusal::invalid(field, "must not be empty: name the person"));
+    }
+    if pin::given_away(name) { Err(Refusal::invalid(field, pin::REFUSED)) } else { Ok(()) }
 }
 
 /// Free text that must be given and holds no PIN.
@@ -171,20 +176,5 @@ fn explained(field: &'static str, words: &str) -> Decided {
 
 /// A PIN's status is recorded, never its value: free text that looks like one is refused.
 fn no_pin(field: &'static str, words: &str) -> Decided {
-    if looks_like_pin(words) {
-        Err(Refusal::invalid(field, "looks like a PIN: record its status (lock_state), never its value"))
-    } else {
-        Ok(())
-    }
-}
-
-/// Text that is nothing but four digits or more, or that has a number of four digits or more beside a word for a PIN.
-fn looks_like_pin(text: &str) -> bool {
-    let digits = |text: &str| text.chars().filter(char::is_ascii_digit).count() >= 4;
-    let only = |text: &str| text.chars().all(|c| c.is_ascii_digit() || c.is_whitespace() || "-.#*".contains(c));
-    let lower = text.to_lowercase();
-    let words: Vec<&str> = lower.split(|c: char| !c.is_alphanumeric()).collect();
-    let telling = ["pin", "pins", "passcode", "password", "unlock", "unlocks"];
-    (digits(text) && only(text))
-        || (words.iter().any(|word| telling.contains(word)) && words.iter().any(|word| digits(word) && only(word)))
+    if pin::given_away_bare(words) { Err(Refusal::invalid(field, pin::REFUSED)) } else { Ok(()) }
 }

@@ -104,12 +104,25 @@ fn instants_lie_between_the_taking_and_now() {
 #[test]
 fn the_officer_in_the_case_authorises_nothing() {
     let (mut world, number) = world();
-    let refusal = world.tries(&authorise(number, " dc 2231", "23T08:30")).unwrap_err();
+    let refusal = world.tries(&authorise(number, " dc  2231", "23T08:30")).unwrap_err();
     assert_eq!((refusal.code(), refusal.kind()), ("authorised_by_oic", Kind::Forbidden));
     world.actor.person = "DC 2231".into();
     assert_eq!(world.refuses(authorise(number, "DS 1180", "23T08:30")), "authorised_by_oic", "nor in another's name");
     world.actor.token = None;
     world.does(authorise(number, "DS 1180", "23T08:30"));
+}
+
+#[test]
+fn no_field_of_a_request_holds_a_pin() {
+    let mut world = World::new();
+    let mut request = victims_phone("AB/1");
+    let p = &mut request.particulars;
+    (p.make, p.model, p.team) = (Some("PIN 123456".into()), Some("iPhone 14 code 482190".into()), Some("pw: Hunter22".into()));
+    p.scope = vec!["pattern L shape 1-4-7-8-9".into()];
+    assert_eq!(world.wrong_fields(Command::Register(Box::new(request))), ["team", "make", "model", "scope"]);
+    let number = world.registers(victims_phone("AB/1"));
+    let (field, value, reason) = ("make".into(), "PIN 1234".into(), "as on the label".into());
+    assert_eq!(world.wrong_fields(Command::Correct { number, field, value, reason }), ["make"]);
 }
 
 #[test]
