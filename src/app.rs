@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, anyhow};
+use axum::Router;
 use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -95,17 +96,19 @@ impl Daemon {
             body_limit: config.http.body_limit,
             last_cycle: last_cycle.clone(),
         };
+        let mut tasks = JoinSet::new();
         let address = listener.local_addr().context("reading the API's address")?;
+        if let Some((listener, handle)) = metrics {
+            let loopback = config.metrics.listen.ip().is_loopback();
+            let app = Router::new().route("/metrics", http::scrape::metrics(api.clone(), handle, loopback));
+            tasks.spawn(async move { axum::serve(listener, app).await.context("serving metrics") });
+        }
         let server = tokio::spawn(serve(listener, http::router(api), stop.clone()));
 
-        let mut tasks = JoinSet::new();
         let (tick, settle) = (config.cycle.tick, config.cycle.settle);
         let cycle = Cycle { desk: desk.clone(), clock: clock.clone(), tick, settle, plans, turned };
         tasks.spawn(async move { cycle.run().await.context("the cycle") });
         spawn_jobs(&mut tasks, config, &desk, &store, &clock);
-        if let Some((listener, handle)) = metrics {
-            tasks.spawn(telemetry::serve_metrics(listener, handle));
-        }
         let alive = move || {
             last_cycle.borrow().is_some_and(|at: Instant| monotonic().duration_since(at) < 10 * tick.max(Duration::from_secs(1)))
         };
@@ -181,7 +184,7 @@ async fn first_plan(unit: Unit, clock: &Clock) -> Result<Arc<Published>> {
     Ok(Arc::new(planned.await.context("making the first plan")?))
 }
 
-async fn serve(listener: TcpListener, router: axum::Router, stop: CancellationToken) -> Result<()> {
+async fn serve(listener: TcpListener, router: Router, stop: CancellationToken) -> Result<()> {
     axum::serve(listener, router).with_graceful_shutdown(stop.cancelled_owned()).await.context("serving the API")
 }
 

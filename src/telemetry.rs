@@ -61,9 +61,3 @@ pub async fn listen_for_metrics(listen: SocketAddr) -> Result<TcpListener> {
     let taken = || format!("metrics.listen: can't listen on {listen}: is the port taken by another daemon?");
     TcpListener::bind(listen).await.with_context(taken)
 }
-
-/// Serves `GET /metrics` until the process ends.
-pub async fn serve_metrics(listener: TcpListener, handle: PrometheusHandle) -> Result<()> {
-    let app = axum::Router::new().route("/metrics", axum::routing::get(move || std::future::ready(handle.render())));
-    axum::serve(listener, app).await.context("serving metrics")
-}

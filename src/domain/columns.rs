@@ -233,3 +233,11 @@ fn lock_state(value: &str) -> Result<LockState, String> {
 fn parts(value: &str) -> Result<Vec<String>, String> {
     Ok(value.split(';').map(str::trim).filter(|part| !part.is_empty()).map(str::to_owned).collect())
 }
+
+/// What can be done about a recorded value.
+pub(super) fn way_out(field: &str) -> &'static str {
+    match Column::named(field) {
+        Some(_) => "if that is wrong, correct it with a reason",
+        None => "it is recorded once, and corrections do not reach it",
+    }
+}

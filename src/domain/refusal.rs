@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde::Serialize;
 
-use super::columns::Difference;
+use super::columns::{Difference, way_out};
 use super::ids::{AssignmentId, BreachId, QueueNumber, ResourceId, SiteId, Slot, Word};
 use super::policy::Gate;
 use super::time::Timestamp;
@@ -104,7 +104,7 @@ pub enum Refusal {
         differences: Vec<Difference>,
     },
     /// Another value is on record.
-    #[error("{number} has {field} {recorded} on record: if that is wrong, correct it with a reason")]
+    #[error("{number} has {field} {recorded} on record: {}", way_out(field))]
     AlreadyRecorded {
         /// Whose.
         number: QueueNumber,

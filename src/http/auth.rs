@@ -109,7 +109,8 @@ pub async fn guard(State(post): State<Post>, mut request: Request, next: Next) -
     }
 }
 
-async fn authenticate(house: &House, headers: &HeaderMap) -> Result<Caller, Problem> {
+/// Who the bearer token of a request is; nobody speaks through it yet.
+pub(super) async fn authenticate(house: &House, headers: &HeaderMap) -> Result<Caller, Problem> {
     let worthless = || Problem::unauthenticated("this token is not known, has expired or was revoked");
     let given = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
     let Some(secret) = given.and_then(bearer) else {

@@ -25,6 +25,7 @@ mod reach;
 pub mod registration;
 mod replies;
 mod resources;
+pub mod scrape;
 mod shelf;
 pub mod sla;
 mod submissions;
@@ -81,11 +82,16 @@ impl std::ops::Deref for House {
     }
 }
 
+impl House {
+    fn of(api: Api) -> Self {
+        Self(Arc::new(Parts { api, shelf: Default::default(), tokens: Default::default(), replies: Default::default() }))
+    }
+}
+
 /// The API, ready to be served.
 pub fn router(api: Api) -> Router {
     let limit = api.body_limit;
-    let house =
-        House(Arc::new(Parts { api, shelf: Default::default(), tokens: Default::default(), replies: Default::default() }));
+    let house = House::of(api);
     let mut router = Router::new();
     for row in access::TABLE {
         let post = auth::Post { house: house.clone(), row };

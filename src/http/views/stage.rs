@@ -18,7 +18,8 @@ use crate::planner::reason::Said;
 ///   "text": "after prepare, done Mon 23 Nov 08:45" }
 /// ```
 ///
-/// `state`: done, started, accepted, offered (an assignment), planned (a step), waiting (no place; `reasons` say why).
+/// `state`: done, started, accepted, offered (an assignment), planned (a step), waiting (no place; `reasons` say why), ended
+/// (of a closed submission: not done, and not to be done).
 #[derive(Serialize)]
 pub struct StageView<'a> {
     stage: &'a Word,
@@ -83,6 +84,9 @@ fn waiting<'a>(view: &'a View<'_>, submission: &Submission, index: usize, blank:
     let mut waiting = view.plan.waiting(submission.number).filter(|_| view.plan.fits(submission));
     match waiting.find(|waiting| waiting.stage == Some(index)) {
         Some(waiting) => StageView { reasons: view.reasons(&waiting.reasons), text: view.text(&waiting.reasons), ..blank },
+        None if !view.unit.submissions.contains_key(&submission.number) => {
+            StageView { state: "ended", text: "the submission is closed: it is not to be done".into(), ..blank }
+        }
         None => StageView { text: "changed a moment ago; the next plan has it".into(), ..blank },
     }
 }

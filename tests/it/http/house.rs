@@ -35,6 +35,7 @@ pub struct House {
     pub store: Store,
     pub desk: Desk,
     pub router: Router,
+    pub api: Api,
     cycle: Cycle,
 }
 
@@ -83,7 +84,7 @@ impl House {
             body_limit: BODY_LIMIT,
             last_cycle,
         };
-        Self { clock, store, desk, router: router(api), cycle }
+        Self { clock, store, desk, router: router(api.clone()), api, cycle }
     }
 
     /// It is now `text`.

@@ -3,9 +3,14 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use axum::Router;
 use axum::body::Body;
+use axum::http::Request;
 use dfqueue::http::access::{Role, Row, TABLE};
+use dfqueue::http::scrape;
+use metrics_exporter_prometheus::PrometheusBuilder;
 use serde_json::{Value, json};
+use tower::ServiceExt;
 
 use super::house::{Caller, House, Reply, phone_with};
 use crate::harness::Database;
@@ -53,6 +58,23 @@ on_both! {
         for row in TABLE {
             let reply = call(&house.nobody(), row).await;
             assert_eq!(reply.status, if row.roles.is_none() { 200 } else { 401 }, "{} {}", row.method, row.path);
+        }
+    }
+
+    async fn metrics_off_loopback_take_a_token_of_their_own(db: &Database) {
+        let house = House::open(db).await;
+        let (scraper, manager) = (house.caller(Role::Metrics, "prometheus").await, house.caller(Role::Manager, "DI 0900").await);
+        let handle = || PrometheusBuilder::new().build_recorder().handle();
+        let metrics = |loopback| Router::new().route("/metrics", scrape::metrics(house.api.clone(), handle(), loopback));
+        for (loopback, caller, expected) in [
+            (true, &house.nobody(), 200),
+            (false, &house.nobody(), 401),
+            (false, &manager, 403),
+            (false, &scraper, 200),
+        ] {
+            let request = Request::get("/metrics").header("authorization", format!("Bearer {}", caller.secret));
+            let answer = metrics(loopback).oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
+            assert_eq!(answer.status(), expected, "loopback: {loopback}");
         }
     }
 
