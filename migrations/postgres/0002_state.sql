@@ -100,6 +100,7 @@ create table assignment (
         check (state in ('offered', 'accepted', 'started', 'finished', 'failed', 'released')),
     since        bigint,
     started_at   bigint,
+    held_by      text,
     cause        text check (cause in (
         'cable', 'unsupported', 'pin_wrong', 'locked', 'battery', 'device_full', 'partial', 'machine',
         'replanned', 'given_back', 'resource_down', 'not_ready')),
@@ -118,7 +119,7 @@ create table breach (
     promise    text not null,
     milestone  text not null check (milestone in ('extracted', 'device_back', 'results')),
     due        bigint not null,
-    state      text not null check (state in ('forecast', 'open', 'closed', 'disproved')),
+    state      text not null check (state in ('forecast', 'open', 'closed', 'void', 'disproved')),
     since      bigint,
     expected   bigint,
     reached_at bigint

@@ -17,8 +17,10 @@ create index idempotency_age on idempotency (created_at);
 create table token (
     id         text primary key,
     hash       bytea not null unique check (length(hash) = 32),
-    label      text not null,
+    person     text not null,
+    label      text,
     role       text not null,
+    team       text,
     force      text,
     sites      text not null,
     created_at bigint not null,

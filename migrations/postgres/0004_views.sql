@@ -43,7 +43,7 @@ from breach b left join submission s on s.number = b.submission;
 create view assignment_view as
 select a.id, a.submission as number, s.force, a.stage, a.resource, a.slot, a.state, a.cause,
     instant(a.start_at) as planned_start, instant(a.end_at) as planned_end, instant(a.since) as since,
-    instant(a.started_at) as started_at, a.tool, a.tool_version, a.hash
+    instant(a.started_at) as started_at, a.held_by, a.tool, a.tool_version, a.hash
 from assignment a left join submission s on s.number = a.submission;
 
 -- Chain of custody: every move of a device, who recorded it, and the facts of the move.
@@ -51,7 +51,7 @@ create view continuity_view as
 select j.number, l.seq, l.kind, instant(l.happened_at) as happened_at, instant(l.recorded_at) as recorded_at,
     l.actor_person as recorded_by, l.facts, l.sealed
 from ledger_subject j join ledger l on l.seq = j.seq
-where l.kind in ('registered', 'delivered', 'moved', 'collected', 'returned', 'corrected');
+where l.kind in ('registered', 'delivered', 'moved', 'collected', 'returned', 'return_corrected', 'corrected');
 
 -- The ledger without its sealed parts.
 create view ledger_view as

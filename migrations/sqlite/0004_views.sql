@@ -52,7 +52,7 @@ select a.id, a.submission as number, s.force, a.stage, a.resource, a.slot, a.sta
     strftime('%Y-%m-%dT%H:%M:%SZ', a.start_at, 'unixepoch') as planned_start,
     strftime('%Y-%m-%dT%H:%M:%SZ', a.end_at, 'unixepoch') as planned_end,
     strftime('%Y-%m-%dT%H:%M:%SZ', a.since, 'unixepoch') as since,
-    strftime('%Y-%m-%dT%H:%M:%SZ', a.started_at, 'unixepoch') as started_at, a.tool, a.tool_version, a.hash
+    strftime('%Y-%m-%dT%H:%M:%SZ', a.started_at, 'unixepoch') as started_at, a.held_by, a.tool, a.tool_version, a.hash
 from assignment a left join submission s on s.number = a.submission;
 
 -- Chain of custody: every move of a device, who recorded it, and the facts of the move.
@@ -61,7 +61,7 @@ select j.number, l.seq, l.kind, strftime('%Y-%m-%dT%H:%M:%SZ', l.happened_at, 'u
     strftime('%Y-%m-%dT%H:%M:%SZ', l.recorded_at, 'unixepoch') as recorded_at,
     l.actor_person as recorded_by, l.facts, l.sealed
 from ledger_subject j join ledger l on l.seq = j.seq
-where l.kind in ('registered', 'delivered', 'moved', 'collected', 'returned', 'corrected');
+where l.kind in ('registered', 'delivered', 'moved', 'collected', 'returned', 'return_corrected', 'corrected');
 
 -- The ledger without its sealed parts.
 create view ledger_view as

@@ -14,8 +14,8 @@ use crate::domain::time::Seconds;
 pub struct Args {
     #[command(flatten)]
     connection: Connection,
-    /// Only these: forecast (not late yet), open (late, not done), closed (done, too late), disproved (in time after all);
-    /// without it, forecast and open
+    /// Only these: forecast (not late yet), open (late, not done), closed (done, too late), void (nothing to
+    /// miss, as a correction showed), disproved (in time after all); without it, forecast and open
     #[arg(long, value_name = "STATES", value_delimiter = ',', value_parser = states())]
     state: Vec<String>,
     /// Print JSON
@@ -24,7 +24,7 @@ pub struct Args {
 }
 
 fn states() -> PossibleValuesParser {
-    PossibleValuesParser::new(["forecast", "open", "closed", "disproved"])
+    PossibleValuesParser::new(["forecast", "open", "closed", "void", "disproved"])
 }
 
 /// Asks and prints.

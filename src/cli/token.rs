@@ -40,6 +40,9 @@ struct Create {
     /// What it is for, beside the name in the list of tokens
     #[arg(long, value_name = "TEXT", value_parser = name)]
     label: Option<String>,
+    /// The team its bearer belongs to, spelled as submissions spell it: it acts for an officer of it who is off duty
+    #[arg(long, value_name = "TEAM", value_parser = name)]
+    team: Option<String>,
     /// Only submissions of this force, spelled as submissions spell it; without it, of every force
     #[arg(long, value_name = "FORCE", value_parser = name)]
     force: Option<String>,
@@ -113,15 +116,13 @@ fn create(args: &Create, now: Timestamp) -> Result<()> {
     let secret = new_secret().context("making a secret")?;
     let mut random = [0_u8; 6];
     getrandom::fill(&mut random).context("making an id")?;
+    let id = format!("t{}", hex::encode(random));
     let token = Token {
-        id: format!("t{}", hex::encode(random)),
-        label: args.label.as_ref().map_or_else(|| args.person.clone(), |label| format!("{} ({label})", args.person)),
-        role: args.role.to_string(),
+        label: args.label.clone(),
+        team: args.team.clone(),
         force: args.force.clone(),
         sites: args.sites.iter().map(|site| SiteId::from(site.as_str())).collect(),
-        created_at: now,
-        expires_at: now + args.expires,
-        revoked_at: None,
+        ..Token::new(&id, &args.person, args.role.as_str(), now, now + args.expires)
     };
     database::block_on(async {
         let store = args.database.open(Access::Beside).await?;
@@ -139,7 +140,7 @@ fn create(args: &Create, now: Timestamp) -> Result<()> {
     }
     let until = times(&args.database)?.show(token.expires_at);
     output::tell([
-        format!("token {} for {}, role {}, expires {until}", token.id, token.label, token.role),
+        format!("token {} for {}, role {}, expires {until}", token.id, bearer(&token), token.role),
         "This is its secret. It is shown this once: keep it where only its bearer can read it.".into(),
     ]);
     output::print(&format!("{secret}\n"))
@@ -181,14 +182,15 @@ fn list(args: &List, now: Timestamp) -> Result<()> {
             token.id.clone(),
             state(token, now).into(),
             token.role.clone(),
-            token.label.clone(),
+            bearer(token),
+            token.team.clone().unwrap_or_default(),
             every(token.force.as_deref().unwrap_or_default(), "every force"),
             every(&sites.join(", "), "every site"),
             times.show(token.created_at),
             times.show(token.expires_at),
         ]
     };
-    let header = ["id", "state", "role", "for", "force", "sites", "made", "expires"];
+    let header = ["id", "state", "role", "for", "team", "force", "sites", "made", "expires"];
     output::print(&output::table(&header, tokens.iter().map(row), output::width()))
 }
 
@@ -207,6 +209,14 @@ fn revoke(args: &Revoke, now: Timestamp) -> Result<()> {
     }
 }
 
+/// Whom a token is for, and which of theirs it is.
+fn bearer(token: &Token) -> String {
+    match &token.label {
+        Some(label) => format!("{} ({label})", token.person),
+        None => token.person.clone(),
+    }
+}
+
 /// How a token stands.
 fn state(token: &Token, now: Timestamp) -> &'static str {
     match token.revoked_at {
@@ -221,7 +231,9 @@ fn as_json(token: &Token, now: Timestamp) -> Value {
         "id": token.id,
         "state": state(token, now),
         "role": token.role,
+        "person": token.person,
         "label": token.label,
+        "team": token.team,
         "force": token.force,
         "sites": token.sites,
         "created_at": token.created_at,
@@ -249,16 +261,7 @@ mod tests {
     #[test]
     fn a_token_taken_back_is_revoked_even_once_it_would_have_expired() {
         let at = |n| Timestamp::from_unix(n);
-        let token = |revoked_at| Token {
-            id: "t1".into(),
-            label: "DS 1180".into(),
-            role: "supervisor".into(),
-            force: None,
-            sites: Vec::new(),
-            created_at: at(0),
-            expires_at: at(100),
-            revoked_at,
-        };
+        let token = |revoked_at| Token { revoked_at, ..Token::new("t1", "DS 1180", "supervisor", at(0), at(100)) };
         assert_eq!((state(&token(None), at(99)), state(&token(None), at(100))), ("valid", "expired"));
         assert_eq!(state(&token(Some(at(50))), at(200)), "revoked");
     }

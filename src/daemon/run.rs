@@ -112,7 +112,7 @@ fn gauges(published: &Published) {
         let state = match breach.state {
             BreachState::Forecast { .. } => "forecast",
             BreachState::Open => "open",
-            BreachState::Closed { .. } | BreachState::Disproved { .. } => continue,
+            BreachState::Closed { .. } | BreachState::Void | BreachState::Disproved { .. } => continue,
         };
         *breaches.entry((breach.promise.as_str(), state)).or_default() += 1;
     }

@@ -82,16 +82,8 @@ async fn tokens(daemon: &Daemon) -> Result<Secrets> {
     let mut secrets = Vec::new();
     for role in ["manager", "supervisor", "investigator", "operator", "property_desk"] {
         let secret = auth::new_secret()?;
-        let token = Token {
-            id: format!("demo-{role}"),
-            label: format!("demonstration {role}"),
-            role: role.into(),
-            force: None,
-            sites: Vec::new(),
-            created_at: daemon.now(),
-            expires_at: daemon.now() + Seconds::hours(24 * 3_650),
-            revoked_at: None,
-        };
+        let (now, person) = (daemon.now(), format!("demonstration {role}"));
+        let token = Token::new(&format!("demo-{role}"), &person, role, now, now + Seconds::hours(24 * 3_650));
         daemon.store.create_token(&token, &auth::hash_of(&secret)).await?;
         secrets.push((role, secret));
     }

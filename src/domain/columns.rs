@@ -5,7 +5,8 @@
 use serde::Serialize;
 use unicode_normalization::UnicodeNormalization;
 
-use super::command::Command;
+use super::command::{Command, Supervised};
+use super::decide::RETURN_FIELDS;
 use super::ids::{QueueNumber, SiteId, Word};
 use super::submission::{LockState, Request};
 
@@ -170,6 +171,7 @@ pub fn fill(number: QueueNumber, new: &Request, differences: &[Difference]) -> V
         field: difference.column.into(),
         value: difference.new.clone(),
         reason: "was empty; filled in by import".into(),
+        supervised: Supervised::No,
     }));
     commands
 }
@@ -238,6 +240,7 @@ fn parts(value: &str) -> Result<Vec<String>, String> {
 pub(super) fn way_out(field: &str) -> &'static str {
     match Column::named(field) {
         Some(_) => "if that is wrong, correct it with a reason",
+        None if RETURN_FIELDS.contains(&field) => "if that is wrong, correct it with a reason",
         None => "it is recorded once, and corrections do not reach it",
     }
 }

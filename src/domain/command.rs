@@ -104,12 +104,14 @@ pub enum Command {
     Correct {
         /// Which submission.
         number: QueueNumber,
-        /// Which column of the queue file.
+        /// Which column of the queue file, or which field of a return.
         field: String,
         /// As it would stand in the queue file; empty for none.
         value: String,
         /// Why.
         reason: String,
+        /// Whether a promise, or the record that one was missed, may be taken back with it.
+        supervised: Supervised,
     },
     /// A submission on which nothing was begun takes the route and promises of the policy in force.
     Reroute {
@@ -238,6 +240,15 @@ pub enum Command {
         /// Which.
         breach: BreachId,
     },
+}
+
+/// Whether who corrects may take back a promise, or the record that one was missed: a supervisor may.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Supervised {
+    /// They may.
+    Yes,
+    /// They may not.
+    No,
 }
 
 /// What a command needs of what the unit no longer holds; nothing for most.

@@ -200,6 +200,12 @@ macro_rules! words {
 
 pub(crate) use words;
 
+/// Whether two names are of one person: case, space and marks between words are no difference (`DC 2231`, `dc-2231`).
+pub fn same_person(a: &str, b: &str) -> bool {
+    let letters = |name: &str| name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect::<String>();
+    letters(a) == letters(b)
+}
+
 words!(
     /// Whose device it is.
     Owner {

@@ -9,8 +9,9 @@ use std::sync::Arc;
 use axum::routing::{MethodRouter, get, post};
 
 use super::{House, actions, assignments, device, gates, health, plan, resources, sla, submissions};
+use crate::domain::decide::RETURN_FIELDS;
 use crate::domain::ids::{ResourceId, SiteId};
-use crate::domain::submission::words;
+use crate::domain::submission::{Particulars, same_person, words};
 use crate::domain::unit::{Submission, Unit, Whereabouts};
 use crate::store::Token;
 
@@ -91,7 +92,7 @@ const IN_CHARGE: &[Role] = &[Manager, Auditor];
 pub const TABLE: &[Row] = &[
     open("/healthz", || get(health::live)),
     open("/readyz", || get(health::ready)),
-    change("/v1/submissions", &[Intake, Investigator], || post(submissions::create)),
+    change("/v1/submissions", &[Intake, Investigator, Supervisor], || post(submissions::create)),
     read("/v1/submissions", EVERYONE, || get(submissions::list)),
     ask("/v1/submissions/search", EVERYONE, || post(submissions::search)),
     read("/v1/submissions/{id}", EVERYONE, || get(submissions::one)),
@@ -100,7 +101,7 @@ pub const TABLE: &[Row] = &[
     change("/v1/submissions/{id}/authorisation", &[Supervisor], || post(gates::authorisation)),
     change("/v1/submissions/{id}/pin", &[Investigator, Supervisor, Operator, Practitioner], || post(gates::pin)),
     change("/v1/submissions/{id}/return-authorisation", OF_A_CASE, || post(gates::return_authorisation)),
-    change("/v1/submissions/{id}/correction", &[Investigator, Supervisor, Intake], || post(gates::correction)),
+    change("/v1/submissions/{id}/correction", &[Investigator, Supervisor, Intake, PropertyDesk], || post(gates::correction)),
     change("/v1/submissions/{id}/delivery", AT_A_DESK, || post(device::delivery)),
     change("/v1/submissions/{id}/move", AT_A_DESK, || post(device::relocation)),
     change("/v1/submissions/{id}/collection", AT_A_DESK, || post(device::collection)),
@@ -128,6 +129,24 @@ pub const RESERVED: &[(&str, &[Role])] = &[
     ("authorised_at", &[Supervisor, Intake]),
     ("life_at_risk", &[Supervisor, Intake]),
 ];
+
+/// Who may correct a field: of a return also those who record it, at the desk; of what is reserved only whom it is
+/// reserved for.
+pub fn correctors(field: &str) -> &'static [Role] {
+    if RETURN_FIELDS.contains(&field) {
+        return &[Investigator, Supervisor, Intake, PropertyDesk];
+    }
+    RESERVED.iter().find(|(column, _)| *column == field).map_or(&[Investigator, Supervisor, Intake], |(_, roles)| roles)
+}
+
+/// Roles in words: `intake, investigator or supervisor`.
+pub fn either(roles: &[Role]) -> String {
+    let words: Vec<&str> = roles.iter().map(|role| role.as_str()).collect();
+    match words.split_last() {
+        Some((last, rest)) if !rest.is_empty() => format!("{} or {last}", rest.join(", ")),
+        _ => words.concat(),
+    }
+}
 
 /// Who calls: a token, and the person who speaks through it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -171,6 +190,14 @@ impl Caller {
     /// devices do not.
     pub const fn reads_cases(&self) -> bool {
         !matches!(self.role, Role::Operator | Role::PropertyDesk)
+    }
+
+    /// Whether they may let a device go back to its owner: its OIC, one of the team that acts when the OIC is off duty, or a
+    /// supervisor.
+    pub fn answers_for(&self, particulars: &Particulars) -> bool {
+        let speaks = self.person.as_ref().is_some_and(|person| same_person(person, &particulars.oic));
+        let of_the_team = || self.token.team.as_ref().zip(particulars.team.as_ref()).is_some_and(|(a, b)| same_person(a, b));
+        self.role == Supervisor || speaks || of_the_team()
     }
 
     /// Whether they may fill a column of a request.

@@ -20,7 +20,7 @@ use sha2::{Digest, Sha256};
 use unicode_normalization::UnicodeNormalization;
 
 use super::House;
-use super::access::{Caller, Role, Row};
+use super::access::{Caller, Role, Row, either};
 use super::error::Problem;
 use crate::clock::monotonic;
 use crate::domain::entry::{Actor, Hash};
@@ -94,7 +94,7 @@ pub async fn guard(State(post): State<Post>, mut request: Request, next: Next) -
     let mut caller = authenticate(&post.house, request.headers()).await?;
     if !post.row.allows(caller.role) {
         let needed: Vec<&str> = roles.iter().map(|role| role.as_str()).collect();
-        let detail = format!("this needs the role {}; this token has {}", needed.join(" or "), caller.role);
+        let detail = format!("this needs the role {}; this token has {}", either(roles), caller.role);
         return Err(Problem::forbidden(detail).with("roles", needed));
     }
     caller.person = person(request.headers())?;

@@ -231,7 +231,7 @@ impl From<&Refusal> for Problem {
             }
             Refusal::IllegalTransition { state, allowed, .. } => problem.with("state", state.as_str()).with("allowed", *allowed),
             Refusal::AlreadyRecorded { field, recorded, .. } => {
-                problem.with("state", recorded.as_str()).naming(&[Mistake::new(*field, format!("{recorded} is on record"))])
+                problem.with("recorded", recorded.as_str()).naming(&[Mistake::new(*field, format!("{recorded} is on record"))])
             }
             Refusal::DeviceElsewhere { place, .. } | Refusal::DeviceAway { place, .. } => problem.with("state", place.as_str()),
             Refusal::GateShut { gates, .. } => {

@@ -3,13 +3,17 @@
 use axum::extract::{Path, State};
 use axum::response::Response;
 
-use super::access::RESERVED;
+use super::access::{Caller, Role, correctors, either};
 use super::body::{Reader, unknown};
 use super::error::{Mistake, Problem};
 use super::order::Asked;
 use super::{House, reach};
-use crate::domain::columns::{COLUMNS, Column};
-use crate::domain::command::Command;
+use crate::domain::columns::COLUMNS;
+use crate::domain::command::{Command, Supervised};
+use crate::domain::decide::RETURN_FIELDS;
+use crate::domain::refusal::Refusal;
+use crate::domain::submission::same_person;
+use crate::domain::unit::Submission;
 
 /// `POST /v1/submissions/{id}/agreement`: the device user agreed and had the five-part written notice.
 ///
@@ -42,7 +46,7 @@ pub async fn legal_basis(State(house): State<House>, Path(id): Path<String>, ask
 }
 
 /// `POST /v1/submissions/{id}/authorisation`: the person who speaks authorises necessity and scope; 403 where that is the
-/// OIC.
+/// OIC, or the token was made out to the OIC.
 ///
 /// ```json
 /// { "at": "2026-11-23T08:30:00Z" }
@@ -51,10 +55,15 @@ pub async fn legal_basis(State(house): State<House>, Path(id): Path<String>, ask
 /// `at` defaults to now.
 pub async fn authorisation(State(house): State<House>, Path(id): Path<String>, asked: Asked) -> Result<Response, Problem> {
     let api = &house.api;
-    let number = reach::submission(api, &api.desk.unit(), &asked.caller, &id).await?.number;
+    let submission = reach::submission(api, &api.desk.unit(), &asked.caller, &id).await?;
+    let number = submission.number;
     let mut body = Reader::new(&asked.body);
     let at = body.at("at", api.clock.now());
     body.done()?;
+    let bearer = &asked.caller.token.person;
+    if submission.particulars.as_ref().is_some_and(|particulars| same_person(bearer, &particulars.oic)) {
+        return Err(Problem::from(&Refusal::AuthorisedByOic(number)));
+    }
     let by = asked.caller.actor().person;
     asked.order(api, number, Command::Authorise { number, by, at }, &[("authorised_at", "at")]).await
 }
@@ -74,11 +83,14 @@ pub async fn pin(State(house): State<House>, Path(id): Path<String>, asked: Aske
     asked.order(api, number, Command::RecordPin { number, lock_state }, &[]).await
 }
 
-/// `POST /v1/submissions/{id}/return-authorisation`: the person who speaks lets it go back once verified. No body.
+/// `POST /v1/submissions/{id}/return-authorisation`: the person who speaks lets it go back once verified: the OIC, one of the
+/// OIC's team, or a supervisor. No body.
 pub async fn return_authorisation(State(house): State<House>, Path(id): Path<String>, asked: Asked) -> Result<Response, Problem> {
     let api = &house.api;
-    let number = reach::submission(api, &api.desk.unit(), &asked.caller, &id).await?.number;
+    let submission = reach::submission(api, &api.desk.unit(), &asked.caller, &id).await?;
+    let number = submission.number;
     Reader::new(&asked.body).done()?;
+    lets_go_back(&asked.caller, &submission)?;
     let by = asked.caller.actor().person;
     asked.order(api, number, Command::AuthoriseReturn { number, by }, &[]).await
 }
@@ -89,25 +101,44 @@ pub async fn return_authorisation(State(house): State<House>, Path(id): Path<Str
 /// { "field": "storage_gb", "value": "256", "reason": "read from the label again" }
 /// ```
 ///
-/// `field` is a column of the queue file, `value` what would stand in it (text; empty for none).
+/// `field` is a column of the queue file, `value` what would stand in it (text; empty for none). Of a return on record
+/// `returned_at`, `received_by` and `proof` can be corrected; an empty `returned_at` says that the owner does not have the
+/// device: its clock runs on, and a breach that it had closed is open again. 403 where that would take back a promise, or
+/// the record that one was missed, and the caller is no supervisor.
 pub async fn correction(State(house): State<House>, Path(id): Path<String>, asked: Asked) -> Result<Response, Problem> {
     let api = &house.api;
-    let number = reach::submission(api, &api.desk.unit(), &asked.caller, &id).await?.number;
+    let submission = reach::submission(api, &api.desk.unit(), &asked.caller, &id).await?;
+    let number = submission.number;
     let mut body = Reader::new(&asked.body);
     let (field, reason) = (body.need_text("field"), body.need_text("reason"));
     let value = body.maybe_empty("value");
-    if !field.is_empty() && Column::named(&field).is_none() {
-        let known: Vec<&str> = COLUMNS.iter().map(|column| column.name).collect();
+    let known: Vec<&str> = COLUMNS.iter().map(|column| column.name).chain(RETURN_FIELDS).collect();
+    if !field.is_empty() && !known.contains(&field.as_str()) {
         body.wrong("field", format!("{field:?} {}", unknown(&field, &known)));
     }
     body.done()?;
     // Whoever is bound to one force can't give a case away to another.
     let foreign = field == "force" && asked.caller.token.force.is_some();
-    if foreign || !asked.caller.may_fill(&field) {
-        let roles = RESERVED.iter().find(|(column, _)| *column == field).map_or(&[][..], |(_, roles)| roles);
-        let roles: Vec<&str> = roles.iter().map(|role| role.as_str()).collect();
-        let whose = if foreign { "a token for every force".into() } else { format!("the role {}", roles.join(" or ")) };
+    let roles = correctors(&field);
+    if foreign || !roles.contains(&asked.caller.role) {
+        let whose = if foreign { "a token for every force".into() } else { format!("the role {}", either(roles)) };
         return Err(Problem::reserved(&[Mistake::new("field", format!("correcting {field} needs {whose}"))]));
     }
-    asked.order(api, number, Command::Correct { number, field, value, reason }, &[]).await
+    if field == "return_authorised_by" {
+        lets_go_back(&asked.caller, &submission)?;
+    }
+    let supervised = if asked.caller.role == Role::Supervisor { Supervised::Yes } else { Supervised::No };
+    asked.order(api, number, Command::Correct { number, field, value, reason, supervised }, &[]).await
+}
+
+/// Refuses who may not let the device of a submission go back.
+fn lets_go_back(caller: &Caller, submission: &Submission) -> Result<(), Problem> {
+    match &submission.particulars {
+        Some(particulars) if !caller.answers_for(particulars) => Err(Problem::forbidden(format!(
+            "the return of {} is authorised by its OIC, by someone of the OIC's team (their token names it), or by a supervisor",
+            submission.number
+        ))),
+        // One that was redacted is refused by the rules.
+        _ => Ok(()),
+    }
 }

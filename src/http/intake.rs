@@ -4,12 +4,12 @@
 
 use serde_json::{Map, Value};
 
-use super::access::Caller;
+use super::access::{Caller, Role};
 use super::body;
 use super::error::{Mistake, Problem};
 use crate::domain::columns::{COLUMNS, Column};
 use crate::domain::decide::wrong_fields;
-use crate::domain::submission::{Facts, LockState, Owner, Particulars, Request};
+use crate::domain::submission::{Facts, LockState, Owner, Particulars, Request, same_person};
 use crate::domain::time::Timestamp;
 use crate::domain::unit::Unit;
 
@@ -120,5 +120,15 @@ fn reserved(request: &Request, caller: &Caller) -> Vec<Mistake> {
     let foreign = caller.token.force.as_ref().filter(|force| **force != request.facts.force);
     let foreign = foreign.map(|force| Mistake::new("force", format!("this token is for {force} alone")));
     let problem = |column: &Column| Mistake::new(column.name, format!("is not for the role {} to say", caller.role));
-    foreign.into_iter().chain(filled.filter(|column| !caller.may_fill(column.name)).map(problem)).collect()
+    let released = request.particulars.return_authorised_by.as_ref();
+    let released =
+        released.filter(|by| caller.role == Role::Investigator && !authorises_return(caller, &request.particulars, by));
+    let released = released.map(|_| Mistake::new("return_authorised_by", "must be the OIC, or a supervisor authorises it later"));
+    foreign.into_iter().chain(released).chain(filled.filter(|column| !caller.may_fill(column.name)).map(problem)).collect()
+}
+
+/// Whether a request that an investigator makes may say who let the device go back: the OIC, or one of the team who speaks.
+fn authorises_return(caller: &Caller, particulars: &Particulars, by: &str) -> bool {
+    let speaks = caller.person.as_ref().is_some_and(|person| same_person(person, by));
+    same_person(by, &particulars.oic) || (speaks && caller.answers_for(particulars))
 }

@@ -26,7 +26,7 @@ pub struct Shelf {
 #[derive(Clone)]
 struct Timelines {
     whole: Arc<[EntryView]>,
-    without_reasons: Arc<[EntryView]>,
+    for_handlers: Arc<[EntryView]>,
 }
 
 /// What changes whenever an entry speaks of a submission: its version, those of its assignments, how its breaches stand.
@@ -70,8 +70,8 @@ impl Shelf {
             None => {
                 let entries = api.store.timeline(submission.number).await?;
                 let whole = timeline(&entries)?;
-                let without_reasons = whole.iter().map(EntryView::without_reason).collect();
-                let made = Timelines { whole: whole.into(), without_reasons };
+                let for_handlers = whole.iter().map(EntryView::for_handlers).collect();
+                let made = Timelines { whole: whole.into(), for_handlers };
                 let mut kept = locked(&self.timelines);
                 if kept.len() >= TIMELINES {
                     kept.clear();
@@ -80,7 +80,7 @@ impl Shelf {
                 made
             }
         };
-        Ok(if view.caller.reads_cases() { timelines.whole } else { timelines.without_reasons })
+        Ok(if view.caller.reads_cases() { timelines.whole } else { timelines.for_handlers })
     }
 }
 

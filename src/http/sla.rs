@@ -114,6 +114,8 @@ words!(
         Open = "open",
         /// Late, and done since.
         Closed = "closed",
+        /// Nothing to miss, as a correction showed.
+        Void = "void",
         /// In time after all.
         Disproved = "disproved",
     }
@@ -146,7 +148,7 @@ async fn found(
     const BATCH: i64 = 500;
     let mut found = Vec::new();
     let listed = |breach: &Breach| states.iter().any(|state| state.as_str() == breach.state.as_str());
-    if !states.iter().any(|state| matches!(state, BreachWord::Closed | BreachWord::Disproved)) {
+    if !states.iter().any(|state| matches!(state, BreachWord::Closed | BreachWord::Void | BreachWord::Disproved)) {
         for (_, breach) in view.unit.breaches.range(BreachId(after + 1)..).filter(|(_, breach)| listed(breach)) {
             let submission = view.unit.submissions.get(&breach.submission).filter(|s| view.caller.sees(&view.unit, s));
             found.extend(submission.map(|submission| (breach.clone(), Arc::clone(submission))));

@@ -17,9 +17,9 @@ use crate::domain::time::Timestamp;
 pub enum Reason {
     /// The device has not reached its site.
     NotDelivered,
-    /// It is on its way.
+    /// It is on its way, or has a way to go that nobody began.
     InTransit {
-        /// When it is there.
+        /// When it can be there.
         until: Timestamp,
     },
     /// The device user has not agreed, or has no written notice.
@@ -248,7 +248,7 @@ impl fmt::Display for Said<'_> {
         let show = |at: &Timestamp| self.zone.show(*at);
         match self.reason {
             Reason::NotDelivered => f.write_str("the device is not here"),
-            Reason::InTransit { until } => write!(f, "in transit until {}", show(until)),
+            Reason::InTransit { until } => write!(f, "the device can't be there before {}", show(until)),
             Reason::NoAgreement { agreed: false, notice: false } => {
                 f.write_str("no agreement of the device user and no written notice")
             }

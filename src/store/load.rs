@@ -128,7 +128,7 @@ async fn load_submissions(tx: &mut Tx, unit: &mut Unit) -> Result<(), StoreError
 async fn load_work(tx: &mut Tx, unit: &mut Unit) -> Result<(), StoreError> {
     let rows: Vec<AssignmentRow> = within!(tx, connection => {
         sqlx::query_as(
-            "select id, version, submission, stage, resource, slot, start_at, end_at, state, since from assignment
+            "select id, version, submission, stage, resource, slot, start_at, end_at, state, since, held_by from assignment
              where open order by id",
         )
         .fetch_all(connection)
@@ -207,6 +207,7 @@ struct AssignmentRow {
     end_at: i64,
     state: String,
     since: Option<i64>,
+    held_by: Option<String>,
 }
 
 impl TryFrom<AssignmentRow> for Assignment {
@@ -230,6 +231,7 @@ impl TryFrom<AssignmentRow> for Assignment {
             start: Timestamp::from_unix(row.start_at),
             end: Timestamp::from_unix(row.end_at),
             state,
+            held_by: row.held_by,
         })
     }
 }
@@ -256,6 +258,7 @@ impl TryFrom<BreachRow> for Breach {
         let state = match (row.state.as_str(), since, reached_at) {
             ("forecast", Some(since), None) => BreachState::Forecast { since, expected: row.expected.map(Timestamp::from_unix) },
             ("open", None, None) => BreachState::Open,
+            ("void", None, None) => BreachState::Void,
             ("closed", None, Some(at)) => BreachState::Closed { at },
             ("disproved", None, Some(at)) => BreachState::Disproved { at },
             _ => return Err(damaged("its state is none of a breach")),

@@ -90,6 +90,7 @@ pub(super) const ASSIGNMENT: Table = Table {
         "state",
         "since",
         "started_at",
+        "held_by",
         "cause",
         "tool",
         "tool_version",
@@ -195,7 +196,7 @@ fn whereabouts(device: &Whereabouts) -> (&'static str, Option<&str>, Option<Time
         Whereabouts::NotDelivered => ("not_delivered", None, None),
         Whereabouts::At { site, since } => ("at", Some(site.as_str()), Some(*since)),
         Whereabouts::SignedOut { since } => ("signed_out", None, Some(*since)),
-        Whereabouts::Returned { since } => ("returned", None, Some(*since)),
+        Whereabouts::Returned { since, .. } => ("returned", None, Some(*since)),
     }
 }
 
@@ -247,6 +248,7 @@ pub(super) fn assignment(a: &Assignment, ending: Option<&Ending>) -> Vec<Value> 
         state.into(),
         since.into(),
         a.started_at().into(),
+        a.held_by.as_deref().into(),
         cause.into(),
         tool.into(),
         tool_version.into(),
@@ -258,7 +260,7 @@ pub(super) fn assignment(a: &Assignment, ending: Option<&Ending>) -> Vec<Value> 
 pub(super) fn breach(b: &Breach) -> Vec<Value> {
     let (since, expected, reached_at) = match b.state {
         BreachState::Forecast { since, expected } => (Some(since), expected, None),
-        BreachState::Open => (None, None, None),
+        BreachState::Open | BreachState::Void => (None, None, None),
         BreachState::Closed { at } | BreachState::Disproved { at } => (None, None, Some(at)),
     };
     vec![

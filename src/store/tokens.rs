@@ -12,10 +12,14 @@ use crate::domain::time::Timestamp;
 pub struct Token {
     /// Its public id: what entries name.
     pub id: String,
-    /// The person or the thing it is for.
-    pub label: String,
+    /// Whom it was made out to: a person, or the thing that carries it.
+    pub person: String,
+    /// What it is for, where one person has several.
+    pub label: Option<String>,
     /// What its bearer may do.
     pub role: String,
+    /// The team its bearer belongs to, which acts for an officer of it who is off duty.
+    pub team: Option<String>,
     /// Whose submissions it may see; of every force where absent.
     pub force: Option<String>,
     /// At which sites it works; at every site where empty.
@@ -29,6 +33,22 @@ pub struct Token {
 }
 
 impl Token {
+    /// A token of every force and every site, without a team.
+    pub fn new(id: &str, person: &str, role: &str, created_at: Timestamp, expires_at: Timestamp) -> Self {
+        Self {
+            id: id.into(),
+            person: person.into(),
+            label: None,
+            role: role.into(),
+            team: None,
+            force: None,
+            sites: Vec::new(),
+            created_at,
+            expires_at,
+            revoked_at: None,
+        }
+    }
+
     /// Whether it is worth something at `now`.
     pub fn is_valid(&self, now: Timestamp) -> bool {
         now < self.expires_at && self.revoked_at.is_none_or(|at| now < at)
@@ -38,8 +58,10 @@ impl Token {
 #[derive(sqlx::FromRow)]
 struct Row {
     id: String,
-    label: String,
+    person: String,
+    label: Option<String>,
     role: String,
+    team: Option<String>,
     force: Option<String>,
     sites: String,
     created_at: i64,
@@ -57,8 +79,10 @@ impl TryFrom<Row> for Token {
         })?;
         Ok(Self {
             id: row.id,
+            person: row.person,
             label: row.label,
             role: row.role,
+            team: row.team,
             force: row.force,
             sites,
             created_at: Timestamp::from_unix(row.created_at),
@@ -74,13 +98,15 @@ impl Store {
         let sites = serde_json::to_string(&token.sites).unwrap_or_else(|_| "[]".into());
         on!(self.writer, pool => {
             sqlx::query(
-                "insert into token (id, hash, label, role, force, sites, created_at, expires_at, revoked_at)
-                 values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+                "insert into token (id, hash, person, label, role, team, force, sites, created_at, expires_at, revoked_at)
+                 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
             )
             .bind(&token.id)
             .bind(secret_hash.as_slice())
+            .bind(&token.person)
             .bind(&token.label)
             .bind(&token.role)
+            .bind(&token.team)
             .bind(&token.force)
             .bind(sites)
             .bind(token.created_at.unix())
@@ -97,7 +123,8 @@ impl Store {
     pub async fn token(&self, secret_hash: &Hash) -> Result<Option<Token>, StoreError> {
         let row: Option<Row> = on!(self.readers, pool => {
             sqlx::query_as(
-                "select id, label, role, force, sites, created_at, expires_at, revoked_at from token where hash = $1",
+                "select id, person, label, role, team, force, sites, created_at, expires_at, revoked_at
+                 from token where hash = $1",
             )
             .bind(secret_hash.as_slice())
             .fetch_optional(pool)
@@ -111,7 +138,7 @@ impl Store {
     pub async fn tokens(&self) -> Result<Vec<Token>, StoreError> {
         let rows: Vec<Row> = on!(self.readers, pool => {
             sqlx::query_as(
-                "select id, label, role, force, sites, created_at, expires_at, revoked_at
+                "select id, person, label, role, team, force, sites, created_at, expires_at, revoked_at
                  from token order by created_at, id",
             )
             .fetch_all(pool)

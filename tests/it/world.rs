@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use dfqueue::config::{BankHolidays, load_pair};
-use dfqueue::domain::command::{Command, Loaded};
+use dfqueue::domain::command::{Command, Loaded, Supervised};
 use dfqueue::domain::decide::{decide, sweep};
 use dfqueue::domain::entry::{Actor, Entry, GENESIS, Hash};
 use dfqueue::domain::establishment::Resource;
@@ -159,11 +159,18 @@ impl World {
             }
             13 | 23 => {
                 let (field, value) = match self.chance.below(3) {
+                    _ if s.returned.is_some() => ("returned_at", String::new()),
                     0 => ("offence", "theft".into()),
                     1 => ("exhibit_ref", format!("XY/{}", self.chance.below(500))),
                     _ => ("taken_at", (at - Seconds::hours(90)).to_string()),
                 };
-                Command::Correct { number, field: field.into(), value, reason: "typed wrongly".into() }
+                Command::Correct {
+                    number,
+                    field: field.into(),
+                    value,
+                    reason: "typed wrongly".into(),
+                    supervised: Supervised::Yes,
+                }
             }
             14 => self.think_of_promises(s),
             _ => self.think_of_work(s),

@@ -82,16 +82,7 @@ impl Home {
         let now = Clock::System.now();
         for (role, person) in PEOPLE {
             let secret = new_secret().unwrap();
-            let token = Token {
-                id: format!("test-{role}"),
-                label: person.into(),
-                role: role.into(),
-                force: None,
-                sites: Vec::new(),
-                created_at: now,
-                expires_at: now + Seconds::hours(24),
-                revoked_at: None,
-            };
+            let token = Token::new(&format!("test-{role}"), person, role, now, now + Seconds::hours(24));
             store.create_token(&token, &hash_of(&secret)).await.unwrap();
             self.secrets.insert(role, secret);
         }

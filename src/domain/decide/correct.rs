@@ -2,20 +2,31 @@
 
 use std::sync::Arc;
 
+use super::hand_back::RETURN_FIELDS;
 use super::intake::wrong_fields;
 use super::{Decided, Draft, explained};
-use crate::domain::clocks::clocks;
+use crate::domain::clocks::{Clock, clocks};
 use crate::domain::columns::Column;
+use crate::domain::command::Supervised;
 use crate::domain::event::{Change, ReleaseCause, Sealed};
-use crate::domain::ids::{CaseId, QueueNumber};
+use crate::domain::ids::{CaseId, QueueNumber, Word};
 use crate::domain::policy::Policy;
 use crate::domain::refusal::{FieldError, Refusal};
-use crate::domain::submission::{Facts, Particulars, digest_of};
+use crate::domain::submission::{Facts, Request, digest_of};
 use crate::domain::time::Timestamp;
 use crate::domain::unit::{StageState, Submission, Unit, Whereabouts};
 
 impl Draft<'_> {
-    pub(super) fn correct(&mut self, number: QueueNumber, field: &str, value: &str, words: &str) -> Decided {
+    pub(super) fn correct(
+        &mut self,
+        number: QueueNumber,
+        field: &str,
+        (value, words): (&str, &str),
+        supervised: Supervised,
+    ) -> Decided {
+        if let Some(field) = RETURN_FIELDS.into_iter().find(|known| *known == field.trim()) {
+            return self.correct_return(number, field, (value, words), supervised);
+        }
         explained("reason", words)?;
         let column = Column::named(field.trim())
             .ok_or_else(|| Refusal::invalid("field", format!("{field:?} is no column of the queue file")))?;
@@ -40,7 +51,34 @@ impl Draft<'_> {
         }
         let case = if new.case_key() == old.case_key() { submission.case } else { self.case_of(&new) };
         let seen = if new.facts == old.facts { Seen::ByPeople } else { Seen::ByRules };
-        self.replace(&submission, column.name, (case, new.facts, Some(new.particulars)), seen, words)
+        let value = |request: &Request| Some((column.get)(request)).filter(|value| !value.is_empty());
+        let (before, after) = (value(&old), value(&new));
+        let sealed = Sealed {
+            particulars: Some(new.particulars),
+            reason: Some(words.trim().to_owned()),
+            before,
+            after,
+            ..Sealed::default()
+        };
+        self.replace(&submission, column.name, (case, new.facts, seen), sealed, supervised)
+    }
+
+    /// Records a correction, and what becomes of the promises. One that shows that a promise was not missed is a
+    /// supervisor's: with it a miss leaves the figures.
+    pub(super) fn settle_correction(
+        &mut self,
+        number: QueueNumber,
+        change: Change,
+        sealed: Sealed,
+        supervised: Supervised,
+    ) -> Decided {
+        let (before, first) = (self.unit.clone(), self.events.len());
+        self.settle(self.now, change, sealed)?;
+        let unsaid = self.events.iter().skip(first).find_map(|event| match &event.change {
+            Change::BreachVoided { breach } | Change::BreachDisproved { breach, .. } => before.breaches.get(breach),
+            _ => None,
+        });
+        supervised.or_refuse(number, unsaid.map(|breach| &breach.promise))
     }
 
     /// Takes the route and promises of the policy in force, where nothing was begun.
@@ -57,44 +95,61 @@ impl Draft<'_> {
         if submission.policy == self.unit.policy.version {
             return Ok(());
         }
-        let same = (submission.case, submission.facts.clone(), submission.particulars.clone());
-        self.replace(&submission, "route", same, Seen::ByRules, words)
+        let same = (submission.case, submission.facts.clone(), Seen::ByRules);
+        let particulars = submission.particulars.clone();
+        let sealed = Sealed { particulars, reason: Some(words.trim().to_owned()), ..Sealed::default() };
+        self.replace(&submission, "route", same, sealed, Supervised::Yes)
     }
 
     fn replace(
         &mut self,
         submission: &Arc<Submission>,
         field: &str,
-        (case, facts, particulars): (CaseId, Facts, Option<Particulars>),
-        seen: Seen,
-        words: &str,
+        (case, facts, seen): (CaseId, Facts, Seen),
+        sealed: Sealed,
+        supervised: Supervised,
     ) -> Decided {
         let number = submission.number;
-        let same = || (submission.route.clone(), submission.policy.clone(), submission.stages.len(), submission.clocks.clone());
-        let (route, policy, stages, clocks) = match seen {
-            Seen::ByPeople => same(),
-            Seen::ByRules => {
-                self.release(&self.assignments_of(submission), ReleaseCause::NotReady)?;
-                let policy = Arc::clone(self.unit.policy_of(submission).unwrap_or(&self.unit.policy));
-                if begun(&self.unit, submission) {
-                    let clocks = corrected_clocks(&self.unit, submission, &facts, &policy);
-                    (submission.route.clone(), submission.policy.clone(), submission.stages.len(), clocks)
-                } else {
-                    let policy = Arc::clone(&self.unit.policy);
-                    let route = policy.route_for(&facts);
-                    let clocks = corrected_clocks(&self.unit, submission, &facts, &policy);
-                    let stages = route.map_or(0, |route| route.stages.len());
-                    (route.map(|route| route.name.clone()), policy.version.clone(), stages, clocks)
-                }
+        let mut route = submission.route.clone();
+        let (mut policy, mut stages, mut clocks) =
+            (submission.policy.clone(), submission.stages.len(), submission.clocks.clone());
+        if seen == Seen::ByRules {
+            self.release(&self.assignments_of(submission), ReleaseCause::NotReady)?;
+            let mut rules = Arc::clone(self.unit.policy_of(submission).unwrap_or(&self.unit.policy));
+            if !begun(&self.unit, submission) {
+                rules = Arc::clone(&self.unit.policy);
+                let way = rules.route_for(&facts);
+                route = way.map(|route| route.name.clone());
+                (policy, stages) = (rules.version.clone(), way.map_or(0, |route| route.stages.len()));
             }
-        };
+            clocks = corrected_clocks(&self.unit, submission, &facts, &rules);
+            let uncorrected = corrected_clocks(&self.unit, submission, &submission.facts, &rules);
+            supervised.or_refuse(number, taken_back(&uncorrected, &clocks))?;
+        }
         let change = Change::Corrected { number, case, field: field.into(), facts, route, policy, stages, clocks };
-        let sealed = Sealed { particulars, reason: Some(words.trim().to_owned()), ..Sealed::default() };
-        self.settle(self.now, change, sealed)
+        self.settle_correction(number, change, sealed, supervised)
     }
 }
 
+impl Supervised {
+    /// Refuses where a promise would be taken back and they may not.
+    fn or_refuse(self, number: QueueNumber, promise: Option<&Word>) -> Decided {
+        match (self, promise) {
+            (Self::No, Some(promise)) => Err(Refusal::NeedsSupervisor { number, promise: promise.clone() }),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// A promise that is no longer made, where none as high takes its place.
+fn taken_back<'a>(before: &'a [Clock], after: &[Clock]) -> Option<&'a Word> {
+    let made = |clocks: &[Clock], promise: &Word| clocks.iter().any(|clock| clock.promise == *promise);
+    let replaced = |tier: u8| after.iter().any(|clock| clock.tier <= tier && !made(before, &clock.promise));
+    before.iter().find(|clock| !made(after, &clock.promise) && !replaced(clock.tier)).map(|clock| &clock.promise)
+}
+
 /// Who reads what a correction changes.
+#[derive(Clone, Copy, PartialEq, Eq)]
 enum Seen {
     /// References, names, free text.
     ByPeople,
@@ -111,7 +166,7 @@ fn begun(unit: &Unit, submission: &Submission) -> bool {
 
 /// Clocks under corrected facts. One that the correction does not concern keeps its due moment, whatever calendars say
 /// by now: it was frozen when what it counts from was first known.
-fn corrected_clocks(unit: &Unit, submission: &Submission, facts: &Facts, policy: &Policy) -> Vec<crate::domain::clocks::Clock> {
+fn corrected_clocks(unit: &Unit, submission: &Submission, facts: &Facts, policy: &Policy) -> Vec<Clock> {
     let mut corrected = clocks(facts, policy, &unit.establishment);
     if policy.version == submission.policy {
         let before = clocks(&submission.facts, policy, &unit.establishment);
@@ -131,7 +186,7 @@ fn contradictions(unit: &Unit, submission: &Submission, new: &Facts) -> Vec<Fiel
     let moved = match &submission.device {
         Whereabouts::NotDelivered => None,
         Whereabouts::At { since, .. } => Some(*since).filter(|since| Some(*since) != old.delivered_at),
-        Whereabouts::SignedOut { since } | Whereabouts::Returned { since } => Some(*since),
+        Whereabouts::SignedOut { since } | Whereabouts::Returned { since, .. } => Some(*since),
     };
     let used = first_use(unit, submission);
     let later = moved.into_iter().chain(used).min();

@@ -3,11 +3,11 @@
 //! Telling the same again changes nothing; another value needs a correction, so that no record is overwritten
 //! silently. An instant that has not come yet is an expectation and may be replaced by what happened.
 
-use super::{Decided, Draft, explained, named, party, reason, same_person};
+use super::{Decided, Draft, explained, named, party, reason};
 use crate::domain::event::{Change, ReleaseCause};
 use crate::domain::ids::QueueNumber;
 use crate::domain::refusal::Refusal;
-use crate::domain::submission::{LockState, Particulars};
+use crate::domain::submission::{LockState, Particulars, same_person};
 use crate::domain::time::Timestamp;
 use crate::domain::unit::Submission;
 

@@ -1,13 +1,13 @@
 //! A submission enters the queue.
 
-use super::{Decided, Draft, same_person};
+use super::{Decided, Draft};
 use crate::domain::clocks::clocks;
 use crate::domain::columns::compare;
 use crate::domain::event::{Change, Sealed};
 use crate::domain::ids::{CaseId, QueueNumber, Word};
 use crate::domain::pin;
 use crate::domain::refusal::{FieldError, Refusal};
-use crate::domain::submission::{Request, digest_of};
+use crate::domain::submission::{Request, digest_of, same_person};
 use crate::domain::time::{Seconds, Timestamp};
 use crate::domain::unit::Unit;
 

@@ -10,6 +10,7 @@ mod availability;
 mod correct;
 mod device;
 mod gates;
+mod hand_back;
 mod intake;
 mod promises;
 mod ready;
@@ -29,6 +30,7 @@ use super::pin;
 use super::refusal::Refusal;
 use super::time::Timestamp;
 use super::unit::{Assignment, Submission, Unit};
+pub use hand_back::RETURN_FIELDS;
 pub use intake::wrong_fields;
 pub use promises::{is_missed, sweep};
 
@@ -70,7 +72,9 @@ impl Draft<'_> {
             Command::Move { number, site, at, by } => self.relocate(*number, site, *at, by.as_deref()),
             Command::Collect { number, at, by } => self.collect(*number, *at, by),
             Command::Return { number, returned } => self.give_back(*number, returned),
-            Command::Correct { number, field, value, reason } => self.correct(*number, field, value, reason),
+            Command::Correct { number, field, value, reason, supervised } => {
+                self.correct(*number, field, (value, reason), *supervised)
+            }
             Command::Reroute { number, reason } => self.reroute(*number, reason),
             Command::Assign { number, version, stage, slot, start, end } => {
                 self.assign(*number, *version, *stage, slot, (*start, *end))
@@ -150,12 +154,6 @@ fn party(name: Option<&str>) -> Sealed {
 /// A sealed part that says why.
 fn reason(words: Option<&str>) -> Sealed {
     Sealed { reason: words.map(|words| words.trim().to_owned()), ..Sealed::default() }
-}
-
-/// Whether two names are of one person: case, space and marks between words are no difference (`DC 2231`, `dc-2231`).
-fn same_person(a: &str, b: &str) -> bool {
-    let letters = |name: &str| name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect::<String>();
-    letters(a) == letters(b)
 }
 
 /// A name that must be given.

@@ -194,9 +194,14 @@ impl Settlement {
             }
             (BreachState::Open, Some(at)) if at > late => self.after.push((at, Change::BreachClosed { breach, at })),
             (BreachState::Open, Some(at)) => self.after.push((at, Change::BreachDisproved { breach, at })),
-            (BreachState::Open, None) if late > now => self.after.push((now, Change::BreachDisproved { breach, at: now })),
+            (BreachState::Open, None) if late > now => self.after.push((now, Change::BreachVoided { breach })),
+            (BreachState::Closed { .. }, None) if late > now => self.before.push((now, Change::BreachVoided { breach })),
+            (BreachState::Closed { .. }, None) => self.after.push((now, Change::BreachReopened { breach })),
             (BreachState::Closed { .. }, Some(at)) if at <= late => {
                 self.before.push((at, Change::BreachDisproved { breach, at }));
+            }
+            (BreachState::Closed { at: told }, Some(at)) if at != told => {
+                self.before.push((at, Change::BreachClosed { breach, at }));
             }
             _ => {}
         }
@@ -211,9 +216,9 @@ impl Settlement {
         let breach = known.id;
         match known.state {
             BreachState::Forecast { .. } => self.after.push((now, Change::BreachAverted { breach })),
-            BreachState::Open => self.after.push((now, Change::BreachDisproved { breach, at: now })),
-            BreachState::Closed { .. } => self.before.push((now, Change::BreachDisproved { breach, at: now })),
-            BreachState::Disproved { .. } => {}
+            BreachState::Open => self.after.push((now, Change::BreachVoided { breach })),
+            BreachState::Closed { .. } => self.before.push((now, Change::BreachVoided { breach })),
+            BreachState::Disproved { .. } | BreachState::Void => {}
         }
     }
 }

@@ -8,6 +8,7 @@ use crate::domain::event::{Change, FailureCause, ReleaseCause, Sealed};
 use crate::domain::ids::{AssignmentId, QueueNumber, Slot};
 use crate::domain::policy::{Route, Stage};
 use crate::domain::refusal::Refusal;
+use crate::domain::submission::{LockState, same_person};
 use crate::domain::time::Timestamp;
 use crate::domain::unit::{Assignment, AssignmentState, StageState, Submission, Unit, Whereabouts};
 
@@ -49,11 +50,12 @@ impl Draft<'_> {
     pub(super) fn accept(&mut self, id: AssignmentId, at: Timestamp) -> Decided {
         let (assignment, submission) = self.assignment(id)?;
         match assignment.state {
-            AssignmentState::Accepted { .. } => Ok(()),
-            AssignmentState::Started { .. } => Err(illegal(&assignment)),
+            AssignmentState::Accepted { .. } if self.holds(&assignment) => Ok(()),
+            AssignmentState::Accepted { .. } | AssignmentState::Started { .. } => Err(illegal(&assignment)),
             AssignmentState::Offered => {
                 self.happened("at", at, submission.facts.taken_at, "the device was taken")?;
-                self.record(at, Change::Accepted { assignment: id }, Sealed::default())
+                let by = self.actor.person.clone();
+                self.record(at, Change::Accepted { assignment: id, by }, Sealed::default())
             }
         }
     }
@@ -63,7 +65,7 @@ impl Draft<'_> {
     pub(super) fn start(&mut self, id: AssignmentId, at: Timestamp) -> Decided {
         let (assignment, submission) = self.assignment(id)?;
         if let Some(started) = assignment.started_at() {
-            return if started == at { Ok(()) } else { Err(illegal(&assignment)) };
+            return if started == at && self.holds(&assignment) { Ok(()) } else { Err(illegal(&assignment)) };
         }
         let (route, step) = planned(&self.unit, &submission, assignment.stage)?;
         let ended = self.stages_before(&submission, route, step)?;
@@ -80,7 +82,8 @@ impl Draft<'_> {
         }
         let end = expected_end(&self.unit, &submission, step, resource, at).unwrap_or(at + (assignment.end - assignment.start));
         self.not_lapsed(resource, end)?;
-        self.record(at, Change::Started { assignment: id, at, end }, Sealed::default())
+        let by = self.actor.person.clone();
+        self.record(at, Change::Started { assignment: id, at, end, by }, Sealed::default())
     }
 
     /// Work and its stage end. Where that reaches a milestone, what stood of its promises is settled.
@@ -104,7 +107,14 @@ impl Draft<'_> {
     pub(super) fn fail(&mut self, id: AssignmentId, at: Timestamp, cause: FailureCause, words: Option<&str>) -> Decided {
         self.work_ends(id, at)?;
         words.map_or(Ok(()), |words| no_pin("reason", words))?;
-        self.record(at, Change::Failed { assignment: id, at, cause }, reason(words))
+        let number = self.assignment(id)?.0.submission;
+        self.record(at, Change::Failed { assignment: id, at, cause }, reason(words))?;
+        // What the bench found out about the lock is recorded, so that whoever can help is asked.
+        match cause {
+            FailureCause::PinWrong => self.pin(number, LockState::Unknown),
+            FailureCause::Locked => self.pin(number, LockState::Bfu),
+            _ => Ok(()),
+        }
     }
 
     pub(super) fn give_up(&mut self, id: AssignmentId, cause: ReleaseCause, words: Option<&str>) -> Decided {
@@ -114,6 +124,11 @@ impl Draft<'_> {
             return Err(illegal(&assignment));
         }
         self.record(self.now, Change::Released { assignment: id, cause }, reason(words))
+    }
+
+    /// Whether the one who speaks is the one who took it on.
+    fn holds(&self, assignment: &Assignment) -> bool {
+        assignment.held_by.as_ref().is_some_and(|by| same_person(by, &self.actor.person))
     }
 
     fn work_ends(&self, id: AssignmentId, at: Timestamp) -> Decided {
@@ -170,10 +185,11 @@ fn is_open(submission: &Submission, stage: usize, step: &Stage) -> Decided {
 }
 
 fn illegal(assignment: &Assignment) -> Refusal {
+    let by = assignment.held_by.as_deref().unwrap_or("nobody");
     let (state, allowed) = match assignment.state {
         AssignmentState::Offered => ("offered".into(), "accept, start or release"),
-        AssignmentState::Accepted { at } => (format!("accepted since {at}"), "start or release"),
-        AssignmentState::Started { at } => (format!("started since {at}"), "finish or fail"),
+        AssignmentState::Accepted { at } => (format!("accepted by {by} since {at}"), "start or release"),
+        AssignmentState::Started { at } => (format!("started by {by} at {at}"), "finish or fail"),
     };
     Refusal::IllegalTransition { what: format!("assignment {}", assignment.id), state, allowed }
 }

@@ -158,6 +158,8 @@ pub enum Whereabouts {
     Returned {
         /// Since when.
         since: Timestamp,
+        /// Where it was before: there it is, should the return turn out not to have been one.
+        from: Box<Whereabouts>,
     },
 }
 
@@ -215,6 +217,8 @@ pub struct Assignment {
     pub end: Timestamp,
     /// How far it is.
     pub state: AssignmentState,
+    /// The person who took it on or works on it; nobody while it is offered.
+    pub held_by: Option<String>,
 }
 
 /// How far an assignment is.
@@ -270,6 +274,8 @@ pub enum BreachState {
         /// When it was done.
         at: Timestamp,
     },
+    /// A correction showed that there was nothing to miss.
+    Void,
     /// A late entry showed that it was done in time.
     Disproved {
         /// When it was done.

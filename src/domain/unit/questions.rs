@@ -137,6 +137,7 @@ impl BreachState {
             Self::Forecast { .. } => "forecast",
             Self::Open => "open",
             Self::Closed { .. } => "closed",
+            Self::Void => "void",
             Self::Disproved { .. } => "disproved",
         }
     }

@@ -9,8 +9,8 @@ use crate::domain::ids::{QueueNumber, SiteId, Word};
 use crate::domain::policy::{Gate, Milestone};
 use crate::domain::state::{State, state};
 use crate::domain::submission::Owner;
-use crate::domain::time::Timestamp;
-use crate::domain::unit::{Submission, Whereabouts};
+use crate::domain::time::{Seconds, Timestamp};
+use crate::domain::unit::{StageState, Submission, Whereabouts};
 use crate::http::access::Role;
 
 /// One thing to be done.
@@ -85,7 +85,27 @@ pub fn actions<'a>(view: &View<'_>, submission: &'a Submission) -> Vec<ActionVie
     let route = view.unit.route_of(submission);
     let shut = route.map(|route| submission.shut_gates(route, view.now).collect::<Vec<_>>()).unwrap_or_default();
     let gated = shut.into_iter().filter(|gate| !in_transit(submission, *gate)).map(|gate| at_gate(view, submission, gate));
-    gated.chain(going_back(view, submission)).collect()
+    gated.chain(to_another_site(view, submission)).chain(going_back(view, submission)).collect()
+}
+
+/// Longest before a device must leave for another site that anyone is asked to see to it.
+const AHEAD: Seconds = Seconds::hours(24);
+
+/// Sends a device to where its next work is, early enough for it to begin as planned.
+fn to_another_site<'a>(view: &View<'_>, submission: &'a Submission) -> Option<ActionView<'a>> {
+    let Whereabouts::At { site: here, since } = &submission.device else { return None };
+    let route = view.unit.route_of(submission).filter(|_| view.plan.fits(submission) && *since <= view.now)?;
+    let holding = (0..route.stages.len()).filter(|stage| route.stages.get(*stage).is_some_and(|stage| stage.holds_device));
+    let undone = holding.filter(|stage| !matches!(submission.stages.get(*stage), Some(StageState::Done(_))));
+    let next = undone.filter_map(|stage| view.plan.step(submission.number, stage)).min_by_key(|step| step.start)?;
+    let there = &view.unit.establishment.resource(&next.slot.as_ref()?.resource)?.site;
+    let leaves = next.start - view.unit.establishment.travel_time(here, there);
+    let text = "send the device to the site of its next work; the desk there records that it came";
+    let wanted = || {
+        let (who, body) = ((Role::PropertyDesk, false, Some(here)), json!({ "site": there }));
+        action_view(view, submission, ("move", text), who, (Some(leaves), leaves < view.now), body)
+    };
+    (here != there && leaves <= view.now + AHEAD).then(wanted)
 }
 
 /// A device on its way needs nobody; one that left again unexamined was delivered already.
@@ -137,12 +157,17 @@ fn going_back<'a>(view: &View<'_>, submission: &'a Submission) -> Vec<ActionView
         return Vec::new();
     }
     let due = submission.running(view.now).filter(|clock| clock.milestone == Milestone::DeviceBack).map(|clock| clock.due).min();
+    let home = facts.return_site.as_ref().unwrap_or(&facts.site);
+    let way = match &submission.device {
+        Whereabouts::At { site, .. } => view.unit.establishment.travel_time(site, home),
+        _ => Seconds::ZERO,
+    };
     // The trip home begins then: whoever acts later makes it later.
     let leaves = route
         .and_then(|route| route.stages.iter().position(|stage| stage.returns_device))
         .and_then(|stage| view.plan.step(number, stage))
         .filter(|_| view.plan.fits(submission))
-        .map(|step| step.start);
+        .map(|step| step.start - way);
     let timed = |by: Option<Timestamp>| (by, by.is_some_and(|at| at < view.now));
     let mut wanted = Vec::new();
     if !facts.return_authorised {

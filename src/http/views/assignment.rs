@@ -17,7 +17,7 @@ use crate::domain::unit::{Assignment, AssignmentState, Submission};
 /// { "id": "A5", "state": "offered", "submission": "Q12",
 ///   "reference": { "force": "Northshire", "crime_ref": "NS/2026/10411", "exhibit_ref": "AB/1", "request": 1 },
 ///   "stage": "extract", "resource": "kiosk-north-1", "slot": 1, "start": "2026-11-23T08:45:00Z", "end": "2026-11-23T09:41:00Z",
-///   "since": null, "tier": 1, "device": "phone", "make": "Apple", "model": "iPhone 14", "storage_gb": 128,
+///   "since": null, "held_by": null, "tier": 1, "device": "phone", "make": "Apple", "model": "iPhone 14", "storage_gb": 128,
 ///   "lock_state": "pin_held", "scope": ["messages", "photos"], "scope_from": "2026-09-01", "scope_to": "2026-11-22",
 ///   "promise": "victim-phone", "due": "2026-11-24T07:40:00Z" }
 /// ```
@@ -36,6 +36,8 @@ pub struct AssignmentView<'a> {
     end: Timestamp,
     /// Since when it is accepted or started.
     since: Option<Timestamp>,
+    /// Who took it on or works on it.
+    held_by: Option<&'a str>,
     tier: u8,
     device: &'a Word,
     make: Option<&'a str>,
@@ -67,6 +69,7 @@ pub fn assignment<'a>(view: &'a View<'_>, assignment: &'a Assignment, submission
             AssignmentState::Offered => None,
             AssignmentState::Accepted { at } | AssignmentState::Started { at } => Some(at),
         },
+        held_by: assignment.held_by.as_deref(),
         tier: submission.tier(view.now),
         device: &submission.facts.device,
         make: particulars.and_then(|p| p.make.as_deref()),

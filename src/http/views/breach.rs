@@ -6,6 +6,7 @@ use super::submission::{Reference, reference};
 use super::{Shown, View};
 use crate::domain::ids::{BreachId, QueueNumber, Word};
 use crate::domain::policy::Milestone;
+use crate::domain::state::{State, state};
 use crate::domain::time::Timestamp;
 use crate::domain::unit::{Breach, BreachState, Submission};
 
@@ -17,8 +18,9 @@ use crate::domain::unit::{Breach, BreachState, Submission};
 ///   "expected": "2026-11-24T08:45:00Z", "reached_at": null, "late_seconds": 3900, "cause": "no PIN (lock state: bfu)" }
 /// ```
 ///
-/// `state`: forecast, open (late and not done), closed (done, too late), disproved (a late entry showed that it was in time).
-/// `since`: from when it was forecast. `cause`: what the submission waits for now; empty where nothing.
+/// `state`: forecast, open (late and not done), closed (done, too late), void (a correction showed that there was nothing to
+/// miss), disproved (a late entry showed that it was in time). `since`: from when it was forecast. `cause`: what keeps it now:
+/// what the submission waits for, or why its next step is not sooner, or what is being done; empty once it has ended.
 #[derive(Debug, Serialize)]
 pub struct BreachView<'a> {
     id: Shown<BreachId>,
@@ -41,10 +43,10 @@ pub fn breach<'a>(view: &View<'_>, breach: &'a Breach, submission: &'a Submissio
     let (since, expected, reached_at) = match breach.state {
         BreachState::Forecast { since, expected } => (Some(since), planned.or(expected), None),
         BreachState::Open => (None, planned, None),
+        BreachState::Void => (None, None, None),
         BreachState::Closed { at } | BreachState::Disproved { at } => (None, None, Some(at)),
     };
     let at = reached_at.or(expected).unwrap_or(view.now);
-    let waiting = view.plan.waiting(breach.submission).next().filter(|_| reached_at.is_none());
     BreachView {
         id: Shown(breach.id),
         state: breach.state.as_str(),
@@ -57,6 +59,25 @@ pub fn breach<'a>(view: &View<'_>, breach: &'a Breach, submission: &'a Submissio
         expected,
         reached_at,
         late_seconds: (at - breach.due).0.max(0),
-        cause: waiting.map(|waiting| view.text(&waiting.reasons)).unwrap_or_default(),
+        cause: if breach.is_standing() { cause(view, submission) } else { String::new() },
+    }
+}
+
+/// What keeps a submission now: a reason to wait, why its next step is not sooner, or else how it stands.
+fn cause(view: &View<'_>, submission: &Submission) -> String {
+    let waiting = view.plan.waiting(submission.number).next().map(|waiting| &waiting.reasons[..]);
+    let next = || view.plan.next_step(submission).map(|step| &step.because[..]);
+    match waiting.or_else(next).filter(|_| view.plan.is_current(submission)) {
+        Some(reasons) if !reasons.is_empty() => view.text(reasons),
+        _ => match state(&view.unit, submission, view.now) {
+            State::Requested => "the device is not at its site",
+            State::Waiting => "nothing keeps it any longer: it starts next",
+            State::InExamination => "it is being examined",
+            State::Examined => "examined; nobody has authorised its return",
+            State::ReturnAuthorised => "examined; nobody has fetched it for its owner",
+            State::SignedOut => "signed out to an officer; its owner does not have it",
+            State::Returned => "returned; results are still to come",
+        }
+        .into(),
     }
 }

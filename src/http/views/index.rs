@@ -60,6 +60,13 @@ impl Indexed {
         planned.is_some_and(|planned| planned.route == submission.route && planned.policy == submission.policy)
     }
 
+    /// Whether the plan was made with the submission as rules read it now, so that its reasons hold.
+    pub fn is_current(&self, submission: &Submission) -> bool {
+        let planned = self.published.unit.submissions.get(&submission.number);
+        let same = |planned: &Submission| planned.facts == submission.facts && planned.device == submission.device;
+        self.fits(submission) && planned.is_some_and(|planned| same(planned))
+    }
+
     /// Its step of a stage.
     pub fn step(&self, number: QueueNumber, stage: usize) -> Option<&Step> {
         let steps = self.of.get(&number)?.steps.iter().filter_map(|i| self.published.plan.steps.get(*i));

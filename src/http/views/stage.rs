@@ -33,6 +33,9 @@ pub struct StageView<'a> {
     text: String,
 }
 
+/// What is said in place of reasons until the next plan has what changed.
+pub const CHANGED: &str = "changed a moment ago; the next plan has it";
+
 /// Every stage of the route, in its order.
 pub fn stages<'a>(view: &'a View<'_>, submission: &Submission) -> Vec<StageView<'a>> {
     let route = view.unit.route_of(submission);
@@ -81,13 +84,13 @@ fn stage<'a>(view: &'a View<'_>, submission: &Submission, index: usize, name: &'
 }
 
 fn waiting<'a>(view: &'a View<'_>, submission: &Submission, index: usize, blank: StageView<'a>) -> StageView<'a> {
-    let mut waiting = view.plan.waiting(submission.number).filter(|_| view.plan.fits(submission));
+    let mut waiting = view.plan.waiting(submission.number).filter(|_| view.plan.is_current(submission));
     match waiting.find(|waiting| waiting.stage == Some(index)) {
         Some(waiting) => StageView { reasons: view.reasons(&waiting.reasons), text: view.text(&waiting.reasons), ..blank },
         None if !view.unit.submissions.contains_key(&submission.number) => {
             StageView { state: "ended", text: "the submission is closed: it is not to be done".into(), ..blank }
         }
-        None => StageView { text: "changed a moment ago; the next plan has it".into(), ..blank },
+        None => StageView { text: CHANGED.into(), ..blank },
     }
 }
 

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::action::{ActionView, actions};
 use super::promise::{PromiseView, Standing, promises};
-use super::stage::{GateView, StageView, gates, stages};
+use super::stage::{CHANGED, GateView, StageView, gates, stages};
 use super::timeline::EntryView;
 use super::{Shown, View};
 use crate::domain::ids::{CaseId, QueueNumber, ResourceId, SiteId, Word};
@@ -98,7 +98,7 @@ fn place(device: &Whereabouts) -> Place<'_> {
         Whereabouts::NotDelivered => Place::NotDelivered,
         Whereabouts::At { site, since } => Place::AtSite { site, since: *since },
         Whereabouts::SignedOut { since } => Place::SignedOut { since: *since },
-        Whereabouts::Returned { since } => Place::WithOwner { since: *since },
+        Whereabouts::Returned { since, .. } => Place::WithOwner { since: *since },
     }
 }
 
@@ -111,8 +111,8 @@ fn line<'a>(view: &'a View<'_>, submission: &'a Submission, promises: &[PromiseV
     let (unit, number, facts) = (&view.unit, submission.number, &submission.facts);
     let particulars = submission.particulars.as_ref();
     let fits = view.plan.fits(submission);
-    let mut waiting = view.plan.waiting(number).filter(|_| fits);
-    let first = waiting.next();
+    let (open, current) = (unit.submissions.contains_key(&number), view.plan.is_current(submission));
+    let first = view.plan.waiting(number).next().filter(|_| current);
     let reasons = first.map_or(&[][..], |waiting| &waiting.reasons);
     let unkept = |promise: &&PromiseView<'_>| {
         !matches!(promise.standing, Standing::Kept | Standing::Dormant) && promise.reached_at.is_none()
@@ -121,7 +121,7 @@ fn line<'a>(view: &'a View<'_>, submission: &'a Submission, promises: &[PromiseV
     Summary {
         id: Shown(number),
         position: view.plan.position(number),
-        open: unit.submissions.contains_key(&number),
+        open,
         state: state(unit, submission, view.now),
         results: results(unit, submission),
         reference: reference(submission),
@@ -140,7 +140,7 @@ fn line<'a>(view: &'a View<'_>, submission: &'a Submission, promises: &[PromiseV
             start: step.start,
             end: step.end,
         }),
-        waits_for: view.text(reasons),
+        waits_for: if open && !current { CHANGED.into() } else { view.text(reasons) },
         reasons: view.reasons(reasons),
         clear_by: first.and_then(|waiting| waiting.clear_by),
     }

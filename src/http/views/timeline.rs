@@ -1,11 +1,15 @@
 //! What happened to a submission, entry by entry.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use super::Shown;
+use crate::domain::columns::COLUMNS;
 use crate::domain::entry::Entry;
 use crate::domain::event::{Change, Event};
 use crate::domain::ids::{AssignmentId, ResourceId, SiteId};
+use crate::domain::submission::Request;
 use crate::domain::time::Timestamp;
 use crate::store::StoreError;
 
@@ -15,6 +19,9 @@ use crate::store::StoreError;
 /// { "seq": 4711, "kind": "delivered", "happened_at": "2026-11-23T08:25:00Z", "recorded_at": "2026-11-23T08:26:10Z",
 ///   "recorded_by": "PSE 7001", "site": "north", "party": "DC 2231" }
 /// ```
+///
+/// The first one, `registered`, has in `given` what was said with it of gates, device and risk; a correction has the field as
+/// `word`, its old value as `before` and its new one as `after`. Nothing is left out but what is empty.
 #[derive(Clone, Debug, Serialize)]
 pub struct EntryView {
     seq: i64,
@@ -37,12 +44,34 @@ pub struct EntryView {
     /// Why, in a person's words.
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    before: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    after: Option<String>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    given: BTreeMap<&'static str, String>,
 }
 
+/// What a request may say that is otherwise told later, by an entry of its own: here it stands in the first one.
+const TOLD_LATER: [&str; 12] = [
+    "delivered_at",
+    "agreement_at",
+    "notice_at",
+    "legal_basis",
+    "authorised_by",
+    "authorised_at",
+    "return_authorised_by",
+    "lock_state",
+    "risk",
+    "repeat_suspect",
+    "life_at_risk",
+    "owner_present_until",
+];
+
 impl EntryView {
-    /// For those who only handle devices: they see nobody's reasons.
-    pub fn without_reason(&self) -> Self {
-        Self { reason: None, ..self.clone() }
+    /// For those who only handle devices: they see nobody's reasons, nor what a case is about.
+    pub fn for_handlers(&self) -> Self {
+        Self { reason: None, before: None, after: None, given: BTreeMap::new(), ..self.clone() }
     }
 }
 
@@ -59,6 +88,13 @@ pub fn timeline(entries: &[Entry]) -> Result<Vec<EntryView>, StoreError> {
 }
 
 fn view(entry: &Entry, event: Event) -> EntryView {
+    let particulars = event.sealed.particulars;
+    let given = match &event.change {
+        Change::Registered { facts, .. } => {
+            given(&Request { facts: facts.clone(), particulars: particulars.unwrap_or_default() })
+        }
+        _ => BTreeMap::new(),
+    };
     let said = said(event.change);
     EntryView {
         seq: entry.seq,
@@ -72,7 +108,17 @@ fn view(entry: &Entry, event: Event) -> EntryView {
         word: said.word,
         party: event.sealed.party,
         reason: event.sealed.reason,
+        before: event.sealed.before,
+        after: event.sealed.after,
+        given,
     }
+}
+
+/// What was said at once of what is otherwise told later; what is not so goes unsaid.
+fn given(request: &Request) -> BTreeMap<&'static str, String> {
+    let columns = COLUMNS.iter().filter(|column| TOLD_LATER.contains(&column.name));
+    let said = |value: &String| !value.is_empty() && value != "false";
+    columns.map(|column| (column.name, (column.get)(request))).filter(|(_, value)| said(value)).collect()
 }
 
 #[derive(Default)]
@@ -92,9 +138,9 @@ fn said(change: Change) -> Said {
         Change::Delivered { site, .. } | Change::Moved { site, .. } => Said { site: Some(site), ..Said::default() },
         Change::PinStatusRecorded { lock_state, .. } => Said { word: word(&lock_state), ..Said::default() },
         Change::Returned { returned, .. } => Said { word: word(&returned.received_by), ..Said::default() },
-        Change::Corrected { field, .. } => Said { word: Some(field), ..Said::default() },
+        Change::Corrected { field, .. } | Change::ReturnCorrected { field, .. } => Said { word: Some(field), ..Said::default() },
         Change::Assigned { assignment, slot, .. } => Said { resource: Some(slot.resource), ..on(assignment) },
-        Change::Accepted { assignment } | Change::Started { assignment, .. } => on(assignment),
+        Change::Accepted { assignment, .. } | Change::Started { assignment, .. } => on(assignment),
         Change::Finished { assignment, tool, .. } => Said { word: tool, ..on(assignment) },
         Change::Failed { assignment, cause, .. } => Said { word: word(&cause), ..on(assignment) },
         Change::Released { assignment, cause } => Said { word: word(&cause), ..on(assignment) },

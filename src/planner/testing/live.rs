@@ -65,7 +65,8 @@ fn live_step(unit: &mut Unit, step: &Step, later: Timestamp, rng: &mut Rng) {
         unit.next.assignment += 1;
         submission.stages[step.stage] = StageState::Assigned(id);
         let (start, end) = (step.start, step.end);
-        let assignment = Assignment { id, version: 1, submission: step.submission, stage: step.stage, slot, start, end, state };
+        let assignment =
+            Assignment { id, version: 1, submission: step.submission, stage: step.stage, slot, start, end, state, held_by: None };
         unit.assignments.insert_mut(id, assignment);
     }
     unit.submissions.insert_mut(submission.number, Arc::new(submission));
@@ -87,7 +88,7 @@ fn turn(unit: &mut Unit, number: QueueNumber, later: Timestamp, rng: &mut Rng) {
         }
         (1 | 2, Some(stage)) if delivered && examined => {
             submission.stages[stage] = StageState::Done(Done { slot: None, start: later, end: later });
-            submission.device = Whereabouts::Returned { since: later };
+            submission.device = Whereabouts::Returned { since: later, from: Box::new(submission.device) };
             submission.returned = Some(Returned { at: later, received_by: Receiver::Owner, proof: Proof::Code });
         }
         (3 | 4, Some(_)) if delivered && examined => submission.device = Whereabouts::SignedOut { since: later },

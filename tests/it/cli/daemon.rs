@@ -37,16 +37,7 @@ impl House {
     /// Makes a token as `dfqueue token create` does, by the daemon's clock.
     async fn token(&self, role: &str) -> String {
         let secret = new_secret().unwrap();
-        let token = Token {
-            id: format!("t-{role}"),
-            label: role.into(),
-            role: role.into(),
-            force: None,
-            sites: Vec::new(),
-            created_at: self.now,
-            expires_at: self.now + Seconds::hours(1),
-            revoked_at: None,
-        };
+        let token = Token::new(&format!("t-{role}"), role, role, self.now, self.now + Seconds::hours(1));
         self.daemon.store.create_token(&token, &hash_of(&secret)).await.unwrap();
         secret
     }
@@ -144,7 +135,13 @@ what differs was left as it is; --correct --reason TEXT changes it
     );
 
     // Unless a reason is given.
-    let corrected = import(&differs, &["--correct", "--reason", "read from the label again"]);
+    let again = ["--correct", "--reason", "read from the label again"];
+    let refused = import(&differs, &again);
+    assert!(refused.code == 3 && refused.err.contains("takes back promise victim-phone of Q1"), "{}", refused.err);
+    // That a phone is a tablet takes the 24 hours back: a supervisor's to say.
+    let sergeant = house.token("supervisor").await;
+    let file = house.folder.write("queue.csv", &queue(&differs));
+    let corrected = house.run(&sergeant, &[&["import", &file], &again[..]].concat());
     assert_eq!((corrected.code, corrected.err.as_str()), (0, ""));
     assert_eq!(corrected.out, "0 new, 1 unchanged, 0 filled, 1 corrected, 0 differ, 0 bad\n");
     assert_eq!(import(&differs, &[]).out, "0 new, 2 unchanged, 0 filled, 0 corrected, 0 differ, 0 bad\n");
@@ -307,7 +304,7 @@ async fn what_goes_wrong_is_said_with_the_way_out() {
     );
     assert_eq!(
         said(&manager, &["import", &example("submissions.csv")]),
-        "dfqueue: Forbidden: this needs the role intake or investigator; this token has manager\n"
+        "dfqueue: Forbidden: this needs the role intake, investigator or supervisor; this token has manager\n"
     );
     house.daemon.stop().await.unwrap();
 }

@@ -41,7 +41,20 @@ fn a_token_is_made_listed_and_taken_back() {
     let folder = migrated();
     let made = run(
         &folder,
-        &["token", "create", "--role", "supervisor", "--person", "DS 1180", "--label", "own phone", "--force", "Northshire"],
+        &[
+            "token",
+            "create",
+            "--role",
+            "supervisor",
+            "--person",
+            "DS 1180",
+            "--label",
+            "own phone",
+            "--team",
+            "RASSO North",
+            "--force",
+            "Northshire",
+        ],
     );
     assert_eq!(made.code, 0, "{}", made.err);
     // Only the secret is on standard output, so that a script can take it from there.
@@ -53,13 +66,17 @@ fn a_token_is_made_listed_and_taken_back() {
     assert!(!list.out.contains(secret));
     let token = &list.json()["items"][0];
     assert_eq!(
-        json!([token["state"], token["role"], token["label"], token["force"], token["sites"]]),
-        json!(["valid", "supervisor", "DS 1180 (own phone)", "Northshire", []])
+        json!([token["state"], token["role"], token["person"], token["label"], token["team"], token["force"], token["sites"]]),
+        json!(["valid", "supervisor", "DS 1180", "own phone", "RASSO North", "Northshire", []])
     );
     let id = token["id"].as_str().unwrap();
     let table = squeezed(&run(&folder, &["token", "list"]).out);
-    assert_eq!(table[0], "id state role for force sites made expires");
-    assert!(table[1].starts_with(&format!("{id} valid supervisor DS 1180 (own phone) Northshire every site ")), "{}", table[1]);
+    assert_eq!(table[0], "id state role for team force sites made expires");
+    assert!(
+        table[1].starts_with(&format!("{id} valid supervisor DS 1180 (own phone) RASSO North Northshire every site ")),
+        "{}",
+        table[1]
+    );
 
     let revoked = run(&folder, &["token", "revoke", id]);
     assert_eq!((revoked.code, revoked.out), (0, format!("token {id} is revoked; a running daemon refuses it within a second\n")));

@@ -133,7 +133,7 @@ on_both! {
         desk.post("/v1/submissions/Q1/delivery", json!({})).await.is(200);
         house.it_is("2026-11-23T08:00:00Z");
         let twice = desk.post("/v1/submissions/Q1/delivery", json!({})).await.problem(409, "already_recorded");
-        assert_eq!((&twice["state"], fields(&twice)), (&json!("2026-11-23T07:30:00Z"), vec!["at"]));
+        assert_eq!((&twice["recorded"], fields(&twice)), (&json!("2026-11-23T07:30:00Z"), vec!["at"]));
         desk.post("/v1/submissions/Q1/collection", json!({ "by": "DC 2231" })).await.problem(409, "return_not_authorised");
         let wrong = oic.post("/v1/submissions/Q1/return", json!({ "received_by": "mother", "prof": "code" })).await.problem(422, "invalid");
         assert_eq!(fields(&wrong), ["received_by", "proof", "prof"]);

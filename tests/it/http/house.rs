@@ -11,6 +11,7 @@ use dfqueue::config::{BankHolidays, load_pair};
 use dfqueue::daemon::run::Cycle;
 use dfqueue::daemon::{Desk, Published};
 use dfqueue::domain::command::Command;
+use dfqueue::domain::decide::sweep;
 use dfqueue::domain::entry::Actor;
 use dfqueue::domain::ids::SiteId;
 use dfqueue::domain::time::Timestamp;
@@ -102,26 +103,35 @@ impl House {
         panic!("the cycle does not come to rest");
     }
 
+    /// The daemon records what was missed by now.
+    pub async fn sweep(&self) {
+        let missed = sweep(&self.desk.unit(), self.clock.now());
+        self.desk.submit(&Actor::daemon(), missed, None).await.unwrap();
+    }
+
     /// Someone of a role, of the force of Northshire.
     pub async fn caller(&self, role: Role, person: &str) -> Caller {
         self.caller_of(role, person, Some("Northshire"), &[]).await
     }
 
+    /// The same, of a team.
+    pub async fn caller_in(&self, role: Role, person: &str, team: &str) -> Caller {
+        self.bearer(role, person, |token| (token.force, token.team) = (Some("Northshire".into()), Some(team.into()))).await
+    }
+
     /// Someone of a role, bound to a force and to sites.
     pub async fn caller_of(&self, role: Role, person: &str, force: Option<&str>, sites: &[&str]) -> Caller {
+        let sites = sites.iter().map(|site| SiteId::from(*site)).collect();
+        self.bearer(role, person, |token| (token.force, token.sites) = (force.map(str::to_owned), sites)).await
+    }
+
+    async fn bearer(&self, role: Role, person: &str, bind: impl FnOnce(&mut Token)) -> Caller {
         let mut random = [0_u8; 32];
         getrandom::fill(&mut random).unwrap();
         let secret = format!("{PREFIX}{}", hex::encode(random));
-        let token = Token {
-            id: format!("t-{}", hex::encode(&random[..6])),
-            label: person.into(),
-            role: role.to_string(),
-            force: force.map(str::to_owned),
-            sites: sites.iter().map(|site| SiteId::from(*site)).collect(),
-            created_at: self.clock.now(),
-            expires_at: at("2027-11-23T00:00:00Z"),
-            revoked_at: None,
-        };
+        let id = format!("t-{}", hex::encode(&random[..6]));
+        let mut token = Token::new(&id, person, role.as_str(), self.clock.now(), at("2027-11-23T00:00:00Z"));
+        bind(&mut token);
         self.store.create_token(&token, &hash_of(&secret)).await.unwrap();
         Caller { router: self.router.clone(), secret, person: Some(person.into()) }
     }

@@ -37,7 +37,9 @@ on_both! {
                     continue;
                 }
                 for (whose, caller) in [("own force", &own), ("own site", &near)] {
-                    let reply = call(caller, row).await;
+                    // What the OIC alone may do, their role does not decide.
+                    let speaker = if row.path.ends_with("/return-authorisation") { "DC 2231" } else { "PSE 1" };
+                    let reply = call(&caller.spoken_by(speaker), row).await;
                     assert!(![401, 403, 404, 405].contains(&reply.status) && reply.status < 500, "{name}, {whose}: {:#}", reply.body);
                 }
                 for (whose, caller, hidden) in [("other force", &foreign, of_a_force(row)), ("other site", &far, of_a_site(row))] {

@@ -3,6 +3,7 @@
 mod house;
 
 mod bad_input;
+mod corrections;
 mod lists;
 mod matrix;
 mod once;

@@ -12,14 +12,11 @@ const NOW: Timestamp = Timestamp::from_unix(1_795_000_000);
 
 fn token(id: &str) -> Token {
     Token {
-        id: id.into(),
-        label: "Kiosk 3, Northport".into(),
-        role: "operator".into(),
+        label: Some("the one by the window".into()),
+        team: Some("RASSO North".into()),
         force: Some("Northshire".into()),
         sites: vec!["north".into(), "east".into()],
-        created_at: NOW,
-        expires_at: NOW + Seconds::hours(24),
-        revoked_at: None,
+        ..Token::new(id, "Kiosk 3, Northport", "operator", NOW, NOW + Seconds::hours(24))
     }
 }
 

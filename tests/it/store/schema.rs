@@ -79,6 +79,7 @@ fn checks_are_twins_of_the_types() {
         BreachState::Forecast { since: at, expected: None },
         BreachState::Open,
         BreachState::Closed { at },
+        BreachState::Void,
         BreachState::Disproved { at },
     ];
     let states = ["offered", "accepted", "started", "finished", "failed", "released"];

@@ -1,12 +1,16 @@
 use crate::domain::columns::COLUMNS;
-use crate::domain::command::Command;
+use crate::domain::command::{Command, Supervised};
 use crate::domain::ids::{CaseId, QueueNumber};
 use crate::domain::refusal::Refusal;
 use crate::domain::testing::*;
 use crate::domain::unit::{BreachState, Whereabouts};
 
 fn correct(number: QueueNumber, field: &str, value: &str) -> Command {
-    Command::Correct { number, field: field.into(), value: value.into(), reason: "misread the label".into() }
+    by(Supervised::Yes, number, field, value)
+}
+
+fn by(supervised: Supervised, number: QueueNumber, field: &str, value: &str) -> Command {
+    Command::Correct { number, field: field.into(), value: value.into(), reason: "misread the label".into(), supervised }
 }
 
 fn ready() -> (World, QueueNumber) {
@@ -107,7 +111,8 @@ fn a_correction_needs_a_column_a_value_that_can_be_read_and_a_reason() {
         let Err(Refusal::Invalid(wrong)) = world.tries(&command) else { panic!("{field} {value}") };
         assert!(wrong.iter().any(|error| error.field == field), "{field} {value}: {wrong:?}");
     }
-    let silent = Command::Correct { number, field: "make".into(), value: "Apple".into(), reason: " ".into() };
+    let supervised = Supervised::No;
+    let silent = Command::Correct { number, field: "make".into(), value: "Apple".into(), reason: " ".into(), supervised };
     assert_eq!(world.wrong_fields(silent), ["reason"]);
     assert_eq!(world.refuses(correct(QueueNumber(9), "make", "Apple")), "unknown_submission");
 }
@@ -197,18 +202,42 @@ fn a_promise_that_was_never_made_was_not_missed() {
     world.at("24T09:00");
     assert_eq!(world.sweeps(), 1);
     let kinds = world.does(correct(number, "owner", "witness"));
-    assert_eq!(kinds, ["corrected", "breach_disproved"]);
-    assert_eq!(world.sweeps(), 0);
+    assert_eq!(kinds, ["corrected", "breach_voided"]);
+    assert_eq!((world.breach(1).state, world.sweeps()), (BreachState::Void, 0));
 }
 
 #[test]
-fn an_open_breach_of_a_clock_that_moves_into_the_future_is_disproved_and_can_be_missed_anew() {
+fn an_open_breach_of_a_clock_that_moves_into_the_future_is_void_and_can_be_missed_anew() {
     let (mut world, number) = ready();
     world.at("24T07:45");
     assert_eq!(world.sweeps(), 1);
-    assert_eq!(world.does(correct(number, "taken_at", "2026-11-23T07:50:00Z")), ["corrected", "breach_disproved"]);
+    assert_eq!(world.does(correct(number, "taken_at", "2026-11-23T07:50:00Z")), ["corrected", "breach_voided"]);
     assert_eq!(world.sweeps(), 0);
     world.at("24T07:50");
     assert_eq!(world.sweeps(), 1);
     assert_eq!((world.breach(2).due, world.breach(2).state), (at("24T07:50"), BreachState::Open));
+}
+
+#[test]
+fn what_takes_a_promise_back_is_a_supervisors_to_correct() {
+    let (mut world, number) = ready();
+    assert_eq!(world.refuses(by(Supervised::No, number, "owner", "witness")), "needs_supervisor", "her 24 hours");
+    assert_eq!(world.does(by(Supervised::No, number, "taken_at", "2026-11-23T07:45:00Z")), ["corrected"], "still promised");
+    world.at("24T07:46").sweeps();
+    let later = by(Supervised::No, number, "taken_at", "2026-11-23T07:50:00Z");
+    assert_eq!(world.refuses(later), "needs_supervisor", "and a miss on record would be none");
+    assert_eq!(world.does(by(Supervised::Yes, number, "owner", "witness")), ["corrected", "breach_voided"]);
+    assert_eq!(world.does(by(Supervised::No, number, "owner", "victim")), ["corrected"], "anyone makes a promise again");
+}
+
+#[test]
+fn a_correction_keeps_the_old_value_and_the_new_one() {
+    let (mut world, number) = ready();
+    for (value, before, after) in
+        [("Apple", None, Some("Apple")), ("Sony", Some("Apple"), Some("Sony")), ("", Some("Sony"), None)]
+    {
+        world.does(correct(number, "make", value));
+        let sealed = world.entries.last().unwrap().event().unwrap().sealed;
+        assert_eq!((sealed.before.as_deref(), sealed.after.as_deref()), (before, after));
+    }
 }

@@ -41,7 +41,10 @@ fn a_device_is_delivered_moved_signed_out_and_returned_to_its_owner() {
     assert_eq!(world.row(number).device, Whereabouts::SignedOut { since: at("23T11:45") });
     world.at("23T13:00").does(to_owner(number, "23T12:30"));
     let row = world.row(number);
-    assert_eq!(row.device, Whereabouts::Returned { since: at("23T12:30") });
+    assert_eq!(
+        row.device,
+        Whereabouts::Returned { since: at("23T12:30"), from: Box::new(Whereabouts::SignedOut { since: at("23T11:45") }) }
+    );
     let StageState::Done(hand_back) = &row.stages[3] else { panic!("the hand-back is done") };
     assert_eq!((hand_back.start, hand_back.end), (at("23T11:45"), at("23T12:30")), "from signing out until the owner has it");
     assert!(world.unit.submissions.contains_key(&number), "the review goes on without the device");

@@ -1,4 +1,4 @@
-use crate::domain::command::{Command, Kind};
+use crate::domain::command::{Command, Kind, Supervised};
 use crate::domain::ids::QueueNumber;
 use crate::domain::policy::Gate;
 use crate::domain::submission::LockState;
@@ -122,7 +122,7 @@ fn no_field_of_a_request_holds_a_pin() {
     assert_eq!(world.wrong_fields(Command::Register(Box::new(request))), ["team", "make", "model", "scope"]);
     let number = world.registers(victims_phone("AB/1"));
     let (field, value, reason) = ("make".into(), "PIN 1234".into(), "as on the label".into());
-    assert_eq!(world.wrong_fields(Command::Correct { number, field, value, reason }), ["make"]);
+    assert_eq!(world.wrong_fields(Command::Correct { number, field, value, reason, supervised: Supervised::No }), ["make"]);
 }
 
 #[test]

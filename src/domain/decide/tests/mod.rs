@@ -5,6 +5,7 @@ mod availability;
 mod correct;
 mod device;
 mod gates;
+mod hand_back;
 mod intake;
 mod promises;
 mod random;

@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
 
-use crate::domain::command::Command;
+use crate::domain::command::{Command, Supervised};
 use crate::domain::decide::sweep;
 use crate::domain::entry::GENESIS;
-use crate::domain::event::{FailureCause, ReleaseCause};
+use crate::domain::event::{Change, FailureCause, ReleaseCause};
 use crate::domain::ids::{BreachId, QueueNumber, SiteId};
 use crate::domain::refusal::{Kind, Refusal};
 use crate::domain::submission::{LockState, digest_of};
@@ -43,7 +43,7 @@ fn command(world: &World, (kind, a, b, _, late): Step) -> Option<Command> {
         8 => Command::Move { number: number()?, site: site(b), at, by: None },
         9 => Command::Collect { number: number()?, at, by: "PC 7".into() },
         10 => Command::Return { number: number()?, returned: Returned { at, received_by: Receiver::Owner, proof: Proof::Code } },
-        11 => correction(number()?, b, at),
+        11 => correction(number()?, b, at, world.row(number()?).facts.taken_at + span("20h")),
         12 => Command::DeclareOutage {
             resource: pick(resources(), a)?.id.clone(),
             from: at,
@@ -94,7 +94,7 @@ fn next_step(world: &World, number: QueueNumber, b: u8) -> Option<Command> {
     }
 }
 
-fn correction(number: QueueNumber, b: u8, at: Timestamp) -> Command {
+fn correction(number: QueueNumber, b: u8, at: Timestamp, in_time: Timestamp) -> Command {
     let choices = [
         ("level", "2"),
         ("level", "1"),
@@ -110,10 +110,15 @@ fn correction(number: QueueNumber, b: u8, at: Timestamp) -> Command {
         ("evidence_fades_at", &at.to_string()),
         ("case_rank", "2"),
         ("make", "Apple"),
+        ("returned_at", ""),
+        ("returned_at", &at.to_string()),
+        ("returned_at", &in_time.to_string()),
+        ("proof", "witnessed"),
     ]
     .map(|(field, value)| (field.to_owned(), value.to_owned()));
     let (field, value) = choices[usize::from(b) % choices.len()].clone();
-    Command::Correct { number, field, value, reason: "misread".into() }
+    let supervised = if at.unix() % 2 == 0 { Supervised::Yes } else { Supervised::No };
+    Command::Correct { number, field, value, reason: "misread".into(), supervised }
 }
 
 fn files(a: u8) -> Command {
@@ -193,15 +198,16 @@ fn check_ledger(world: &World) -> Result<(), TestCaseError> {
     let mut names: BTreeMap<BreachId, (QueueNumber, String)> = BTreeMap::new();
     for entry in &world.entries {
         match entry.event().unwrap().change {
-            crate::domain::event::Change::Breached { breach, number, promise, due, .. } => {
+            Change::Breached { breach, number, promise, due, .. } => {
                 let name = (number, promise.to_string());
                 prop_assert!(due <= entry.recorded_at && entry.happened_at == due);
                 prop_assert!(standing.insert(name.clone(), breach).is_none(), "{name:?} is breached twice");
                 names.insert(breach, name);
             }
-            crate::domain::event::Change::BreachDisproved { breach, .. } => {
+            Change::BreachDisproved { breach, .. } | Change::BreachVoided { breach } => {
                 prop_assert!(standing.remove(&names[&breach]).is_some());
             }
+            Change::BreachReopened { breach } => prop_assert_eq!(standing.get(&names[&breach]), Some(&breach)),
             _ => {}
         }
     }
@@ -278,7 +284,7 @@ fn the_random_commands_get_far_enough_to_mean_something() {
         }
         seen.extend(world.entries.iter().map(|entry| entry.kind.clone()));
     }
-    let all = crate::domain::event::Change::KINDS;
+    let all = Change::KINDS;
     let unseen: Vec<_> = all.iter().filter(|kind| !seen.contains(**kind)).collect();
     // Holidays and legal bases are not among the random commands.
     assert_eq!(unseen, [&"holidays_adopted", &"legal_basis_recorded"]);

@@ -1,6 +1,8 @@
 use crate::domain::command::{Command, Kind};
+use crate::domain::entry::Actor;
 use crate::domain::event::{FailureCause, ReleaseCause};
 use crate::domain::ids::{AssignmentId, QueueNumber};
+use crate::domain::submission::LockState;
 use crate::domain::testing::*;
 use crate::domain::unit::{AssignmentState, StageState};
 
@@ -311,4 +313,35 @@ fn reasons_hold_no_pin() {
     world.does(start(assignment, "23T09:00"));
     let fail = Command::Fail { assignment, at: at("23T09:00"), cause: FailureCause::PinWrong, reason: pin() };
     assert_eq!(world.wrong_fields(fail), ["reason"]);
+}
+
+#[test]
+fn who_comes_second_is_told_who_was_first() {
+    let (mut world, number) = ready();
+    let assignment = world.assigns(number, 0, slot("operators-north", 1));
+    let (first, second) = (world.actor.clone(), Actor { person: "PSE 7009".into(), token: Some("t-9".into()) });
+    world.does(Command::Accept { assignment, at: at("23T09:00") });
+    world.actor = second.clone();
+    let refusal = world.tries(&Command::Accept { assignment, at: at("23T09:00") }).unwrap_err().to_string();
+    assert!(refusal.contains(&format!("accepted by {}", first.person)), "{refusal}");
+    world.actor = first.clone();
+    world.does(start(assignment, "23T09:00"));
+    world.actor = second;
+    let refusal = world.tries(&start(assignment, "23T09:00")).unwrap_err().to_string();
+    assert!(refusal.contains(&format!("started by {}", first.person)), "{refusal}");
+    assert_eq!(world.unit.assignments[&assignment].held_by, Some(first.person));
+}
+
+#[test]
+fn a_pin_that_was_wrong_or_a_device_that_locked_shuts_the_gate_until_somebody_helps() {
+    for (cause, lock_state) in [(FailureCause::PinWrong, LockState::Unknown), (FailureCause::Locked, LockState::Bfu)] {
+        let (mut world, number) = ready();
+        world.works(number, 0, slot("operators-north", 1), "23T09:20");
+        let assignment = world.starts(number, 1, slot("kiosk-north", 1));
+        let failed = Command::Fail { assignment, at: at("23T09:20"), cause, reason: None };
+        assert_eq!(world.does(failed), ["failed", "pin_status_recorded"]);
+        assert_eq!(world.row(number).facts.lock_state, lock_state);
+        let extract = world.assign(number, 1, slot("kiosk-north", 1));
+        assert_eq!(world.refuses(extract), "gate_shut");
+    }
 }

@@ -97,9 +97,10 @@ impl Step<'_> {
             Change::Moved { number, site, at } => self.place(*number, Whereabouts::At { site: site.clone(), since: *at }),
             Change::Collected { number, at } => self.place(*number, Whereabouts::SignedOut { since: *at }),
             Change::Returned { number, returned, stage } => self.give_back(*number, returned, *stage),
+            Change::ReturnCorrected { number, returned, stage, .. } => self.correct_return(*number, returned.as_ref(), *stage),
             Change::Assigned { .. } => self.assign(change),
-            Change::Accepted { assignment } => self.accept(*assignment),
-            Change::Started { assignment, at, end } => self.start(*assignment, *at, *end),
+            Change::Accepted { assignment, by } => self.accept(*assignment, by),
+            Change::Started { assignment, at, end, by } => self.start(*assignment, (*at, *end), by),
             Change::Finished { assignment, at, tool, tool_version, hash } => {
                 let (tool, tool_version, hash) = (tool.clone(), tool_version.clone(), hash.clone());
                 self.end(*assignment, Ending::Finished { at: *at, tool, tool_version, hash })
@@ -111,6 +112,8 @@ impl Step<'_> {
             Change::BreachForecast { .. } | Change::Breached { .. } => self.miss(change),
             Change::BreachAverted { breach } => self.avert(*breach),
             Change::BreachClosed { breach, at } => self.settle(*breach, BreachState::Closed { at: *at }),
+            Change::BreachReopened { breach } => self.settle(*breach, BreachState::Open),
+            Change::BreachVoided { breach } => self.settle(*breach, BreachState::Void),
             Change::BreachDisproved { breach, at } => self.settle(*breach, BreachState::Disproved { at: *at }),
         }
     }

@@ -124,23 +124,51 @@ impl Step<'_> {
     }
 
     pub(super) fn give_back(&mut self, number: QueueNumber, returned: &Returned, stage: Option<usize>) -> Applied {
+        let from = self.submission(number)?.device.clone();
+        self.keep_return(number, from, Some(returned), stage)
+    }
+
+    pub(super) fn correct_return(&mut self, number: QueueNumber, returned: Option<&Returned>, stage: Option<usize>) -> Applied {
+        match &self.submission(number)?.device {
+            Whereabouts::Returned { from, .. } => self.keep_return(number, Whereabouts::clone(from), returned, stage),
+            _ => Err(self.unknown(format!("a return of {number}"))),
+        }
+    }
+
+    /// The device went back to its owner from where it was, or is there still.
+    fn keep_return(
+        &mut self,
+        number: QueueNumber,
+        from: Whereabouts,
+        returned: Option<&Returned>,
+        stage: Option<usize>,
+    ) -> Applied {
         let mut shared = self.submission(number)?;
         let submission = Arc::make_mut(&mut shared);
-        let left = match submission.device {
-            Whereabouts::SignedOut { since } => since,
-            _ => returned.at,
-        };
         if let Some(index) = stage {
-            match submission.stages.get_mut(index) {
-                Some(state) => *state = StageState::Done(Done { slot: None, start: left, end: returned.at }),
-                None => return Err(self.unknown(format!("stage {index} of {number}"))),
-            }
+            let Some(state) = submission.stages.get_mut(index) else {
+                return Err(self.unknown(format!("stage {index} of {number}")));
+            };
+            *state = match (returned, &from) {
+                (None, _) => StageState::Open,
+                // The way home begins with signing out.
+                (Some(returned), Whereabouts::SignedOut { since }) => by_nobody(*since, returned.at),
+                (Some(returned), _) => by_nobody(returned.at, returned.at),
+            };
         }
-        submission.device = Whereabouts::Returned { since: returned.at };
-        submission.returned = Some(returned.clone());
+        submission.returned = returned.cloned();
+        submission.device = match returned {
+            Some(returned) => Whereabouts::Returned { since: returned.at, from: Box::new(from) },
+            None => from,
+        };
         self.put(shared);
         Ok(())
     }
+}
+
+/// A stage that no resource did.
+const fn by_nobody(start: Timestamp, end: Timestamp) -> StageState {
+    StageState::Done(Done { slot: None, start, end })
 }
 
 impl Submission {

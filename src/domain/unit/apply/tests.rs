@@ -1,5 +1,5 @@
 use super::Inconsistent;
-use crate::domain::command::Command;
+use crate::domain::command::{Command, Supervised};
 use crate::domain::entry::{Entry, GENESIS, Unreadable};
 use crate::domain::event::{Change, Event, FailureCause, ReleaseCause, Sealed};
 use crate::domain::ids::{AssignmentId, BreachId, CaseId, QueueNumber};
@@ -26,6 +26,7 @@ fn about_nothing() -> Vec<Change> {
         Change::ReturnAuthorised { number },
         Change::Collected { number, at },
         Change::Returned { number, returned: Returned { at, received_by: Receiver::Owner, proof: Proof::Code }, stage: None },
+        Change::ReturnCorrected { number, field: "returned_at".into(), returned: None, stage: None },
         Change::Corrected {
             number,
             case: CaseId(1),
@@ -37,8 +38,8 @@ fn about_nothing() -> Vec<Change> {
             clocks: Vec::new(),
         },
         Change::Assigned { assignment, number, stage: 0, slot: slot("kiosk-hq", 1), start: at, end: at },
-        Change::Accepted { assignment },
-        Change::Started { assignment, at, end: at },
+        Change::Accepted { assignment, by: "PSE 7002".into() },
+        Change::Started { assignment, at, end: at, by: "PSE 7002".into() },
         Change::Finished { assignment, at, tool: None, tool_version: None, hash: None },
         Change::Failed { assignment, at, cause: FailureCause::Cable },
         Change::Released { assignment, cause: ReleaseCause::NotReady },
@@ -46,6 +47,8 @@ fn about_nothing() -> Vec<Change> {
         Change::Breached { breach, number, promise: "victim-phone".into(), milestone, due: at },
         Change::BreachAverted { breach },
         Change::BreachClosed { breach, at },
+        Change::BreachReopened { breach },
+        Change::BreachVoided { breach },
         Change::BreachDisproved { breach, at },
     ]
 }
@@ -118,7 +121,13 @@ fn what_leaves_the_unit_is_told_for_the_tables_to_keep() {
 fn a_redacted_ledger_folds_to_a_unit_without_particulars_or_references() {
     let mut world = World::new();
     let number = world.at("23T09:00").registers(ready_phone("AB/1"));
-    world.does(Command::Correct { number, field: "make".into(), value: "Apple".into(), reason: "misread".into() });
+    world.does(Command::Correct {
+        number,
+        field: "make".into(),
+        value: "Apple".into(),
+        reason: "misread".into(),
+        supervised: Supervised::No,
+    });
     world.does(Command::RecordLegalBasis { number, basis: "PACE s.19".into() });
     let redacted = |entry: &Entry| Entry { sealed: None, salt: None, ..entry.clone() };
     let mut unit = Unit::empty();

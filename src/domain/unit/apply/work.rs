@@ -25,6 +25,7 @@ impl Step<'_> {
             start: *start,
             end: *end,
             state: AssignmentState::Offered,
+            held_by: None,
         };
         self.unit.next.assignment = self.unit.next.assignment.max(id.0 + 1);
         self.unit.assignments.insert_mut(*id, assignment.clone());
@@ -33,13 +34,17 @@ impl Step<'_> {
         Ok(())
     }
 
-    pub(super) fn accept(&mut self, id: AssignmentId) -> Applied {
+    pub(super) fn accept(&mut self, id: AssignmentId, by: &str) -> Applied {
         let at = self.happened_at;
-        self.advance(id, |assignment| assignment.state = AssignmentState::Accepted { at })
+        self.advance(id, |assignment| {
+            assignment.state = AssignmentState::Accepted { at };
+            assignment.held_by = Some(by.to_owned());
+        })
     }
 
-    pub(super) fn start(&mut self, id: AssignmentId, at: Timestamp, end: Timestamp) -> Applied {
+    pub(super) fn start(&mut self, id: AssignmentId, (at, end): (Timestamp, Timestamp), by: &str) -> Applied {
         self.advance(id, |assignment| {
+            assignment.held_by = Some(by.to_owned());
             assignment.state = AssignmentState::Started { at };
             (assignment.start, assignment.end) = (at, end);
         })

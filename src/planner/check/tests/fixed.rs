@@ -11,8 +11,17 @@ use crate::planner::{Hold, Plan};
 /// Gives the first stage of the phone to a slot.
 fn given(unit: &mut Unit, plan: &mut Plan, slot: Slot, from: &str, until: &str, state: AssignmentState) {
     let id = AssignmentId(1);
-    let assignment =
-        Assignment { id, version: 1, submission: QueueNumber(1), stage: 0, slot, start: at(from), end: at(until), state };
+    let assignment = Assignment {
+        id,
+        version: 1,
+        submission: QueueNumber(1),
+        stage: 0,
+        slot,
+        start: at(from),
+        end: at(until),
+        state,
+        held_by: None,
+    };
     unit.assignments.insert_mut(id, assignment);
     edit(unit, 1, |submission| submission.stages[0] = StageState::Assigned(id));
     find(plan, 1, 0).hold = match state {

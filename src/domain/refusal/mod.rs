@@ -1,6 +1,8 @@
 //! Why a command can't be carried out: each with a stable code, and a message that names the thing, the place and the
 //! way out. Submissions are named by queue number; references are in [`FieldError`] and [`Difference`] alone.
 
+mod code;
+
 use std::fmt;
 
 use serde::Serialize;
@@ -10,21 +12,7 @@ use super::ids::{AssignmentId, BreachId, QueueNumber, ResourceId, SiteId, Slot, 
 use super::policy::Gate;
 use super::time::Timestamp;
 use super::unit::Inconsistent;
-
-/// What sort of refusal it is: the one thing that a caller needs to choose a status.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    /// What it names does not exist.
-    NotFound,
-    /// It can't be done as things stand.
-    Conflict,
-    /// What was given is wrong, whatever the state.
-    Invalid,
-    /// Not by this person.
-    Forbidden,
-    /// A fault of the program: nothing that the caller did.
-    Fault,
-}
+pub use code::Kind;
 
 /// One wrong field of a command.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -250,6 +238,14 @@ pub enum Refusal {
     /// Nobody has authorised the return.
     #[error("the return of {0} is not authorised: the OIC or a supervisor authorises it")]
     ReturnNotAuthorised(QueueNumber),
+    /// A promise, or the record that it was missed, is taken back by a supervisor alone.
+    #[error("that takes back promise {promise} of {number}, or that it was missed: a supervisor makes this correction")]
+    NeedsSupervisor {
+        /// Whose.
+        number: QueueNumber,
+        /// Which.
+        promise: Word,
+    },
     /// The examination has begun and is not verified.
     #[error("{number} can't go back yet: its examination has begun and {stage} is not done: finish it first")]
     ExaminationUnfinished {
@@ -322,66 +318,6 @@ impl Refusal {
     /// One wrong field.
     pub(super) fn invalid(field: &'static str, message: impl Into<String>) -> Self {
         Self::Invalid(vec![FieldError::new(field, message)])
-    }
-
-    /// What sort of refusal it is.
-    pub const fn kind(&self) -> Kind {
-        match self {
-            Self::UnknownSubmission(_)
-            | Self::UnknownAssignment(_)
-            | Self::UnknownBreach(_)
-            | Self::UnknownResource(_)
-            | Self::UnknownSlot { .. }
-            | Self::UnknownPromise { .. }
-            | Self::UnknownStage { .. } => Kind::NotFound,
-            Self::Invalid(_) => Kind::Invalid,
-            Self::AuthorisedByOic(_) => Kind::Forbidden,
-            Self::Fault(_) => Kind::Fault,
-            _ => Kind::Conflict,
-        }
-    }
-
-    /// A stable name for programs.
-    pub const fn code(&self) -> &'static str {
-        match self {
-            Self::NotFounded => "not_founded",
-            Self::UnknownSubmission(_) => "unknown_submission",
-            Self::UnknownAssignment(_) => "unknown_assignment",
-            Self::UnknownBreach(_) => "unknown_breach",
-            Self::UnknownResource(_) => "unknown_resource",
-            Self::UnknownSlot { .. } => "unknown_slot",
-            Self::UnknownPromise { .. } => "unknown_promise",
-            Self::UnknownStage { .. } => "unknown_stage",
-            Self::Invalid(_) => "invalid",
-            Self::Duplicate(_) => "duplicate",
-            Self::Differs { .. } => "differs",
-            Self::AlreadyRecorded { .. } => "already_recorded",
-            Self::Redacted(_) => "redacted",
-            Self::IllegalTransition { .. } => "illegal_transition",
-            Self::StaleAssignment(_) => "stale_assignment",
-            Self::Stale { .. } => "stale",
-            Self::GateShut { .. } => "gate_shut",
-            Self::EarlierStage { .. } => "earlier_stage",
-            Self::EarlierExhibit { .. } => "earlier_exhibit",
-            Self::Unable { .. } => "unable",
-            Self::Lapsed { .. } => "lapsed",
-            Self::ResourceDown { .. } => "resource_down",
-            Self::SlotBusy { .. } => "slot_busy",
-            Self::WrongPerson { .. } => "wrong_person",
-            Self::DeviceInUse { .. } => "device_in_use",
-            Self::DeviceElsewhere { .. } => "device_elsewhere",
-            Self::DeviceAway { .. } => "device_away",
-            Self::ReturnNotAuthorised(_) => "return_not_authorised",
-            Self::ExaminationUnfinished { .. } => "examination_unfinished",
-            Self::AuthorisedByOic(_) => "authorised_by_oic",
-            Self::SameVersion { .. } => "same_version",
-            Self::OlderVersion { .. } => "older_version",
-            Self::ResourceHasWork { .. } => "resource_has_work",
-            Self::SiteInUse { .. } => "site_in_use",
-            Self::CalendarMissing { .. } => "calendar_missing",
-            Self::NotMissed { .. } => "not_missed",
-            Self::Fault(_) => "fault",
-        }
     }
 
     /// Every wrong field; none where it is not about fields.

@@ -1,57 +1,17 @@
-//! What happened: the changes that a ledger entry can record.
-//!
-//! Entries last for ever. A change carries *results* (due, tier, route, duration), so applying it evaluates no policy and
-//! no calendar. Its serialised form is the entry's `facts`: ids, enums, instants, all that rules read. What only people
-//! read (references, names, reasons, free text) stands beside it in [`Sealed`] and can be dropped without breaking
-//! the chain. Shapes are never edited: a new shape is a new `v` with a `From` of the old.
+//! The changes that a ledger entry can record, one variant a kind.
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
-use super::clocks::Clock;
-use super::establishment::Establishment;
-use super::ids::{AssignmentId, BreachId, CaseId, QueueNumber, ResourceId, SiteId, Slot, Word};
-use super::policy::{Milestone, Policy};
-use super::submission::{Facts, LockState, Particulars};
-use super::time::Timestamp;
-use super::unit::{Breach, Returned, Submission};
-
-/// One change and when it happened, which may be before it was recorded.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Event {
-    /// When it happened.
-    pub happened_at: Timestamp,
-    /// What rules read of it.
-    pub change: Change,
-    /// What only people read of it.
-    pub sealed: Sealed,
-}
-
-/// What only people read of an event.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Sealed {
-    /// References and names of a submission.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub particulars: Option<Particulars>,
-    /// Why, in a person's words.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub reason: Option<String>,
-    /// The other party: who authorised, collected, received, delivered.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub party: Option<String>,
-    /// Text of an adopted file.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub text: Option<String>,
-}
-
-impl Sealed {
-    /// Whether there is nothing to seal.
-    pub fn is_empty(&self) -> bool {
-        *self == Self::default()
-    }
-}
+use super::{FailureCause, ReleaseCause};
+use crate::domain::clocks::Clock;
+use crate::domain::establishment::Establishment;
+use crate::domain::ids::{AssignmentId, BreachId, CaseId, QueueNumber, ResourceId, SiteId, Slot, Word};
+use crate::domain::policy::{Milestone, Policy};
+use crate::domain::submission::{Facts, LockState};
+use crate::domain::time::Timestamp;
+use crate::domain::unit::{Breach, Returned, Submission};
 
 /// What rules read of an event. The `kind` of an entry is the variant's name in snake case.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -164,6 +124,18 @@ pub enum Change {
         /// Index of the stage that this finishes, if the route has one.
         stage: Option<usize>,
     },
+    /// A recorded return was wrong: in its time, in who received the device or how that was proved, or it never took place
+    /// and the device is where it was before. Old and new value and the reason are sealed.
+    ReturnCorrected {
+        /// Which submission.
+        number: QueueNumber,
+        /// Which field.
+        field: String,
+        /// The return as corrected; none where there was none.
+        returned: Option<Returned>,
+        /// Index of the stage that a return finishes, if the route has one.
+        stage: Option<usize>,
+    },
     /// A closed submission is needed again: it and its breaches as they stood, so that the ledger folds without tables.
     /// References are sealed.
     Recalled {
@@ -210,6 +182,8 @@ pub enum Change {
     Accepted {
         /// Which assignment.
         assignment: AssignmentId,
+        /// The person who took it on.
+        by: String,
     },
     /// Work began.
     Started {
@@ -219,6 +193,8 @@ pub enum Change {
         at: Timestamp,
         /// Expected end.
         end: Timestamp,
+        /// The person who works on it.
+        by: String,
     },
     /// Work ended, and the stage with it.
     Finished {
@@ -305,6 +281,16 @@ pub enum Change {
         /// When.
         at: Timestamp,
     },
+    /// A correction showed that the milestone of a missed promise was not reached: it is open again.
+    BreachReopened {
+        /// Which.
+        breach: BreachId,
+    },
+    /// A correction showed that there was nothing to miss: the promise was not made, or is not due yet. Shown apart.
+    BreachVoided {
+        /// Which.
+        breach: BreachId,
+    },
     /// A late entry showed that the milestone was reached in time: kept, and shown apart.
     BreachDisproved {
         /// Which.
@@ -316,7 +302,7 @@ pub enum Change {
 
 impl Change {
     /// Every kind this program knows, in the order of the variants.
-    pub const KINDS: [&'static str; 28] = [
+    pub const KINDS: [&'static str; 31] = [
         "establishment_adopted",
         "policy_adopted",
         "holidays_adopted",
@@ -330,6 +316,7 @@ impl Change {
         "return_authorised",
         "collected",
         "returned",
+        "return_corrected",
         "recalled",
         "corrected",
         "assigned",
@@ -344,42 +331,8 @@ impl Change {
         "breach_averted",
         "breached",
         "breach_closed",
+        "breach_reopened",
+        "breach_voided",
         "breach_disproved",
     ];
 }
-
-super::submission::words!(
-    /// What went wrong with an examination.
-    FailureCause {
-        /// Cable or port.
-        Cable = "cable",
-        /// The tool can't do this device.
-        Unsupported = "unsupported",
-        /// The PIN held is wrong.
-        PinWrong = "pin_wrong",
-        /// The device locked itself.
-        Locked = "locked",
-        /// Battery empty or failing.
-        Battery = "battery",
-        /// The device is full.
-        DeviceFull = "device_full",
-        /// Only part could be read.
-        Partial = "partial",
-        /// The machine failed.
-        Machine = "machine",
-    }
-);
-
-super::submission::words!(
-    /// Why an assignment was taken back.
-    ReleaseCause {
-        /// The plan has a better place for it.
-        Replanned = "replanned",
-        /// Whoever had it gave it back.
-        GivenBack = "given_back",
-        /// The resource is out of use.
-        ResourceDown = "resource_down",
-        /// A gate is shut again, or the submission was corrected.
-        NotReady = "not_ready",
-    }
-);

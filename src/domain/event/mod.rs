@@ -1,0 +1,92 @@
+//! What happened: the changes that a ledger entry can record.
+//!
+//! Entries last for ever. A change carries *results* (due, tier, route, duration), so applying it evaluates no policy and
+//! no calendar. Its serialised form is the entry's `facts`: ids, enums, instants, all that rules read. What only people
+//! read (references, names, reasons, free text) stands beside it in [`Sealed`] and can be dropped without breaking
+//! the chain. Shapes are never edited: a new shape is a new `v` with a `From` of the old.
+
+mod change;
+
+use serde::{Deserialize, Serialize};
+
+use super::submission::Particulars;
+use super::time::Timestamp;
+pub use change::Change;
+
+/// One change and when it happened, which may be before it was recorded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Event {
+    /// When it happened.
+    pub happened_at: Timestamp,
+    /// What rules read of it.
+    pub change: Change,
+    /// What only people read of it.
+    pub sealed: Sealed,
+}
+
+/// What only people read of an event.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Sealed {
+    /// References and names of a submission.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub particulars: Option<Particulars>,
+    /// Why, in a person's words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// What a corrected field held before, as the queue file would have it; none for nothing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub before: Option<String>,
+    /// What it holds since.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub after: Option<String>,
+    /// The other party: who authorised, collected, received, delivered.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub party: Option<String>,
+    /// Text of an adopted file.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
+}
+
+impl Sealed {
+    /// Whether there is nothing to seal.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+super::submission::words!(
+    /// What went wrong with an examination.
+    FailureCause {
+        /// Cable or port.
+        Cable = "cable",
+        /// The tool can't do this device.
+        Unsupported = "unsupported",
+        /// The PIN held is wrong.
+        PinWrong = "pin_wrong",
+        /// The device locked itself.
+        Locked = "locked",
+        /// Battery empty or failing.
+        Battery = "battery",
+        /// The device is full.
+        DeviceFull = "device_full",
+        /// Only part could be read.
+        Partial = "partial",
+        /// The machine failed.
+        Machine = "machine",
+    }
+);
+
+super::submission::words!(
+    /// Why an assignment was taken back.
+    ReleaseCause {
+        /// The plan has a better place for it.
+        Replanned = "replanned",
+        /// Whoever had it gave it back.
+        GivenBack = "given_back",
+        /// The resource is out of use.
+        ResourceDown = "resource_down",
+        /// A gate is shut again, or the submission was corrected.
+        NotReady = "not_ready",
+    }
+);
