@@ -1,5 +1,7 @@
 //! Unit and policy file together: what one of them says of the other is checked too.
 
+use std::borrow::Cow;
+
 use super::error::{Mistakes, Wrong};
 use super::holidays::BankHolidays;
 use super::policy::read;
@@ -35,21 +37,40 @@ pub fn load_pair(unit_file: (&str, &str), policy_file: (&str, &str), holidays: &
     }
 }
 
+/// The bytes of a file as text, in which [`NOT_UTF8`] stands for what is none; a byte-order mark is dropped.
+///
+/// # Errors
+/// Not made of bytes that could be UTF-8 at all.
+pub(super) fn nearly_utf8<'b>(file: &str, bytes: &'b [u8]) -> Result<Cow<'b, str>, Mistakes> {
+    not_utf16(file, bytes)?;
+    Ok(String::from_utf8_lossy(bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes)))
+}
+
+/// What stands for bytes that are not UTF-8.
+pub(super) const NOT_UTF8: char = char::REPLACEMENT_CHARACTER;
+
+fn not_utf16(file: &str, bytes: &[u8]) -> Result<(), Mistakes> {
+    if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
+        return Err(Mistakes::of_file(file, None, Wrong::but("is UTF-16, not UTF-8", SAVE_AS)));
+    }
+    Ok(())
+}
+
+/// What to do about a file of another encoding.
+pub(super) const SAVE_AS: &str = "save it as UTF-8";
+
 /// The bytes of a file as text; a byte-order mark is dropped.
 ///
 /// # Errors
 /// Not UTF-8: in which line, and what a spreadsheet probably did.
 pub fn utf8<'b>(file: &str, bytes: &'b [u8]) -> Result<&'b str, Mistakes> {
-    let right = "save it as UTF-8";
-    if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
-        return Err(Mistakes::of_file(file, None, Wrong::but("is UTF-16, not UTF-8", right)));
-    }
+    not_utf16(file, bytes)?;
     match std::str::from_utf8(bytes) {
         Ok(text) => Ok(text.strip_prefix('\u{feff}').unwrap_or(text)),
         Err(error) => {
             let good = &bytes[..error.valid_up_to()];
             let line = 1 + good.iter().filter(|b| **b == b'\n').count();
-            Err(Mistakes::of_file(file, Some(line), Wrong::but("is not UTF-8", right)))
+            Err(Mistakes::of_file(file, Some(line), Wrong::but("is not UTF-8", SAVE_AS)))
         }
     }
 }

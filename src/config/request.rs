@@ -1,7 +1,5 @@
 //! One request for examination from named text fields: a row of a queue file, a form.
 
-use unicode_normalization::UnicodeNormalization;
-
 use super::error::Wrong;
 use super::policy::MOST_STORAGE_GB;
 use super::text;
@@ -9,7 +7,7 @@ use crate::domain::establishment::Establishment;
 use crate::domain::ids::{SiteId, Word};
 use crate::domain::pin;
 use crate::domain::policy::Policy;
-use crate::domain::submission::{Facts, LockState, Particulars, Request};
+use crate::domain::submission::{EARLIEST, Facts, LockState, Particulars, Request, same_person};
 use crate::domain::time::Timestamp;
 
 /// Columns of `submissions.csv`, in the order of the contract.
@@ -253,6 +251,9 @@ fn consistent(facts: &Facts, particulars: &Particulars, now: Option<Timestamp>, 
     if let Some(now) = now.filter(|now| facts.taken_at > *now) {
         fault("taken_at", format!("{} is in the future", facts.taken_at), &format!("it is {now}"));
     }
+    if facts.taken_at < EARLIEST {
+        fault("taken_at", format!("{} is before {EARLIEST}", facts.taken_at), "give when the police took the device");
+    }
     if let Some(delivered) = facts.delivered_at.filter(|at| *at < facts.taken_at) {
         fault("delivered_at", format!("{delivered} is before taken_at"), &format!("the device was taken at {}", facts.taken_at));
     }
@@ -261,8 +262,7 @@ fn consistent(facts: &Facts, particulars: &Particulars, now: Option<Timestamp>, 
     {
         fault("scope_to", format!("{to} is before scope_from"), &format!("scope begins on {from}"));
     }
-    let plain = |name: &str| name.nfc().collect::<String>().to_lowercase();
-    if particulars.authorised_by.as_deref().is_some_and(|by| plain(by) == plain(&particulars.oic)) {
+    if particulars.authorised_by.as_deref().is_some_and(|by| same_person(by, &particulars.oic)) {
         fault("authorised_by", "is the OIC".to_owned(), "someone else authorises the examination");
     }
 }

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use csv::{ReaderBuilder, StringRecord};
 
 use super::error::{Mistake, Mistakes, Wrong};
-use super::pair::utf8;
+use super::pair::{NOT_UTF8, SAVE_AS, nearly_utf8};
 use super::request::{Fault, Known, REQUIRED, columns, form, request};
 use crate::domain::establishment::Establishment;
 use crate::domain::policy::Policy;
@@ -42,7 +42,7 @@ pub struct Row {
 /// Reads a queue file against the sites of a unit and the words of a policy; with `now`, nothing was taken later.
 ///
 /// # Errors
-/// Faults of the whole file: not UTF-8, a column that is missing, unknown or there twice, no end of mistakes.
+/// Faults of the whole file: UTF-16, a column that is missing, unknown or there twice, no end of mistakes.
 pub fn submissions(
     file: &str,
     bytes: &[u8],
@@ -66,7 +66,8 @@ fn sheet(file: &str, bytes: &[u8], known: Option<Known<'_>>) -> Result<Sheet, Mi
     if bytes.len() > LARGEST_FILE {
         return Err(Mistakes::of_file(file, None, Wrong::new(format!("is larger than {} MiB", LARGEST_FILE >> 20))));
     }
-    let mut records = Records::new(utf8(file, bytes)?);
+    let text = nearly_utf8(file, bytes)?;
+    let mut records = Records::new(&text);
     let unreadable = |error: csv::Error| Mistakes::of_file(file, None, Wrong::new(format!("can't be read: {error}")));
     let Some(first) = records.next().map_err(unreadable)? else {
         return Err(Mistakes::of_file(file, None, Wrong::but("is empty", "write a header line and one line an exhibit")));
@@ -133,7 +134,7 @@ impl Header {
                 None if record.fields.len() == 1 && name.contains([';', '\t']) => {
                     note("", Wrong::but("columns are not separated by commas", "save it as comma-separated values"));
                 }
-                None => note("", Wrong::unknown("column", name, columns().iter().copied())),
+                None => note("", unknown_column(name)),
             }
         }
         for column in REQUIRED.into_iter().filter(|column| !places.contains_key(column)) {
@@ -144,7 +145,7 @@ impl Header {
 
     fn request(&self, record: &Record<'_>, known: Option<Known<'_>>) -> Result<Request, Bad> {
         if let Some(wrong) = self.misshapen(record) {
-            return Err(vec![("", wrong)]);
+            return Err(vec![wrong]);
         }
         let field = |column| self.places.get(column).and_then(|place| record.fields.get(*place)).unwrap_or_default();
         let read = match known {
@@ -157,26 +158,43 @@ impl Header {
         })
     }
 
-    /// What is wrong with a row whose fields can't be told apart.
-    fn misshapen(&self, record: &Record<'_>) -> Option<Wrong> {
+    /// What is wrong with a row whose fields can't be told apart or read, and with which, if one can be named.
+    fn misshapen(&self, record: &Record<'_>) -> Option<(&'static str, Wrong)> {
         let quotes = record.text.bytes().filter(|b| *b == b'"').count();
         let lines = record.text.trim_end().lines().count();
         let swallowed = || {
             Wrong::but(format!("a quote is not closed: the row goes on for {lines} lines"), "write a quote inside a field twice")
         };
         if record.last && quotes % 2 == 1 {
-            return Some(swallowed());
+            return Some(("", swallowed()));
         }
         if record.text.len() > LONGEST_ROW {
-            return Some(if lines > 1 { swallowed() } else { Wrong::new(format!("is longer than {} KiB", LONGEST_ROW >> 10)) });
+            let longest = (0..record.fields.len()).max_by_key(|place| record.fields.get(*place).map_or(0, str::len));
+            let long = || (self.column(longest), Wrong::new(format!("makes a row longer than {} KiB", LONGEST_ROW >> 10)));
+            return Some(if lines > 1 { ("", swallowed()) } else { long() });
         }
         if record.fields.iter().all(|field| field.trim().is_empty()) {
-            return Some(Wrong::new("the row is empty"));
+            return Some(("", Wrong::new("the row is empty")));
         }
         let (found, wanted) = (record.fields.len(), self.width);
-        let right = || if lines > 1 { "is a quote missing?" } else { "as many as the header has; is a comma to be quoted?" };
-        (found != wanted).then(|| Wrong::but(format!("{found} fields in place of {wanted}"), right()))
+        if found != wanted {
+            let right = if lines > 1 { "is a quote missing?" } else { "as many as the header has; is a comma to be quoted?" };
+            return Some(("", Wrong::but(format!("{found} fields in place of {wanted}"), right)));
+        }
+        let garbled = record.fields.iter().position(|field| field.contains(NOT_UTF8));
+        garbled.map(|place| (self.column(Some(place)), Wrong::but("is not UTF-8", SAVE_AS)))
     }
+
+    /// The column at a place; none where it has no name.
+    fn column(&self, place: Option<usize>) -> &'static str {
+        self.places.iter().find(|(_, at)| Some(**at) == place).map_or("", |(column, _)| column)
+    }
+}
+
+fn unknown_column(name: &str) -> Wrong {
+    let wrong = Wrong::unknown("column", name, columns().iter().copied());
+    // Where no column is near, which there are is worth a long line.
+    Wrong { right: wrong.right.or_else(|| Some(format!("the columns are {}", columns().join(", ")))), ..wrong }
 }
 
 /// One record of the file.

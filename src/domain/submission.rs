@@ -200,6 +200,9 @@ macro_rules! words {
 
 pub(crate) use words;
 
+/// Before it no device was taken that still waits: an earlier year is a slip of the pen.
+pub const EARLIEST: Timestamp = Timestamp::from_unix(631_152_000); // 1990-01-01T00:00:00Z
+
 /// Whether two names are of one person: case, space and marks between words are no difference (`DC 2231`, `dc-2231`).
 pub fn same_person(a: &str, b: &str) -> bool {
     let letters = |name: &str| name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect::<String>();

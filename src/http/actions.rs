@@ -18,7 +18,8 @@ use super::views::action::{ActionView, actions};
 /// second page: what is done leaves it.
 pub async fn list(State(house): State<House>, caller: Caller, uri: Uri, headers: HeaderMap) -> Result<Response, Problem> {
     let mut params = Params::of(&uri)?;
-    let (person, team, site) = (params.text("person"), params.text("team"), params.text("site"));
+    let (person, team) = (params.text("person"), params.text("team"));
+    let site = params.site(&house.api.desk.unit());
     let roles = params.words::<Role>("role");
     let limit = params.limit();
     params.done()?;

@@ -9,7 +9,9 @@ use std::str::FromStr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use axum::extract::{FromRequestParts, Request, State};
+use axum::RequestExt;
+use axum::extract::rejection::RawPathParamsRejection;
+use axum::extract::{FromRequestParts, RawPathParams, Request, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
 use axum::middleware::Next;
@@ -90,6 +92,11 @@ pub struct Post {
 
 /// Lets through who the row allows, with their [`Caller`].
 pub async fn guard(State(post): State<Post>, mut request: Request, next: Next) -> Result<Response, Problem> {
+    // A name in a path that is no text names nothing.
+    let params = request.extract_parts::<RawPathParams>().await;
+    if matches!(params, Err(RawPathParamsRejection::InvalidUtf8InPathParam(_))) {
+        return Err(Problem::no_route());
+    }
     let Some(roles) = post.row.roles else { return Ok(next.run(request).await) };
     let mut caller = authenticate(&post.house, request.headers()).await?;
     if !post.row.allows(caller.role) {

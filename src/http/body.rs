@@ -125,6 +125,9 @@ impl<'a> Reader<'a> {
 
     /// Ends the reading: fields that nobody asked for are mistakes, too.
     pub fn done(mut self) -> Result<(), Problem> {
+        if self.object.is_none() {
+            self.mistakes.truncate(1);
+        }
         for field in self.object.into_iter().flat_map(Map::keys).filter(|field| !self.asked.contains(&field.as_str())) {
             self.mistakes.push(Mistake::new(field.as_str(), unknown(field, &self.asked)));
         }

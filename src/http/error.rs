@@ -186,6 +186,7 @@ fn fields(mistakes: &[Mistake]) -> String {
 
 fn says(what: &str, mistakes: &[Mistake]) -> String {
     match mistakes {
+        [one] if one.field.is_empty() => format!("the request {}", one.problem),
         [one] => format!("{what} {}: {}", one.field, one.problem),
         many => format!("{} mistakes, in {}", many.len(), fields(many)),
     }

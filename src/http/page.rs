@@ -12,6 +12,7 @@ use std::str::FromStr;
 
 use super::body::unknown;
 use super::error::{Mistake, Problem};
+use crate::domain::unit::Unit;
 
 /// Items of a page, unless `limit` says otherwise.
 const USUAL: usize = 100;
@@ -57,9 +58,25 @@ impl Params {
         words
     }
 
-    /// Whole numbers separated by commas.
-    pub fn numbers(&mut self, name: &'static str) -> Vec<i64> {
-        self.words::<Whole>(name).into_iter().map(|Whole(number)| number).collect()
+    /// Tiers of the unit's policy, separated by commas.
+    pub fn tiers(&mut self, unit: &Unit) -> Vec<i64> {
+        let known: Vec<i64> = unit.policy.tiers.iter().map(|tier| i64::from(tier.number)).collect();
+        let tiers: Vec<i64> = self.words::<Whole>("tier").into_iter().map(|Whole(number)| number).collect();
+        for tier in tiers.iter().filter(|tier| !known.contains(tier)) {
+            let known = known.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+            self.mistakes.push(Mistake::new("tier", format!("{tier} is no tier of the policy; its tiers are {known}")));
+        }
+        tiers
+    }
+
+    /// A site of the unit.
+    pub fn site(&mut self, unit: &Unit) -> Option<String> {
+        let site = self.text("site")?;
+        let known: Vec<&str> = unit.establishment.sites.iter().map(|site| site.id.as_str()).collect();
+        if !known.contains(&site.as_str()) {
+            self.mistakes.push(Mistake::new("site", format!("{site:?} {}", unknown(&site, &known))));
+        }
+        Some(site)
     }
 
     /// True or false; none where it is left out.

@@ -30,7 +30,7 @@ struct QueuePage<'a> {
 /// item can be seen twice or missed.
 pub async fn queue(State(house): State<House>, caller: Caller, uri: Uri, headers: HeaderMap) -> Result<Response, Problem> {
     let mut params = Params::of(&uri)?;
-    let (tiers, site) = (params.numbers("tier"), params.text("site"));
+    let (tiers, site) = (params.tiers(&house.api.desk.unit()), params.site(&house.api.desk.unit()));
     let (after, limit) = (params.cursor(), params.limit());
     params.done()?;
     let view = View::of(&house, &caller);

@@ -91,7 +91,7 @@ pub async fn search(State(house): State<House>, headers: HeaderMap, asked: Asked
 pub async fn list(State(house): State<House>, caller: Caller, uri: Uri, headers: HeaderMap) -> Result<Response, Problem> {
     let mut params = Params::of(&uri)?;
     let states = params.words::<Stands>("state");
-    let tiers = params.numbers("tier");
+    let tiers = params.tiers(&house.api.desk.unit());
     let force = params.text("force");
     let open = params.flag("open").unwrap_or(true);
     let (after, limit) = (params.cursor(), params.limit());

@@ -23,7 +23,7 @@ use tally::Tally;
 /// Send the rows of a queue file to a running daemon
 ///
 /// A row that is there already is left as it is; a field that was empty there and has a value here is filled in; a field
-/// with another value is told, and changed only with --correct --reason. Bad rows are told by line and column, the good
+/// with another value is told, and changed only with --correct --reason; an empty field here says nothing. Bad rows are told by line and column, the good
 /// ones go in, and the exit code is 3. An import that was cut off is simply run again.
 #[derive(Debug, clap::Args)]
 pub struct Args {

@@ -81,10 +81,9 @@ fn faults_of_the_header_refuse_the_file() {
 
 #[test]
 fn a_file_that_is_no_csv_is_refused_in_one_line() {
-    let cases: [(&[u8], &str); 5] = [
+    let cases: [(&[u8], &str); 4] = [
         (b"", ": is empty; write a header line and one line an exhibit"),
         (b"\r\n\r\n", ": is empty; write a header line and one line an exhibit"),
-        (b"force,crime_ref\nNorthshire,\xff\n", ":2: is not UTF-8; save it as UTF-8"),
         (b"\xff\xfef\0o\0", ": is UTF-16, not UTF-8; save it as UTF-8"),
         (&[b','; 100_000], ":1: has 100001 columns and 100000 bytes; write the names of the columns"),
     ];
@@ -236,4 +235,28 @@ fn the_form_alone_refuses_a_pin_all_the_same() {
     let text = format!("{HEADER},scope\n{ROW},PIN 4821\n");
     let mistakes = bad(&submissions_form("queue.csv", text.as_bytes()).unwrap()).join("");
     assert!(mistakes.contains("looks like a PIN") && !mistakes.contains("4821"), "{mistakes}");
+}
+
+#[test]
+fn a_row_of_another_encoding_is_bad_and_the_others_stay() {
+    let second = ROW.replace("AB/1", "AB/2");
+    let bytes = [HEADER.as_bytes(), b",make\n", ROW.as_bytes(), b",Caf\xe9\n", second.as_bytes(), b",Apple\n"].concat();
+    let sheet = read_bytes(&bytes).unwrap();
+    assert_eq!(bad(&sheet), ["queue.csv:2: make: is not UTF-8; save it as UTF-8"]);
+    assert_eq!(sheet.rows.len(), 1);
+}
+
+#[test]
+fn a_column_like_no_other_is_told_which_there_are() {
+    let mistake = read(&format!("{HEADER},colour\n{ROW},black\n")).unwrap_err().to_string();
+    assert!(mistake.starts_with("queue.csv:1: no column \"colour\"; the columns are force, crime_ref, "), "{mistake}");
+}
+
+#[test]
+fn a_device_taken_in_another_century_is_a_slip() {
+    let sheet = read(&format!("{HEADER}\n{}\n", ROW.replace("2026-11-23", "1800-11-23"))).unwrap();
+    assert_eq!(
+        bad(&sheet),
+        ["queue.csv:2: taken_at: 1800-11-23T07:40:00Z is before 1990-01-01T00:00:00Z; give when the police took the device"]
+    );
 }

@@ -62,12 +62,15 @@ impl Zone {
         self.instant(date, DAY)
     }
 
-    /// Local date and time of an instant, as people write it: `Mon 23 Nov 08:25`.
+    /// Local date and time of an instant, as people write it: `Mon 23 Nov 08:25`. In the hour that comes twice when
+    /// clocks go back, which of the two: `Sun 25 Oct 01:30 GMT`.
     pub fn show(&self, at: Timestamp) -> String {
         const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
         let local = at.utc().with_timezone(&self.time_zone);
         let month = MONTHS.get(local.month0() as usize).unwrap_or(&"");
-        format!("{} {} {month} {:02}:{:02}", local.weekday(), local.day(), local.hour(), local.minute())
+        let twice = matches!(self.time_zone.from_local_datetime(&local.naive_local()), LocalResult::Ambiguous(..));
+        let which = if twice { format!(" {}", local.offset()) } else { String::new() };
+        format!("{} {} {month} {:02}:{:02}{which}", local.weekday(), local.day(), local.hour(), local.minute())
     }
 
     /// Hours the zone is ahead of UTC at an instant, in seconds.

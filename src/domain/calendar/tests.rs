@@ -185,3 +185,15 @@ mod algebra {
         }
     }
 }
+
+#[test]
+fn the_hour_that_comes_twice_says_which_it_is() {
+    let zone = london(&[]);
+    let shown = |text: &str| zone.show(text.parse().unwrap());
+    assert_eq!(shown("2026-10-25T00:30:00Z"), "Sun 25 Oct 01:30 BST");
+    assert_eq!(shown("2026-10-25T01:30:00Z"), "Sun 25 Oct 01:30 GMT");
+    assert_eq!(
+        (shown("2026-10-25T02:00:00Z"), shown("2026-07-01T08:00:00Z")),
+        ("Sun 25 Oct 02:00".into(), "Wed 1 Jul 09:00".into())
+    );
+}

@@ -7,7 +7,7 @@ use crate::domain::event::{Change, Sealed};
 use crate::domain::ids::{CaseId, QueueNumber, Word};
 use crate::domain::pin;
 use crate::domain::refusal::{FieldError, Refusal};
-use crate::domain::submission::{Request, digest_of, same_person};
+use crate::domain::submission::{EARLIEST, Request, digest_of, same_person};
 use crate::domain::time::{Seconds, Timestamp};
 use crate::domain::unit::Unit;
 
@@ -71,6 +71,7 @@ pub fn wrong_fields(unit: &Unit, request: &Request, now: Timestamp) -> Vec<Field
     check("level", facts.level >= 1, "must be 1 (kiosk) or more (laboratory)");
     check("trip", facts.trip.is_none_or(|trip| trip >= Seconds::ZERO), "must not be negative");
     check("taken_at", facts.taken_at <= now, "lies after now: give when the police took the device");
+    check("taken_at", facts.taken_at >= EARLIEST, "lies before 1990: give when the police took the device");
     let delivered = facts.delivered_at.is_none_or(|at| at >= facts.taken_at);
     check("delivered_at", delivered, "lies before taken_at: correct one of the two");
     let authorised = p.authorised_by.as_ref().is_none_or(|by| !same_person(by, &p.oic));

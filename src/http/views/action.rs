@@ -8,7 +8,7 @@ use super::{Shown, View};
 use crate::domain::ids::{QueueNumber, SiteId, Word};
 use crate::domain::policy::{Gate, Milestone};
 use crate::domain::state::{State, state};
-use crate::domain::submission::Owner;
+use crate::domain::submission::{Owner, same_person};
 use crate::domain::time::{Seconds, Timestamp};
 use crate::domain::unit::{StageState, Submission, Whereabouts};
 use crate::http::access::Role;
@@ -70,7 +70,7 @@ impl ActionView<'_> {
     /// Whether it is for this person or this team; a team's action is anyone's of the team.
     pub fn is_for(&self, person: Option<&str>, team: Option<&str>) -> bool {
         let same = |wanted: Option<&str>, held: Option<&str>| match (wanted, held) {
-            (Some(wanted), Some(held)) => wanted.to_lowercase() == held.to_lowercase(),
+            (Some(wanted), Some(held)) => same_person(wanted, held),
             _ => false,
         };
         (person.is_none() && team.is_none()) || same(person, self.who.person) || same(team, self.who.team)

@@ -118,6 +118,19 @@ on_both! {
         oic.get(path).await.problem(401, "unauthenticated");
     }
 
+    async fn names_that_are_none_are_told_so(db: &Database) {
+        let house = House::open(db).await;
+        let manager = house.caller_of(Role::Manager, "DFU head", None, &[]).await;
+        manager.get("/v1/submissions/%ff").await.problem(404, "no_such_route");
+        for (path, field) in [
+            ("/v1/actions?site=nroth", "site"), ("/v1/queue?site=nroth", "site"), ("/v1/queue?tier=9", "tier"), ("/v1/submissions?tier=9", "tier"),
+        ] {
+            assert_eq!(fields(&manager.get(path).await.problem(400, "wrong_query")), [field]);
+        }
+        let none = house.caller(Role::Investigator, "DC 2231").await.post("/v1/submissions/search", json!([])).await;
+        assert_eq!(none.problem(422, "invalid")["detail"], "the request must be a JSON object");
+    }
+
     async fn steps_out_of_order_name_the_state(db: &Database) {
         let house = House::open(db).await;
         let oic = house.caller(Role::Investigator, "DC 2231").await;
