@@ -180,7 +180,8 @@ impl Client {
         if !query.is_empty() {
             url.query_pairs_mut().extend_pairs(query);
         }
-        self.answer(self.http.request(Method::GET, url)).await
+        // Whoever types one command after the other wants to see what the first one led to.
+        self.answer(self.http.request(Method::GET, url).header("prefer", "wait=1")).await
     }
 
     /// Posts a body, under a key if it must be done once only.

@@ -13,4 +13,6 @@ pub struct Published {
     pub plan: Plan,
     /// When it was made, by the daemon's clock.
     pub made_at: Timestamp,
+    /// Whether nothing follows from it that would have to be recorded: no assignment, no forecast.
+    pub settled: bool,
 }

@@ -65,7 +65,7 @@ impl Cycle {
             tracing::error!(%violation, "the independent check refuses the plan; nothing is dispatched");
             counter!("dfqueue_plan_violations_total").increment(1);
         }
-        let published = Published { unit, plan, made_at: now };
+        let published = Published { unit, plan, made_at: now, settled: commands.is_empty() };
         gauges(&published);
         self.plans.send_replace(Arc::new(published));
         let changed = self.carry_out(commands).await;

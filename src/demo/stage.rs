@@ -148,6 +148,10 @@ struct Summary {
 impl Summary {
     /// One line: renewed in place on a terminal, every ten seconds elsewhere.
     fn show(&mut self, published: &Arc<Published>, now: Timestamp) {
+        // The first plan was made before the queue was filled.
+        if published.unit.submissions.is_empty() {
+            return;
+        }
         self.looks += 1;
         let terminal = std::io::stdout().is_terminal();
         if !terminal && self.looks % 20 != 1 {
@@ -162,7 +166,7 @@ impl Summary {
                 && !matches!(s.device, Whereabouts::Returned { .. })
         });
         let line = format!(
-            "{}  {} open, {working} being worked on; victims' phones with us {}; missed {}, forecast {}; {} deeds",
+            "{}  {} open, {working} stages under way; victims' phones with us {}; missed {}, forecast {}; {} deeds",
             unit.establishment.zone.show(now),
             unit.submissions.size(),
             phones.count(),

@@ -21,9 +21,9 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest, Sha256};
 use unicode_normalization::UnicodeNormalization;
 
-use super::House;
 use super::access::{Caller, Role, Row, either};
 use super::error::Problem;
+use super::{House, prefer};
 use crate::clock::monotonic;
 use crate::domain::entry::{Actor, Hash};
 use crate::store::{Store, StoreError, Token};
@@ -111,7 +111,10 @@ pub async fn guard(State(post): State<Post>, mut request: Request, next: Next) -
     let token = Arc::clone(&caller.token);
     request.extensions_mut().insert(caller);
     match post.row.method {
-        "GET" => post.house.replies.answer(&post.house.api, &token.id, request, next).await,
+        "GET" => {
+            prefer::wait(&post.house.api, request.headers()).await;
+            post.house.replies.answer(&post.house.api, &token.id, request, next).await
+        }
         _ => Ok(next.run(request).await),
     }
 }

@@ -21,6 +21,7 @@ mod observe;
 mod order;
 mod page;
 mod plan;
+mod prefer;
 mod reach;
 pub mod registration;
 mod replies;

@@ -72,7 +72,7 @@ impl House {
             desk.order(&Actor::daemon(), command).await.unwrap().0.unwrap();
         }
         let (unit, now) = (desk.unit(), clock.now());
-        let first = Published { plan: plan(&unit, now), unit, made_at: now };
+        let first = Published { plan: plan(&unit, now), unit, made_at: now, settled: true };
         let (plans, published) = watch::channel(Arc::new(first));
         let (turned, last_cycle) = watch::channel(Some(monotonic()));
         let brief = Duration::from_millis(1);
