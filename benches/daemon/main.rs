@@ -10,11 +10,12 @@ mod database;
 #[allow(dead_code, reason = "tests use the rest")]
 #[path = "../../tests/system/harness.rs"]
 mod harness;
+#[path = "../queue.rs"]
+mod queue;
 mod rates;
 mod reference;
 mod wire;
 
-use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
@@ -24,6 +25,7 @@ use serde_json::{Value, json};
 
 use database::Database;
 use harness::{Daemon, Home, seconds};
+use queue::queue;
 
 /// How many open submissions the large queue has.
 const LARGE: usize = 10_000;
@@ -31,33 +33,6 @@ const LARGE: usize = 10_000;
 const USUAL: usize = 450;
 /// How many arrivals are timed.
 const ARRIVALS: usize = 200;
-
-/// The first `rows` of what the example's generator writes from one seed after another.
-fn queue(rows: usize) -> String {
-    let (mut text, mut known) = (String::new(), BTreeSet::new());
-    for seed in 1.. {
-        let arguments = ["config/example/generate.py", "--rows", "5000", "--now", "2026-11-23T09:30:00Z", "--seed"];
-        let output = Command::new("python3").args(arguments).arg(seed.to_string()).output().expect("python3 can't be started");
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        let written = String::from_utf8(output.stdout).unwrap();
-        let mut lines = written.lines();
-        let header = lines.next().unwrap();
-        if text.is_empty() {
-            text = format!("{header}\n");
-        }
-        for line in lines {
-            // Force, crime reference and exhibit reference come first: seeds may share a few.
-            let key: Vec<&str> = line.split(',').take(3).collect();
-            if known.len() < rows && known.insert(key.join(",")) {
-                text.extend([line, "\n"]);
-            }
-        }
-        if known.len() == rows {
-            return text;
-        }
-    }
-    unreachable!("there is always another seed")
-}
 
 /// A house with the shipped unit and policy.
 async fn furnished(database: Database) -> Home {
