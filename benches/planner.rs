@@ -1,7 +1,7 @@
 //! How long a plan takes and how that grows with the queue: the plan with its reasons, and the independent check of it
 //! beside it, as the daemon runs both before it dispatches anything.
 //!
-//! `cargo bench --bench planner [SIZE...]`, by default 600, 2,500, 10,000 and 25,000 open submissions. Needs python3,
+//! `cargo bench --bench planner -- [SIZE...]`, by default 600, 2,500, 10,000 and 25,000 open submissions. Needs python3,
 //! which writes the queues. One core; medians of several runs; the exponent is that of a straight line through the
 //! logarithms. `benches/README.md` has the figures and the machine.
 

@@ -78,6 +78,7 @@ fn lay_out_fixed(instance: &mut Instance, free: &mut [Timeline]) {
                 length: t.time_on(place.resource),
                 attended: t.attended,
                 lapse: FAR,
+                beat: FAR,
             };
             if let Some(found) = free[slot].earliest(need, windows) {
                 (start, end) = found;

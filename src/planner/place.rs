@@ -193,7 +193,8 @@ impl<'i, 'u> Attempt<'i, 'u> {
         for (preference, resource) in self.able(task).into_iter().enumerate() {
             let site = self.instance.resources[resource].site;
             let Some((from, there, moves)) = self.soonest_at(site) else { continue };
-            let Some(placed) = self.earliest_on(task, resource, ready.max(there)) else { continue };
+            let beat = best[site].as_ref().map_or(FAR, |(found, _)| found.at);
+            let Some(placed) = self.earliest_on(task, resource, ready.max(there), beat) else { continue };
             let next = Frontier { site, at: placed.end, moves, step: Some((task, placed, from)) };
             let tie = (moves, preference);
             let better = |(old, old_tie): &Found| (placed.end, tie) < (old.at, *old_tie);
@@ -240,11 +241,11 @@ impl<'i, 'u> Attempt<'i, 'u> {
             })
     }
 
-    /// The earliest place for a stage on any slot of a resource.
-    fn earliest_on(&mut self, task: usize, resource: usize, ready: i64) -> Option<Placed> {
+    /// The earliest place for a stage on any slot of a resource, if it ends by `beat`.
+    fn earliest_on(&mut self, task: usize, resource: usize, ready: i64, beat: i64) -> Option<Placed> {
         let place = &self.instance.resources[resource];
         let t = &self.instance.jobs[self.job].tasks[task];
-        let need = Need { ready, length: t.time_on(place.resource), attended: t.attended, lapse: place.lapse };
+        let mut need = Need { ready, length: t.time_on(place.resource), attended: t.attended, lapse: place.lapse, beat };
         let windows = &mut self.instance.windows[place.windows];
         let slots = place.first_slot..place.first_slot + place.resource.slots as usize;
         let mut best: Option<Placed> = None;
@@ -261,6 +262,7 @@ impl<'i, 'u> Attempt<'i, 'u> {
                 && best.is_none_or(|old| (end, start) < (old.end, old.start))
             {
                 best = Some(Placed { on: Some((resource, slot)), start, end });
+                need.beat = end;
             }
         }
         best
@@ -271,7 +273,7 @@ impl<'i, 'u> Attempt<'i, 'u> {
         let ready = self.ready(task)?;
         let mut best: Option<Placed> = None;
         for resource in self.able(task) {
-            let found = self.earliest_on(task, resource, ready);
+            let found = self.earliest_on(task, resource, ready, best.map_or(FAR, |best| best.end));
             if let Some(placed) = found.filter(|placed| best.is_none_or(|old| placed.end < old.end)) {
                 best = Some(placed);
             }
@@ -376,7 +378,7 @@ impl<'i, 'u> Attempt<'i, 'u> {
             for &resource in &able {
                 let site = self.instance.resources[resource].site;
                 let from = ready.max(before.1 + self.instance.travel[before.2][site]);
-                let found = self.earliest_on(task, resource, from);
+                let found = self.earliest_on(task, resource, from, FAR);
                 let fits = |placed: &Placed| match holds.get(i + 1) {
                     Some(next) => placed.end + self.instance.travel[site][next.2] <= next.0,
                     None => !handed_back,

@@ -30,6 +30,8 @@ pub struct Need {
     pub attended: bool,
     /// Must have ended by then.
     pub lapse: i64,
+    /// A place that ends later than this is of no interest: there is one that ends then.
+    pub beat: i64,
 }
 
 impl Timeline {
@@ -46,7 +48,8 @@ impl Timeline {
             if room < need.length {
                 continue;
             }
-            if gap.from > need.lapse {
+            // The first gap that is long enough decides: later ones end later still.
+            if gap.from > need.lapse || gap.from.max(need.ready) + need.length > need.beat {
                 return None;
             }
             match place(need, gap.from.max(need.ready), windows)? {
@@ -86,6 +89,9 @@ fn gap_between(from: i64, until: i64, windows: &mut Windows) -> Option<Gap> {
 /// Where `need` goes on an otherwise free slot from `from` on (ARCHITECTURE.md, "Rules of time").
 fn place(need: Need, from: i64, windows: &mut Windows) -> Option<(i64, i64)> {
     let mut start = windows.next_open(from)?;
+    if start + need.length > need.beat {
+        return None;
+    }
     if need.attended {
         return Some((start, windows.finish(start, need.length)?));
     }
