@@ -14,6 +14,7 @@ pub mod check;
 pub mod document;
 mod forecast;
 mod instance;
+pub mod picture;
 mod place;
 mod rank;
 pub mod reason;

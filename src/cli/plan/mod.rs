@@ -15,7 +15,7 @@ use crate::domain::entry::Actor;
 use crate::domain::ids::QueueNumber;
 use crate::domain::time::Timestamp;
 use crate::domain::unit::Unit;
-use crate::planner::{self, document};
+use crate::planner::{self, document, picture};
 
 /// Plan a queue from files, offline: no database, no daemon
 ///
@@ -44,6 +44,9 @@ pub struct Args {
     /// file has it once.
     #[arg(long, value_name = "REF")]
     why: Option<String>,
+    /// Draw the next two days as a timeline, one row a slot, into this file
+    #[arg(long, value_name = "FILE")]
+    svg: Option<PathBuf>,
     /// Hold no time free for victims' phones still to come; this version holds none anyway
     #[arg(long)]
     no_guard: bool,
@@ -70,6 +73,10 @@ pub fn run(args: &Args) -> Result<Outcome> {
     let unit = queue(Unit::founded(pair.establishment, pair.policy), sheet.rows, args.now)?;
     let plan = planner::plan(&unit, args.now);
     let name = |number: QueueNumber| unit.submissions.get(&number).map_or_else(|| number.to_string(), |s| s.key());
+    if let Some(file) = &args.svg {
+        let drawn = picture::svg(&unit, &plan, &name);
+        std::fs::write(file, drawn).with_context(|| format!("writing the picture to {}", file.display()))?;
+    }
     let shown = table::Shown { unit: &unit, plan: &plan, name: &name };
     let one = args.why.as_deref().map(|reference| why::find(&unit, reference)).transpose()?;
     match (one, args.json) {
