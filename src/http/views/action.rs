@@ -103,7 +103,7 @@ fn to_another_site<'a>(view: &View<'_>, submission: &'a Submission) -> Option<Ac
     let text = "send the device to the site of its next work; the desk there records that it came";
     let wanted = || {
         let (who, body) = ((Role::PropertyDesk, false, Some(here)), json!({ "site": there }));
-        action_view(view, submission, ("move", text), who, (Some(leaves), leaves < view.now), body)
+        action_view(view, submission, ("move", text), who, timed(view, Some(leaves)), body)
     };
     (here != there && leaves <= view.now + AHEAD).then(wanted)
 }
@@ -168,12 +168,11 @@ fn going_back<'a>(view: &View<'_>, submission: &'a Submission) -> Vec<ActionView
         .and_then(|stage| view.plan.step(number, stage))
         .filter(|_| view.plan.fits(submission))
         .map(|step| step.start - way);
-    let timed = |by: Option<Timestamp>| (by, by.is_some_and(|at| at < view.now));
     let mut wanted = Vec::new();
     if !facts.return_authorised {
         let text = "authorise that the device goes back once verified";
         let who = (Role::Investigator, true, None);
-        wanted.push(action_view(view, submission, ("return_authorisation", text), who, timed(leaves.or(due)), json!({})));
+        wanted.push(action_view(view, submission, ("return_authorisation", text), who, timed(view, leaves.or(due)), json!({})));
     }
     match state(&view.unit, submission, view.now) {
         State::ReturnAuthorised => {
@@ -181,17 +180,22 @@ fn going_back<'a>(view: &View<'_>, submission: &'a Submission) -> Vec<ActionView
             let body = json!({ "by": submission.particulars.as_ref().map_or("", |p| p.oic.as_str()) });
             let text = "fetch the device and bring it to its owner; the desk signs it out";
             let who = (Role::PropertyDesk, true, site);
-            wanted.push(action_view(view, submission, ("collection", text), who, timed(leaves.or(due)), body));
+            wanted.push(action_view(view, submission, ("collection", text), who, timed(view, leaves.or(due)), body));
         }
         State::SignedOut => {
             let body = json!({ "received_by": "owner", "proof": "signature" });
             let text = "record that the owner has the device";
             let who = (Role::Investigator, true, None);
-            wanted.push(action_view(view, submission, ("return", text), who, timed(due), body));
+            wanted.push(action_view(view, submission, ("return", text), who, timed(view, due), body));
         }
         _ => {}
     }
     wanted
+}
+
+/// By when, and whether that is past: by the plan that says so, which is a moment old.
+fn timed(view: &View<'_>, by: Option<Timestamp>) -> (Option<Timestamp>, bool) {
+    (by, by.is_some_and(|at| at < view.plan.published.plan.now))
 }
 
 fn action_view<'a>(
