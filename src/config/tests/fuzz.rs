@@ -64,7 +64,7 @@ fn any_of(valid: &'static str) -> impl Strategy<Value = String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 150, ..ProptestConfig::default() })]
+    #![proptest_config(crate::domain::testing::cases(150))]
 
     #[test]
     fn a_unit_file_is_read_or_refused(text in any_of(UNIT)) {

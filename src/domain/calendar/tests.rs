@@ -154,7 +154,7 @@ mod algebra {
     }
 
     proptest! {
-        #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
+        #![proptest_config(crate::domain::testing::cases(300))]
 
         /// The algebra that promises counted in working time rest on.
         #[test]

@@ -65,7 +65,7 @@ impl Draft<'_> {
         }
         self.may_leave(&submission)?;
         self.after_what_came_before("at", at, &submission)?;
-        self.release_holding(&submission)?;
+        self.release_unreachable(&submission)?;
         self.record(at, Change::Collected { number, at }, party(Some(by)))
     }
 
@@ -100,11 +100,13 @@ impl Draft<'_> {
         self.happened(field, at, first, what)
     }
 
-    /// What needs the device in hand and has not begun is taken back when the device leaves.
-    pub(super) fn release_holding(&mut self, submission: &Submission) -> Decided {
+    /// What has not begun and can't any more is taken back when the device leaves: what needs it in hand, and on a device
+    /// that goes unexamined everything, since its gate of delivery is shut from then on.
+    pub(super) fn release_unreachable(&mut self, submission: &Submission) -> Decided {
+        let unexamined = self.unit.route_of(submission).is_some_and(|route| submission.is_unexamined(route));
         let holds = |a: &Assignment| self.unit.stage_of(a).is_some_and(|stage| stage.holds_device);
-        let held: Vec<Assignment> = self.unit.assignments_of(submission).filter(|a| holds(a)).cloned().collect();
-        self.release(&held, ReleaseCause::NotReady)
+        let ended: Vec<Assignment> = self.unit.assignments_of(submission).filter(|a| unexamined || holds(a)).cloned().collect();
+        self.release(&ended, ReleaseCause::NotReady)
     }
 }
 

@@ -29,7 +29,7 @@ impl Draft<'_> {
             self.may_leave(&submission)?;
         }
         self.after_what_came_before("at", returned.at, &submission)?;
-        self.release_holding(&submission)?;
+        self.release_unreachable(&submission)?;
         let change = Change::Returned { number, returned: returned.clone(), stage: self.hand_back(&submission) };
         self.settle(returned.at, change, party(None))
     }

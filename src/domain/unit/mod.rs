@@ -307,9 +307,13 @@ impl Submission {
 
     /// Whether its device was signed out or returned while a stage still needs it in hand.
     pub fn left_unexamined(&self, route: &Route) -> bool {
-        let left = matches!(self.device, Whereabouts::SignedOut { .. } | Whereabouts::Returned { .. });
+        matches!(self.device, Whereabouts::SignedOut { .. } | Whereabouts::Returned { .. }) && self.is_unexamined(route)
+    }
+
+    /// Whether a stage still needs its device in hand.
+    pub fn is_unexamined(&self, route: &Route) -> bool {
         let done = |state: &StageState| matches!(state, StageState::Done(_));
-        left && route.stages.iter().zip(&self.stages).any(|(stage, state)| stage.holds_device && !done(state))
+        route.stages.iter().zip(&self.stages).any(|(stage, state)| stage.holds_device && !done(state))
     }
 
     /// What it was asked for as; none once redacted.

@@ -1,4 +1,4 @@
-use crate::domain::command::Command;
+use crate::domain::command::{Command, Supervised};
 use crate::domain::ids::QueueNumber;
 use crate::domain::policy::Gate;
 use crate::domain::testing::*;
@@ -126,6 +126,22 @@ fn a_device_goes_back_unexamined_or_verified_but_not_half_examined() {
     world.does(collect(number, "23T10:40"));
     assert!(world.does(collect(number, "23T10:40")).is_empty(), "told twice");
     assert_eq!(world.at("23T11:00").refuses(collect(number, "23T11:00")), "illegal_transition", "it is signed out");
+}
+
+#[test]
+fn what_goes_home_unexamined_leaves_no_work_behind() {
+    let mut request = suspects_laptop("CD/1");
+    request.facts.return_authorised = true;
+    request.particulars.return_authorised_by = Some("DC 2231".into());
+    let mut world = World::new();
+    let number = world.at("23T09:00").registers(request);
+    world.assigns(number, 0, slot("okafor", 1));
+    // Triage holds nothing, yet it can't begin on a device that is not there: it would keep the submission open for good.
+    assert_eq!(world.does(to_owner(number, "23T09:00")), ["released", "returned"]);
+    assert!(world.unit.submissions.is_empty());
+    let (field, value, reason) = ("level".into(), "1".into(), "misread".into());
+    world.does(Command::Correct { number, field, value, reason, supervised: Supervised::Yes });
+    assert_eq!(world.folded(), world.unit);
 }
 
 #[test]

@@ -236,7 +236,7 @@ fn check_rows(world: &World) -> Result<(), TestCaseError> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
+    #![proptest_config(crate::domain::testing::cases(300))]
 
     #[test]
     fn whatever_is_asked_what_must_hold_holds(steps in proptest::collection::vec(any::<Step>(), 1..120)) {
