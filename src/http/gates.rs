@@ -60,8 +60,7 @@ pub async fn authorisation(State(house): State<House>, Path(id): Path<String>, a
     let mut body = Reader::new(&asked.body);
     let at = body.at("at", api.clock.now());
     body.done()?;
-    let bearer = &asked.caller.token.person;
-    if submission.particulars.as_ref().is_some_and(|particulars| same_person(bearer, &particulars.oic)) {
+    if made_out_to_oic(&asked.caller, &submission) {
         return Err(Problem::from(&Refusal::AuthorisedByOic(number)));
     }
     let by = asked.caller.actor().person;
@@ -104,7 +103,7 @@ pub async fn return_authorisation(State(house): State<House>, Path(id): Path<Str
 /// `field` is a column of the queue file, `value` what would stand in it (text; empty for none). Of a return on record
 /// `returned_at`, `received_by` and `proof` can be corrected; an empty `returned_at` says that the owner does not have the
 /// device: its clock runs on, and a breach that it had closed is open again. 403 where that would take back a promise, or
-/// the record that one was missed, and the caller is no supervisor.
+/// the record that one was missed, and the caller is no supervisor; and where the OIC would take their own name off.
 pub async fn correction(State(house): State<House>, Path(id): Path<String>, asked: Asked) -> Result<Response, Problem> {
     let api = &house.api;
     let submission = reach::submission(api, &api.desk.unit(), &asked.caller, &id).await?;
@@ -124,11 +123,20 @@ pub async fn correction(State(house): State<House>, Path(id): Path<String>, aske
         let whose = if foreign { "a token for every force".into() } else { format!("the role {}", either(roles)) };
         return Err(Problem::reserved(&[Mistake::new("field", format!("correcting {field} needs {whose}"))]));
     }
+    let renamed = submission.particulars.as_ref().is_some_and(|particulars| !same_person(&value, &particulars.oic));
+    if field == "oic" && renamed && made_out_to_oic(&asked.caller, &submission) {
+        return Err(Problem::from(&Refusal::CorrectedByOic(number)));
+    }
     if field == "return_authorised_by" {
         lets_go_back(&asked.caller, &submission)?;
     }
     let supervised = if asked.caller.role == Role::Supervisor { Supervised::Yes } else { Supervised::No };
     asked.order(api, number, Command::Correct { number, field, value, reason, supervised }, &[]).await
+}
+
+/// Whether the caller's token was made out to the OIC, whoever speaks with it.
+fn made_out_to_oic(caller: &Caller, submission: &Submission) -> bool {
+    submission.particulars.as_ref().is_some_and(|particulars| same_person(&caller.token.person, &particulars.oic))
 }
 
 /// Refuses who may not let the device of a submission go back.

@@ -12,7 +12,7 @@ use crate::domain::event::{Change, ReleaseCause, Sealed};
 use crate::domain::ids::{CaseId, QueueNumber, Word};
 use crate::domain::policy::Policy;
 use crate::domain::refusal::{FieldError, Refusal};
-use crate::domain::submission::{Facts, Request, digest_of};
+use crate::domain::submission::{Facts, Request, digest_of, same_person};
 use crate::domain::time::Timestamp;
 use crate::domain::unit::{StageState, Submission, Unit, Whereabouts};
 
@@ -36,6 +36,11 @@ impl Draft<'_> {
         column.set(&mut new, value).map_err(|message| Refusal::invalid(column.name, message))?;
         if new == old {
             return Ok(());
+        }
+        let oic = &old.particulars.oic;
+        // The same name written otherwise is still theirs to set right. An import on the unit's own host has no token.
+        if !same_person(&new.particulars.oic, oic) && self.actor.token.is_some() && same_person(&self.actor.person, oic) {
+            return Err(Refusal::CorrectedByOic(number));
         }
         // Only what the correction makes wrong: a word that a later policy no longer knows stays as it was.
         let known = wrong_fields(&self.unit, &old, self.now);

@@ -29,7 +29,7 @@ impl Refusal {
             | Self::UnknownPromise { .. }
             | Self::UnknownStage { .. } => Kind::NotFound,
             Self::Invalid(_) => Kind::Invalid,
-            Self::AuthorisedByOic(_) | Self::NeedsSupervisor { .. } => Kind::Forbidden,
+            Self::AuthorisedByOic(_) | Self::CorrectedByOic(_) | Self::NeedsSupervisor { .. } => Kind::Forbidden,
             Self::Fault(_) => Kind::Fault,
             _ => Kind::Conflict,
         }
@@ -68,6 +68,7 @@ impl Refusal {
             Self::ReturnNotAuthorised(_) => "return_not_authorised",
             Self::ExaminationUnfinished { .. } => "examination_unfinished",
             Self::AuthorisedByOic(_) => "authorised_by_oic",
+            Self::CorrectedByOic(_) => "corrected_by_oic",
             Self::NeedsSupervisor { .. } => "needs_supervisor",
             Self::SameVersion { .. } => "same_version",
             Self::OlderVersion { .. } => "older_version",

@@ -257,6 +257,9 @@ pub enum Refusal {
     /// The OIC may not authorise their own case.
     #[error("{0} can't be authorised by its own OIC: ask a supervisor")]
     AuthorisedByOic(QueueNumber),
+    /// The OIC may not take their own name off a case, which would let them authorise it.
+    #[error("the OIC of {0} can't be corrected by that OIC: ask a supervisor, or whoever the case is with now")]
+    CorrectedByOic(QueueNumber),
     /// The same version with another text.
     #[error("the {file} has version {version:?} like the adopted one, and another text: raise its version")]
     SameVersion {

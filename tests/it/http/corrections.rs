@@ -88,6 +88,13 @@ on_both! {
         let promoted = house.caller(Role::Supervisor, "DC 2231").await;
         oic.post("/v1/submissions", phone()).await.is(201);
         promoted.spoken_by("DS 1180").post("/v1/submissions/Q1/authorisation", json!({})).await.problem(403, "authorised_by_oic");
+        // Nor once they have taken their name off it, in their own name or another's.
+        let handed_over = || correction("oic", "DC 9");
+        oic.post("/v1/submissions/Q1/correction", handed_over()).await.problem(403, "corrected_by_oic");
+        let spoken = promoted.spoken_by("DS 1180");
+        spoken.post("/v1/submissions/Q1/correction", handed_over()).await.problem(403, "corrected_by_oic");
+        let sergeant = house.caller(Role::Supervisor, "DS 1180").await;
+        sergeant.post("/v1/submissions/Q1/correction", handed_over()).await.is(200);
     }
 
     async fn a_timeline_begins_with_what_was_said_of_gates_at_registration(db: &Database) {

@@ -153,3 +153,19 @@ fn nothing_can_be_recorded_of_a_submission_that_does_not_exist() {
     assert_eq!(refusal.kind(), Kind::NotFound);
     assert!(refusal.to_string().contains("Q99"));
 }
+
+#[test]
+fn an_oic_does_not_take_their_name_off_a_case_to_authorise_it() {
+    let mut world = World::new();
+    let number = world.registers(victims_phone("AB/1"));
+    let rename = |name: &str| {
+        let (field, value, reason) = ("oic".into(), name.into(), "handed over".into());
+        Command::Correct { number, field, value, reason, supervised: Supervised::Yes }
+    };
+    let oic = world.row(number).particulars.as_ref().unwrap().oic.clone();
+    world.actor.person.clone_from(&oic);
+    assert_eq!(world.refuses(rename("DC 1")), "corrected_by_oic");
+    assert_eq!(world.does(rename(&oic.to_lowercase())), ["corrected"], "the same person, written otherwise");
+    world.actor.person = "DS 1180".into();
+    assert_eq!(world.does(rename("DC 1")), ["corrected"], "somebody else hands the case over");
+}
