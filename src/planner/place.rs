@@ -48,7 +48,7 @@ pub fn place_job(instance: &mut Instance, job: usize, release: i64, free: &[Time
     let mut whole = Attempt::new(instance, job, release, free, &[]);
     whole.places = places;
     whole.anyone = true;
-    whole.last_hold = whole.last_held();
+    whole.last_hold = whole.last_held().or(whole.last_hold);
     whole.squeeze_in();
     whole.places
 }
@@ -124,7 +124,7 @@ impl<'i, 'u> Attempt<'i, 'u> {
             let placed = self.places[t]?;
             Some((self.instance.resources[placed.on?.0].site, placed.end))
         });
-        held.max_by_key(|(_, end)| *end).or(self.last_hold)
+        held.max_by_key(|(_, end)| *end)
     }
 
     fn task(&self, task: usize) -> &Task {
@@ -339,6 +339,7 @@ impl<'i, 'u> Attempt<'i, 'u> {
         let mut tried = Vec::new();
         while let Some(task) = (0..self.places.len()).find(|t| !tried.contains(t) && self.unplaced(*t)) {
             if self.task(task).returns {
+                // With none of them the device is where it was recorded last: perhaps moved since work on it ended.
                 if let Some((site, at)) = self.last_held() {
                     self.last_hold = Some((site, at));
                     self.frontiers = vec![Frontier { site, at, moves: 0, step: None }];

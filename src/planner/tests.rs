@@ -5,9 +5,10 @@ use super::check::{omissions, violations};
 use super::instance::Instance;
 use super::testing::{Rng, live, renumbered, sketch, unit};
 use super::{Plan, Reason, Waiting, plan};
+use crate::domain::command::Command;
 use crate::domain::ids::{AssignmentId, QueueNumber};
 use crate::domain::submission::LockState;
-use crate::domain::testing::{at, slot};
+use crate::domain::testing::{World, at, ready_phone, slot};
 use crate::domain::time::{Seconds, Timestamp};
 use crate::domain::unit::{Assignment, AssignmentState, StageState, Unit, Whereabouts};
 
@@ -226,4 +227,18 @@ fn accepted_work_waits_for_work_that_is_late_outside_opening_hours() {
         at_work([(1, 1, "kiosk-hq", "23T22:00", "23T22:30", started), (3, 1, "kiosk-hq", "23T23:00", "23T23:10", accepted)]);
     let plan = plan(&unit, at("23T23:00"));
     assert_eq!(faults(&unit, &plan), Vec::<String>::new(), "{}", sketch(&unit, &plan));
+}
+
+#[test]
+fn a_device_that_was_moved_the_second_its_work_ended_is_where_it_was_moved_to() {
+    let mut world = World::new();
+    let number = world.at("23T09:00").registers(ready_phone("AB/1"));
+    world.works(number, 0, slot("operators-north", 1), "23T09:20");
+    world.works(number, 1, slot("kiosk-north", 1), "23T10:20");
+    world.does(Command::Move { number, site: "hq".into(), at: at("23T10:20"), by: None });
+    let plan = plan(&world.unit, world.now);
+    assert_eq!(faults(&world.unit, &plan), [""; 0]);
+    let verify = plan.steps.iter().find(|step| step.stage == 2).unwrap();
+    let at_hq = verify.slot.as_ref().is_some_and(|slot| slot.resource.as_str() == "operators-hq");
+    assert!(at_hq || verify.start > at("23T10:20"), "{verify:?}: nobody at north has it before it has travelled back");
 }

@@ -43,8 +43,8 @@ pub(super) struct Position {
     pub held: Option<usize>,
 }
 
-/// Where a device is before anything that is planned: where its last finished holding stage was, unless it was brought
-/// elsewhere since.
+/// Where a device is before anything that is planned: where it was recorded last. Work begins where the device is and
+/// it is moved after work only, so that finished work never says otherwise.
 pub(super) fn position(view: &View<'_>, job: &Job<'_>) -> Position {
     let (site, since) = match &job.submission.device {
         Whereabouts::At { site, since } => (view.site(site), since.unix()),
@@ -52,16 +52,12 @@ pub(super) fn position(view: &View<'_>, job: &Job<'_>) -> Position {
         Whereabouts::SignedOut { .. } | Whereabouts::Returned { .. } => (None, view.now),
     };
     let mut position = Position { site, since: since.max(view.now), held: None };
-    let moved = if matches!(job.submission.device, Whereabouts::NotDelivered) { i64::MIN } else { since };
     let mut latest = i64::MIN;
     for task in job.tasks.iter().filter(|task| task.stage.holds_device) {
         let State::Done(done) = task.state else { continue };
         let Some(slot) = done.slot.as_ref().filter(|_| done.end.unix() >= latest) else { continue };
         latest = done.end.unix();
         position.held = view.workers.iter().find(|worker| worker.resource.id == slot.resource).map(|worker| worker.site);
-        if latest >= moved {
-            (position.site, position.since) = (position.held, latest.max(view.now));
-        }
     }
     position
 }

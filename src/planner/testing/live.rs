@@ -83,7 +83,7 @@ fn turn(unit: &mut Unit, number: QueueNumber, later: Timestamp, rng: &mut Rng) {
     let begun = (0..route.stages.len()).any(|stage| route.stages[stage].holds_device && done(stage));
     let delivered = matches!(submission.device, Whereabouts::At { .. });
     match (rng.below(20), back) {
-        (0, _) if delivered && !held => {
+        (0 | 7 | 8, _) if delivered && !held => {
             submission.device = Whereabouts::At { site: rng.pick(&unit.establishment.sites).id, since: later };
         }
         (1 | 2, Some(stage)) if delivered && examined => {
