@@ -4,11 +4,11 @@ use super::check::tests::example::{edit, example};
 use super::check::{omissions, violations};
 use super::instance::Instance;
 use super::testing::{Rng, live, renumbered, sketch, unit};
-use super::{Plan, Reason, Waiting, plan};
+use super::{Hold, Plan, Reason, Waiting, plan};
 use crate::domain::command::Command;
 use crate::domain::ids::{AssignmentId, QueueNumber};
 use crate::domain::submission::LockState;
-use crate::domain::testing::{World, at, ready_phone, slot};
+use crate::domain::testing::{World, at, establishment, random, ready_phone, slot, suspects_laptop};
 use crate::domain::time::{Seconds, Timestamp};
 use crate::domain::unit::{Assignment, AssignmentState, StageState, Unit, Whereabouts};
 
@@ -22,12 +22,16 @@ fn size(seed: u64, cases: u64) -> usize {
     [1, 2, 4, 8, 25][usize::try_from(seed * 5 / cases).unwrap()]
 }
 
+/// A number that whoever runs the tests asks for.
+fn asked(name: &str) -> Option<u64> {
+    std::env::var(name).ok()?.parse().ok()
+}
+
 /// Runs a property over many units and reports the first few that fail. `DFQUEUE_SEED` runs one alone and shows it,
 /// `DFQUEUE_CASES` tries more and `DFQUEUE_FAILURES` reports more.
 fn over_units(cases: u64, make: fn(u64, usize) -> (Unit, Timestamp), property: impl Fn(u64, &Unit, Timestamp) -> Vec<String>) {
-    let number = |name: &str| std::env::var(name).ok().and_then(|text| text.parse::<u64>().ok());
-    let only = number("DFQUEUE_SEED");
-    let cases = number("DFQUEUE_CASES").unwrap_or(cases);
+    let only = asked("DFQUEUE_SEED");
+    let cases = asked("DFQUEUE_CASES").unwrap_or(cases);
     let mut failures = Vec::new();
     for seed in (0..cases).filter(|seed| only.is_none_or(|only| only == *seed)) {
         let size = size(seed, cases);
@@ -40,7 +44,7 @@ fn over_units(cases: u64, make: fn(u64, usize) -> (Unit, Timestamp), property: i
             println!("{}", sketch(&unit, &plan(&unit, now)));
         }
     }
-    let shown = number("DFQUEUE_FAILURES").and_then(|shown| usize::try_from(shown).ok()).unwrap_or(5);
+    let shown = asked("DFQUEUE_FAILURES").and_then(|shown| usize::try_from(shown).ok()).unwrap_or(5);
     let first: Vec<String> = failures.iter().take(shown).cloned().collect();
     assert!(failures.is_empty(), "{} of {cases} units fail, the first:\n{}", failures.len(), first.join("\n"));
 }
@@ -241,4 +245,63 @@ fn a_device_that_was_moved_the_second_its_work_ended_is_where_it_was_moved_to() 
     let verify = plan.steps.iter().find(|step| step.stage == 2).unwrap();
     let at_hq = verify.slot.as_ref().is_some_and(|slot| slot.resource.as_str() == "operators-hq");
     assert!(at_hq || verify.start > at("23T10:20"), "{verify:?}: nobody at north has it before it has travelled back");
+}
+
+/// Lloyd analysed and then left the unit: somebody else has to report, and the unit's plan is not refused for it.
+#[test]
+fn what_someone_did_who_has_left_the_unit_binds_nobody() {
+    let mut world = World::new();
+    let number = world.at("23T09:00").registers(suspects_laptop("CD/1"));
+    for (stage, who, end) in
+        [(0, "okafor", "23T09:30"), (1, "khan", "23T10:30"), (2, "bench", "23T14:00"), (3, "lloyd", "23T16:00")]
+    {
+        world.works(number, stage, slot(who, 1), end);
+    }
+    let mut without_lloyd = establishment();
+    without_lloyd.version = "2026-12-01".into();
+    without_lloyd.resources.retain(|resource| resource.id.as_str() != "lloyd");
+    world.does(Command::AdoptEstablishment { establishment: Box::new(without_lloyd), text: "lloyd left".into() });
+    let plan = plan(&world.unit, world.now);
+    assert_eq!(faults(&world.unit, &plan), [""; 0]);
+    let report = plan.steps.iter().find(|step| step.stage == 4).unwrap();
+    assert_eq!(report.slot, Some(slot("khan", 1)));
+}
+
+/// A unit driven by random commands, among them its own plans' offers: whatever they made of it can be planned.
+#[test]
+fn a_unit_driven_by_anyone_in_any_order_can_be_planned_at_each_step() {
+    let cases = asked("DFQUEUE_CASES").unwrap_or(150);
+    let mut failures = Vec::new();
+    let mut offered: u64 = 0;
+    for seed in 0..cases {
+        let mut rng = Rng::new(seed);
+        let mut world = World::new();
+        world.at("23T09:00");
+        for turn in 0..80 {
+            world.now = world.now + Seconds(rng.pick(&[0, 1, 60, 1_200, 3_000]));
+            let planned = plan(&world.unit, world.now);
+            let found = faults(&world.unit, &planned);
+            if !found.is_empty() {
+                failures.push(format!("seed {seed}, turn {turn}:\n  {}", found.join("\n  ")));
+                break;
+            }
+            let deed = (rng.byte(), rng.byte(), rng.byte(), 0, u16::from(rng.byte()));
+            let offer = rng.chance(25).then(|| an_offer(&world, &planned, &mut rng)).flatten();
+            offered += u64::from(offer.as_ref().is_some_and(|offer| world.tries(offer).is_ok()));
+            if let Some(command) = random::command(&world, deed).filter(|_| offer.is_none()) {
+                let _ = world.tries(&command);
+            }
+        }
+    }
+    assert!(failures.is_empty(), "{} runs fail, the first:\n{}", failures.len(), failures[0]);
+    assert!(offered > cases, "only {offered} of the plans' own steps were offered");
+}
+
+/// One of the plan's own steps, as the daemon would offer it.
+fn an_offer(world: &World, plan: &Plan, rng: &mut Rng) -> Option<Command> {
+    let free: Vec<_> = plan.steps.iter().filter(|step| step.hold == Hold::Free && step.slot.is_some()).collect();
+    let step = *free.get(rng.below(free.len().min(4)))?;
+    let version = world.unit.submissions.get(&step.submission)?.version;
+    let slot = step.slot.clone()?;
+    Some(Command::Assign { number: step.submission, version, stage: step.stage, slot, start: step.start, end: step.end })
 }

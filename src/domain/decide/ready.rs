@@ -130,7 +130,7 @@ impl Draft<'_> {
     }
 
     /// Stages that the same person does, or that different ones do, whichever of the two was given out first. A person
-    /// is a resource.
+    /// is a resource. One who has left the unit binds nobody: else what they began could never be ended.
     pub(super) fn right_person(&self, submission: &Submission, route: &Route, stage: usize, resource: &ResourceId) -> Decided {
         let Some(this) = route.stages.get(stage) else { return Ok(()) };
         for (index, other) in route.stages.iter().enumerate() {
@@ -151,10 +151,11 @@ impl Draft<'_> {
     }
 
     fn who_has<'a>(&'a self, submission: &'a Submission, stage: usize) -> Option<&'a ResourceId> {
-        match submission.stages.get(stage)? {
+        let who = match submission.stages.get(stage)? {
             StageState::Open => None,
             StageState::Assigned(id) => self.unit.assignments.get(id).map(|assignment| &assignment.slot.resource),
             StageState::Done(done) => done.slot.as_ref().map(|slot| &slot.resource),
-        }
+        };
+        who.filter(|who| self.unit.establishment.resource(who).is_some())
     }
 }

@@ -3,6 +3,7 @@
 //! Times are on days of November 2026 in London: `at("23T08:25")` is Monday the 23rd.
 
 mod example;
+pub mod random;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

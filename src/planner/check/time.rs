@@ -8,7 +8,7 @@ use super::device;
 use super::job::{Job, State, Task};
 use super::view::View;
 use super::violation::{Bound, Moment, SlotFault, Subject, Violation};
-use crate::domain::ids::Slot;
+use crate::domain::ids::{ResourceId, Slot};
 use crate::domain::time::Timestamp;
 use crate::planner::{Hold, Step};
 
@@ -133,7 +133,8 @@ impl Checked<'_> {
         let Some(me) = self.task.person() else { return };
         for (other, same) in same.chain(others) {
             let Some(other) = self.job.tasks.get(other).filter(|other| other.is_free() || self.task.is_free()) else { continue };
-            let Some(them) = other.person().filter(|them| (*them == me) != same) else { continue };
+            let wrong = |them: &&ResourceId| (*them == me) != same && self.view.works_here(them);
+            let Some(them) = other.person().filter(wrong) else { continue };
             let (at, other) = (self.at(), self.job.subject(other.index));
             found.push(Violation::Person { at, other, same, expected: them.clone(), found: me.clone() });
         }

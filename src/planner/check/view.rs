@@ -8,7 +8,7 @@ use super::calendar::{self, Opening, Span, windows};
 use super::job::{Job, Task, jobs};
 use super::violation::{SlotFault, Subject, Violation};
 use crate::domain::establishment::{Resource, Site};
-use crate::domain::ids::{QueueNumber, SiteId, Word};
+use crate::domain::ids::{QueueNumber, ResourceId, SiteId, Word};
 use crate::domain::policy::Stage;
 use crate::domain::submission::Facts;
 use crate::domain::unit::{Submission, Unit};
@@ -188,12 +188,17 @@ impl<'a> View<'a> {
     pub fn may(&self, job: &Job<'_>, task: &Task<'_>, worker: usize) -> bool {
         let me = &self.workers[worker].resource.id;
         job.tasks.iter().filter(|other| other.index != task.index).all(|other| {
-            let Some(them) = other.person() else { return true };
+            let Some(them) = other.person().filter(|them| self.works_here(them)) else { return true };
             let same = task.stage.same_person_as == Some(other.index) || other.stage.same_person_as == Some(task.index);
             let different = task.stage.different_person_from.contains(&other.index)
                 || other.stage.different_person_from.contains(&task.index);
             (!same || me == them) && (!different || me != them)
         })
+    }
+
+    /// Whether somebody is still of the unit: who has left binds nobody to them.
+    pub fn works_here(&self, who: &ResourceId) -> bool {
+        self.unit.establishment.resource(who).is_some()
     }
 
     /// Expected seconds of a stage of a submission on a worker.

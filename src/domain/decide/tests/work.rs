@@ -304,6 +304,24 @@ fn one_person_reports_what_they_analysed_and_another_reviews_it() {
 }
 
 #[test]
+fn somebody_else_reports_what_an_examiner_analysed_who_has_left_the_unit() {
+    let mut world = World::new();
+    let number = world.at("23T09:00").registers(suspects_laptop("CD/1"));
+    for (stage, who, end) in
+        [(0, "okafor", "23T09:30"), (1, "khan", "23T10:30"), (2, "bench", "23T14:00"), (3, "lloyd", "23T16:00")]
+    {
+        world.works(number, stage, slot(who, 1), end);
+    }
+    let khan = world.assign(number, 4, slot("khan", 1));
+    assert_eq!(world.refuses(khan.clone()), "wrong_person");
+    let mut without_lloyd = establishment();
+    without_lloyd.version = "2026-12-01".into();
+    without_lloyd.resources.retain(|resource| resource.id.as_str() != "lloyd");
+    world.does(Command::AdoptEstablishment { establishment: Box::new(without_lloyd), text: "lloyd left".into() });
+    world.does(khan);
+}
+
+#[test]
 fn reasons_hold_no_pin() {
     let (mut world, number) = ready();
     let assignment = world.assigns(number, 0, slot("operators-north", 1));
