@@ -2,10 +2,11 @@
 //! free. What comes later fills what is left and never delays what came before.
 
 use super::forecast::{Gated, gated};
+use super::free::Free;
 use super::instance::{Instance, TaskState};
 use super::place::{Placed, Places, place_job};
 use super::rank::Ranked;
-use super::timeline::{FAR, Need, Timeline};
+use super::timeline::{FAR, Need};
 
 /// What there is for each job, by its index.
 pub struct Built {
@@ -16,7 +17,7 @@ pub struct Built {
 
 /// Gives every stage of every job that may be planned its place.
 pub fn build(instance: &mut Instance, order: &[Ranked]) -> Built {
-    let mut free = vec![Timeline::free_from(instance.now); instance.slots()];
+    let mut free = Free::all(instance);
     let mut places: Vec<Places> = instance.jobs.iter().map(|job| vec![None; job.tasks.len()]).collect();
     lay_out_fixed(instance, &mut free);
     for (job, slots) in places.iter_mut().enumerate() {
@@ -39,7 +40,7 @@ pub fn build(instance: &mut Instance, order: &[Ranked]) -> Built {
         for placed in found.iter().flatten() {
             if let Some((resource, slot)) = placed.on {
                 let windows = instance.resources[resource].windows;
-                free[slot].occupy(placed.start, placed.end, &mut instance.windows[windows]);
+                free.occupy(slot, placed.start, placed.end, &mut instance.windows[windows]);
             }
         }
         places[ranked.job] = found;
@@ -49,7 +50,7 @@ pub fn build(instance: &mut Instance, order: &[Ranked]) -> Built {
 
 /// Gives what is running and what was accepted its time on its slot. Running work is where it is; accepted work keeps its
 /// time unless that has passed, or something that can't be moved is in the way: then it has the next the slot is free.
-fn lay_out_fixed(instance: &mut Instance, free: &mut [Timeline]) {
+fn lay_out_fixed(instance: &mut Instance, free: &mut Free) {
     let mut fixed: Vec<(bool, i64, usize, usize)> = Vec::new();
     for (job, j) in instance.jobs.iter().enumerate() {
         for (task, t) in j.tasks.iter().enumerate() {
@@ -80,11 +81,11 @@ fn lay_out_fixed(instance: &mut Instance, free: &mut [Timeline]) {
                 lapse: FAR,
                 beat: FAR,
             };
-            if let Some(found) = free[slot].earliest(need, windows) {
+            if let Some(found) = free.slot(slot).earliest(need, windows) {
                 (start, end) = found;
             }
         }
-        free[slot].occupy(start, end, windows);
+        free.occupy(slot, start, end, windows);
         taken.push((slot, start, end));
         if t.holds {
             instance.jobs[job].device = (place.site, end.max(instance.jobs[job].device.1));

@@ -1,9 +1,9 @@
 //! When milestones are reached, how late that is, and until when a shut gate can still be cleared.
 
+use super::free::Free;
 use super::instance::{Instance, TaskState, leads_to};
 use super::place::{Places, place_job};
 use super::rank::Ranked;
-use super::timeline::Timeline;
 use super::{MilestoneForecast, TierObjective};
 use crate::domain::policy::{Milestone, Policy};
 use crate::domain::time::Timestamp;
@@ -50,7 +50,7 @@ pub struct Gated {
 }
 
 /// What would become of a gated job, were its gates met now or later. `free`: what those that come before it leave.
-pub fn gated(instance: &mut Instance, free: &[Timeline], job: usize) -> Gated {
+pub fn gated(instance: &mut Instance, free: &Free, job: usize) -> Gated {
     let now = instance.now;
     let places = place_job(instance, job, now, free);
     let if_cleared_now = of_job(instance, job, &places);
@@ -71,7 +71,7 @@ fn kept(instance: &Instance, job: usize, places: &Places) -> bool {
 }
 
 /// The last second at which clearing keeps every promise, knowing that now does and that `due` is too late for any work.
-fn last_kept(instance: &mut Instance, free: &[Timeline], job: usize, due: i64) -> i64 {
+fn last_kept(instance: &mut Instance, free: &Free, job: usize, due: i64) -> i64 {
     let (mut good, mut bad) = (instance.now, due + 1);
     // Most answers lie hours before the due, however far that is: look back from it in growing steps first.
     let mut step = 3_600;

@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use super::timeline::FAR;
+use super::resources::{Eligible, Place};
 use crate::domain::calendar::Windows;
 use crate::domain::clocks::Clock;
 use crate::domain::establishment::{Establishment, Resource};
-use crate::domain::ids::{QueueNumber, ResourceId, SiteId, Word};
+use crate::domain::ids::{QueueNumber, ResourceId, SiteId};
 use crate::domain::policy::{Gate, Milestone, Policy, Route, Stage};
 use crate::domain::time::{Seconds, Timestamp};
 use crate::domain::unit::{AssignmentState, StageState, Submission, Unit, Whereabouts};
@@ -17,6 +17,8 @@ pub struct Instance<'a> {
     pub unit: &'a Unit,
     pub now: i64,
     pub resources: Vec<Place<'a>>,
+    /// Resources that are as good as each other, by index, in the order of the unit file.
+    pub pools: Vec<Vec<usize>>,
     /// Compiled windows: resources with the same hours and closures share one.
     pub windows: Vec<Windows>,
     /// Return windows of each site.
@@ -24,22 +26,6 @@ pub struct Instance<'a> {
     /// Travel between sites, seconds; `[from][to]`.
     pub travel: Vec<Vec<i64>>,
     pub jobs: Vec<Job<'a>>,
-}
-
-/// A calendar and what is cut out of it.
-type Hours<'a> = (&'a Word, Vec<(Timestamp, Timestamp)>);
-
-/// A resource.
-pub struct Place<'a> {
-    pub resource: &'a Resource,
-    pub site: usize,
-    pub windows: usize,
-    /// Steps must end by then.
-    pub lapse: i64,
-    /// Number of its first slot among all slots.
-    pub first_slot: usize,
-    /// How many things it can do: those that can do least are used first.
-    pub abilities: usize,
 }
 
 /// An open submission.
@@ -87,7 +73,7 @@ pub struct Task {
     pub returns: bool,
     /// Expected seconds at speed 1.
     pub time: i64,
-    /// Resources that can do it, fewest abilities first.
+    /// Pools of resources that can do it, fewest abilities first.
     pub eligible: Rc<[usize]>,
     /// The same, and those who could not do another stage that whoever does this one must do.
     pub all: Rc<[usize]>,
@@ -142,6 +128,7 @@ impl<'a> Instance<'a> {
             unit,
             now: now.unix(),
             resources: Vec::new(),
+            pools: Vec::new(),
             windows: Vec::new(),
             returns: establishment.sites.iter().map(|s| Windows::new(&s.returns, &establishment.zone, &[], now)).collect(),
             travel: travel(establishment),
@@ -155,35 +142,6 @@ impl<'a> Instance<'a> {
     /// How many slots there are in all.
     pub fn slots(&self) -> usize {
         self.resources.last().map_or(0, |last| last.first_slot + last.resource.slots as usize)
-    }
-
-    fn add_resources(&mut self, now: Timestamp) {
-        let establishment = &*self.unit.establishment;
-        let mut compiled: BTreeMap<Hours, usize> = BTreeMap::new();
-        let mut first_slot = 0;
-        for resource in &establishment.resources {
-            let (Some(calendar), Some(site)) =
-                (establishment.calendar(&resource.calendar), site_index(establishment, &resource.site))
-            else {
-                continue;
-            };
-            let outages = self.unit.outages.get(&resource.id).into_iter().flatten();
-            let mut closed: Vec<_> = resource.closed.iter().chain(outages).map(|c| (c.from, c.until)).collect();
-            closed.sort_unstable();
-            let windows = *compiled.entry((&calendar.id, closed)).or_insert_with_key(|(_, closed)| {
-                self.windows.push(Windows::new(&calendar.hours, &establishment.zone, closed, now));
-                self.windows.len() - 1
-            });
-            self.resources.push(Place {
-                resource,
-                site,
-                windows,
-                lapse: resource.lapses().map_or(FAR, |day| establishment.zone.end_of_day(day).unix()),
-                first_slot,
-                abilities: abilities(resource, &self.unit.policy),
-            });
-            first_slot += resource.slots as usize;
-        }
     }
 
     fn add_jobs(&mut self, now: Timestamp) {
@@ -247,8 +205,8 @@ impl<'a> Instance<'a> {
             holds: stage.holds_device,
             returns: stage.returns_device,
             time: stage.time(gb).0,
-            eligible: eligible.of(stage, facts.level, &facts.device, &self.resources),
-            all: eligible.of(stage, facts.level, &facts.device, &self.resources),
+            eligible: eligible.of(stage, facts.level, &facts.device, self),
+            all: eligible.of(stage, facts.level, &facts.device, self),
             after: stage.after.clone(),
             same_person_as: stage.same_person_as,
             different_person_from: stage.different_person_from.clone(),
@@ -284,7 +242,8 @@ impl<'a> Instance<'a> {
     }
 }
 
-fn site_index(establishment: &Establishment, id: &SiteId) -> Option<usize> {
+/// The number of a site.
+pub fn site_index(establishment: &Establishment, id: &SiteId) -> Option<usize> {
     establishment.sites.iter().position(|site| site.id == *id)
 }
 
@@ -292,12 +251,6 @@ fn travel(establishment: &Establishment) -> Vec<Vec<i64>> {
     let sites = &establishment.sites;
     let row = |from| sites.iter().map(|to| establishment.travel_time(from, &to.id).0).collect();
     sites.iter().map(|from| row(&from.id)).collect()
-}
-
-fn abilities(resource: &Resource, policy: &Policy) -> usize {
-    let levels = resource.levels.as_ref().map_or(9, Vec::len);
-    let devices = resource.devices.as_ref().map_or(policy.devices.len(), Vec::len);
-    resource.stages.len() * levels * devices
 }
 
 fn job_clock<'a>(clock: &'a Clock, trip: Seconds, returns: &mut Windows) -> JobClock<'a> {
@@ -357,28 +310,6 @@ impl Cases {
     fn earlier(&self, submission: &Submission) -> Option<QueueNumber> {
         let rank = submission.facts.case_rank?;
         self.0.get(&submission.case.0).filter(|(first, ..)| *first < rank).map(|(.., number)| *number)
-    }
-}
-
-type Class<'a> = (Vec<u8>, Word, u8, Word);
-
-/// The resources that can do a stage, found once for each kind of stage and device.
-#[derive(Default)]
-struct Eligible {
-    known: BTreeMap<Class<'static>, Rc<[usize]>>,
-}
-
-impl Eligible {
-    fn of(&mut self, stage: &Stage, level: u8, device: &Word, resources: &[Place]) -> Rc<[usize]> {
-        let kinds = stage.by.iter().map(|kind| *kind as u8).collect();
-        let class = (kinds, stage.name.clone(), level, device.clone());
-        let found = self.known.entry(class).or_insert_with(|| {
-            let can = |place: &Place| stage.by.contains(&place.resource.kind) && place.resource.can(&stage.name, level, device);
-            let mut able: Vec<usize> = (0..resources.len()).filter(|r| can(&resources[*r])).collect();
-            able.sort_by_key(|r| (resources[*r].abilities, *r));
-            able.into()
-        });
-        Rc::clone(found)
     }
 }
 

@@ -13,11 +13,14 @@ mod assign;
 pub mod check;
 pub mod document;
 mod forecast;
+mod free;
 mod instance;
 pub mod picture;
 mod place;
+mod pool;
 mod rank;
 pub mod reason;
+mod resources;
 #[cfg(test)]
 mod testing;
 #[cfg(test)]

@@ -5,8 +5,9 @@
 
 mod squeeze;
 
+use super::free::Free;
 use super::instance::{Instance, Task, TaskState};
-use super::timeline::{FAR, Need, Timeline};
+use super::timeline::{FAR, Need};
 
 /// Where a stage goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,7 +25,7 @@ pub type Places = Vec<Option<Placed>>;
 ///
 /// A stage that must (not) be done by whoever did another can be left without anyone: then the other goes elsewhere,
 /// and the attempt with the most stages placed, then the earliest end, is kept.
-pub fn place_job(instance: &mut Instance, job: usize, release: i64, free: &[Timeline]) -> Places {
+pub fn place_job(instance: &mut Instance, job: usize, release: i64, free: &Free) -> Places {
     let mut banned: Vec<(usize, usize)> = Vec::new();
     let mut best: Option<(usize, i64, Places)> = None;
     for _ in 0..=instance.resources.len() {
@@ -80,15 +81,24 @@ struct Frontier {
 /// A frontier found, and what breaks ties: moves, then those who can do least first.
 type Found = (Frontier, (u32, usize));
 
+/// A pool of which somebody may do a stage.
+struct Able {
+    pool: usize,
+    /// Those of it who may not: another stage is theirs, or somebody else's.
+    not: Vec<usize>,
+}
+
 struct Attempt<'i, 'u> {
     instance: &'i mut Instance<'u>,
     job: usize,
     release: i64,
-    free: &'i [Timeline],
+    free: &'i Free,
     banned: &'i [(usize, usize)],
     places: Places,
     /// Also those who could not do what the same person must do besides.
     anyone: bool,
+    /// Whether it can matter who does what.
+    bound: bool,
     /// All frontiers of the run under way; those from `live` on are the newest.
     frontiers: Vec<Frontier>,
     live: usize,
@@ -97,7 +107,7 @@ struct Attempt<'i, 'u> {
 }
 
 impl<'i, 'u> Attempt<'i, 'u> {
-    fn new(instance: &'i mut Instance<'u>, job: usize, release: i64, free: &'i [Timeline], banned: &'i [(usize, usize)]) -> Self {
+    fn new(instance: &'i mut Instance<'u>, job: usize, release: i64, free: &'i Free, banned: &'i [(usize, usize)]) -> Self {
         let tasks = &instance.jobs[job].tasks;
         let (site, at) = instance.jobs[job].device;
         let mut places = vec![None; tasks.len()];
@@ -116,8 +126,9 @@ impl<'i, 'u> Attempt<'i, 'u> {
                 TaskState::Done { .. } | TaskState::Open => {}
             }
         }
+        let bound = !banned.is_empty() || tasks.iter().any(|t| t.same_person_as.is_some() || !t.different_person_from.is_empty());
         let start = Frontier { site, at: at.max(release), moves: 0, step: None };
-        Self { instance, job, release, free, banned, places, anyone: false, frontiers: vec![start], live: 0, last_hold }
+        Self { instance, job, release, free, banned, places, anyone: false, bound, frontiers: vec![start], live: 0, last_hold }
     }
 
     fn task(&self, task: usize) -> &Task {
@@ -183,11 +194,11 @@ impl<'i, 'u> Attempt<'i, 'u> {
         }
         let Some(ready) = self.ready(task) else { return };
         let mut best: Vec<Option<Found>> = vec![None; self.instance.returns.len()];
-        for (preference, resource) in self.able(task).into_iter().enumerate() {
-            let site = self.instance.resources[resource].site;
+        for (preference, pool) in self.able(task).into_iter().enumerate() {
+            let site = self.site_of(&pool);
             let Some((from, there, moves)) = self.soonest_at(site) else { continue };
             let beat = best[site].as_ref().map_or(FAR, |(found, _)| found.at);
-            let Some(placed) = self.earliest_on(task, resource, ready.max(there), beat) else { continue };
+            let Some(placed) = self.earliest_in(task, &pool, ready.max(there), beat) else { continue };
             let next = Frontier { site, at: placed.end, moves, step: Some((task, placed, from)) };
             let tie = (moves, preference);
             let better = |(old, old_tie): &Found| (placed.end, tie) < (old.at, *old_tie);
@@ -210,10 +221,19 @@ impl<'i, 'u> Attempt<'i, 'u> {
         arrivals.min_by_key(|(i, at, moves)| (*at, *moves, *i))
     }
 
-    /// The resources that may do a stage, those that can do least first.
-    fn able(&self, task: usize) -> Vec<usize> {
-        let can = if self.anyone { &self.task(task).all } else { &self.task(task).eligible };
-        can.iter().copied().filter(|resource| self.may(task, *resource)).collect()
+    /// The pools of which somebody may do a stage, those that can do least first, and who of them may not.
+    fn able(&self, task: usize) -> Vec<Able> {
+        let t = self.task(task);
+        let can = if self.anyone { &t.all } else { &t.eligible };
+        let pools = can.iter().map(|&pool| {
+            let all = self.instance.pools[pool].iter().copied();
+            Able { pool, not: if self.bound { all.filter(|r| !self.may(task, *r)).collect() } else { Vec::new() } }
+        });
+        pools.filter(|able| able.not.len() < self.instance.pools[able.pool].len()).collect()
+    }
+
+    fn site_of(&self, able: &Able) -> usize {
+        self.instance.resources[self.instance.pools[able.pool][0]].site
     }
 
     /// Whether a resource may do a stage, given who does the others.
@@ -234,39 +254,51 @@ impl<'i, 'u> Attempt<'i, 'u> {
             })
     }
 
-    /// The earliest place for a stage on any slot of a resource, if it ends by `beat`.
-    fn earliest_on(&mut self, task: usize, resource: usize, ready: i64, beat: i64) -> Option<Placed> {
-        let place = &self.instance.resources[resource];
-        let t = &self.instance.jobs[self.job].tasks[task];
-        let mut need = Need { ready, length: t.time_on(place.resource), attended: t.attended, lapse: place.lapse, beat };
-        let windows = &mut self.instance.windows[place.windows];
-        let slots = place.first_slot..place.first_slot + place.resource.slots as usize;
-        let mut best: Option<Placed> = None;
-        for slot in slots {
-            let found = match beside(&self.places, slot, ready) {
-                None => self.free[slot].earliest(need, windows),
-                Some(own) => {
-                    let mut free = self.free[slot].clone();
-                    own.for_each(|placed| free.occupy(placed.start, placed.end, windows));
+    /// The earliest place for a stage on any slot of a pool, if it ends by `beat`.
+    fn earliest_in(&mut self, task: usize, able: &Able, ready: i64, beat: i64) -> Option<Placed> {
+        let Instance { resources, pools, windows, jobs, .. } = &mut *self.instance;
+        let place = &resources[pools[able.pool][0]];
+        let t = &jobs[self.job].tasks[task];
+        let need = Need { ready, length: t.time_on(place.resource), attended: t.attended, lapse: place.lapse, beat };
+        let windows = &mut windows[place.windows];
+        let resource_of = |slot: usize| resources.partition_point(|place| place.first_slot <= slot) - 1;
+        let may = |slot: usize| able.not.is_empty() || !able.not.contains(&resource_of(slot));
+        // Slots that are to do other stages of this job as well are looked at one by one, and so is the one person left.
+        let own = self.places.iter().flatten().filter(|placed| placed.end > ready);
+        let own: Vec<Placed> =
+            own.filter(|placed| placed.on.is_some_and(|(r, _)| resources[r].pool == able.pool)).copied().collect();
+        let mut singly: Vec<usize> =
+            own.iter().filter_map(|placed| placed.on).map(|(_, slot)| slot).filter(|slot| may(*slot)).collect();
+        let one_left = able.not.len() + 1 == pools[able.pool].len();
+        let found = if one_left {
+            let left = pools[able.pool].iter().filter(|resource| !able.not.contains(resource));
+            singly = left.flat_map(|resource| resources[*resource].slots()).collect();
+            None
+        } else {
+            self.free.pool(able.pool).earliest(need, windows, |slot| may(slot) && !singly.contains(&slot))
+        };
+        let alone = singly.into_iter().filter_map(|slot| {
+            let own = own.iter().filter(|placed| placed.on.is_some_and(|(_, other)| other == slot));
+            let (start, end) = match own.clone().next() {
+                None => self.free.slot(slot).earliest(need, windows),
+                Some(_) => {
+                    let mut free = self.free.slot(slot).clone();
+                    own.for_each(|placed| drop(free.occupy(placed.start, placed.end, windows)));
                     free.earliest(need, windows)
                 }
-            };
-            if let Some((start, end)) = found
-                && best.is_none_or(|old| (end, start) < (old.end, old.start))
-            {
-                best = Some(Placed { on: Some((resource, slot)), start, end });
-                need.beat = end;
-            }
-        }
-        best
+            }?;
+            Some((slot, start, end))
+        });
+        let found = alone.chain(found).min_by_key(|(slot, start, end)| (*end, *start, *slot));
+        found.map(|(slot, start, end)| Placed { on: Some((resource_of(slot), slot)), start, end })
     }
 
     /// The earliest end of a stage that needs no device.
     fn without_device(&mut self, task: usize) -> Option<Placed> {
         let ready = self.ready(task)?;
         let mut best: Option<Placed> = None;
-        for resource in self.able(task) {
-            let found = self.earliest_on(task, resource, ready, best.map_or(FAR, |best| best.end));
+        for able in self.able(task) {
+            let found = self.earliest_in(task, &able, ready, best.map_or(FAR, |best| best.end));
             if let Some(placed) = found.filter(|placed| best.is_none_or(|old| placed.end < old.end)) {
                 best = Some(placed);
             }
@@ -325,11 +357,4 @@ impl<'i, 'u> Attempt<'i, 'u> {
         let start = self.instance.returns[home].first_fit(from, trip)?;
         Some(Placed { on: None, start, end: start + trip })
     }
-}
-
-/// Stages of the same job that a slot is already to do after `ready`, beside the one in question; none for most.
-fn beside(places: &Places, slot: usize, ready: i64) -> Option<impl Iterator<Item = Placed>> {
-    let mut own = places.iter().flatten().copied().filter(move |p| p.end > ready && p.on.is_some_and(|(_, s)| s == slot));
-    let first = own.next()?;
-    Some(std::iter::once(first).chain(own))
 }

@@ -7,10 +7,10 @@ pub const FAR: i64 = i64::MAX / 4;
 
 /// A free time [from, until) and the open seconds in it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Gap {
-    from: i64,
-    until: i64,
-    open: i64,
+pub struct Gap {
+    pub from: i64,
+    pub until: i64,
+    pub open: i64,
 }
 
 /// The free gaps of one slot, in order. Ones in which the slot never opens are left out.
@@ -34,6 +34,13 @@ pub struct Need {
     pub beat: i64,
 }
 
+impl Need {
+    /// Whether a gap of so many open seconds and so many in all may be long enough.
+    pub fn fits(&self, open: i64, length: i64) -> bool {
+        (if self.attended { open } else { length }) >= self.length
+    }
+}
+
 impl Timeline {
     /// All free from `now` on.
     pub fn free_from(now: i64) -> Self {
@@ -44,8 +51,7 @@ impl Timeline {
     pub fn earliest(&self, need: Need, windows: &mut Windows) -> Option<(i64, i64)> {
         let first = self.gaps.partition_point(|gap| gap.until <= need.ready);
         for gap in &self.gaps[first..] {
-            let room = if need.attended { gap.open } else { gap.until - gap.from };
-            if room < need.length {
+            if !need.fits(gap.open, gap.until - gap.from) {
                 continue;
             }
             // The first gap that is long enough decides: later ones end later still.
@@ -61,10 +67,15 @@ impl Timeline {
         None
     }
 
-    /// Takes [start, end) out of what is free.
-    pub fn occupy(&mut self, start: i64, end: i64, windows: &mut Windows) {
+    /// The gaps, in order.
+    pub fn gaps(&self) -> impl Iterator<Item = Gap> {
+        self.gaps.iter().copied()
+    }
+
+    /// Takes [start, end) out of what is free: the gaps that are gone, and what is left of them.
+    pub fn occupy(&mut self, start: i64, end: i64, windows: &mut Windows) -> (Vec<Gap>, Vec<Gap>) {
         if start >= end {
-            return;
+            return (Vec::new(), Vec::new());
         }
         let first = self.gaps.partition_point(|gap| gap.until <= start);
         let last = first + self.gaps[first..].partition_point(|gap| gap.from < end);
@@ -73,7 +84,8 @@ impl Timeline {
             rest.extend(gap_between(gap.from, start, windows));
             rest.extend(gap_between(end, gap.until, windows));
         }
-        self.gaps.splice(first..last, rest);
+        let gone = self.gaps.splice(first..last, rest.iter().copied()).collect();
+        (gone, rest)
     }
 }
 
@@ -87,7 +99,7 @@ fn gap_between(from: i64, until: i64, windows: &mut Windows) -> Option<Gap> {
 }
 
 /// Where `need` goes on an otherwise free slot from `from` on (ARCHITECTURE.md, "Rules of time").
-fn place(need: Need, from: i64, windows: &mut Windows) -> Option<(i64, i64)> {
+pub fn place(need: Need, from: i64, windows: &mut Windows) -> Option<(i64, i64)> {
     let mut start = windows.next_open(from)?;
     if start + need.length > need.beat {
         return None;

@@ -258,7 +258,8 @@ fn nobody(instance: &mut Instance, built: &Built, (job, task): (usize, usize), o
         return if other_causes { Vec::new() } else { vec![Reason::NoReturnWindow] };
     }
     let Some(stage) = j.stage(task) else { return Vec::new() };
-    let able: Vec<usize> = t.all.iter().copied().filter(|resource| is_person(instance, built, (job, task), *resource)).collect();
+    let all = t.all.iter().flat_map(|pool| instance.pools[*pool].iter().copied());
+    let able: Vec<usize> = all.filter(|resource| is_person(instance, built, (job, task), *resource)).collect();
     if able.is_empty() {
         let facts = &j.submission.facts;
         let (by, stage) = (stage.by.clone(), stage.name.clone());

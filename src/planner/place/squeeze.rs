@@ -48,10 +48,10 @@ impl Attempt<'_, '_> {
         let able = self.able(task);
         let handed_back = (0..self.places.len()).any(|t| self.task(t).returns && self.places[t].is_some());
         for (i, before) in holds.iter().enumerate() {
-            for &resource in &able {
-                let site = self.instance.resources[resource].site;
+            for pool in &able {
+                let site = self.site_of(pool);
                 let from = ready.max(before.1 + self.instance.travel[before.2][site]);
-                let found = self.earliest_on(task, resource, from, FAR);
+                let found = self.earliest_in(task, pool, from, FAR);
                 let fits = |placed: &Placed| match holds.get(i + 1) {
                     Some(next) => placed.end + self.instance.travel[site][next.2] <= next.0,
                     None => !handed_back,
