@@ -10,6 +10,7 @@ pub mod clocks;
 pub mod columns;
 pub mod command;
 pub mod decide;
+pub mod durations;
 pub mod entry;
 pub mod establishment;
 pub mod event;

@@ -197,14 +197,13 @@ impl<'a> Instance<'a> {
     }
 
     fn task(&self, submission: &Submission, index: usize, stage: &Stage, eligible: &mut Eligible) -> Task {
-        let gb = submission.facts.storage_gb.unwrap_or(self.unit.policy.guard.typical_storage_gb);
         let facts = &submission.facts;
         Task {
             state: self.state(submission, index),
             attended: stage.attended,
             holds: stage.holds_device,
             returns: stage.returns_device,
-            time: stage.time(gb).0,
+            time: self.unit.expected_time(submission, stage).0,
             eligible: eligible.of(stage, facts.level, &facts.device, self),
             all: eligible.of(stage, facts.level, &facts.device, self),
             after: stage.after.clone(),

@@ -246,6 +246,10 @@ async fn write_state(tx: &mut Tx, commit: &Commit<'_>) -> Result<(), StoreError>
         }
     }
     rows::OUTAGE.write(tx, doing, outages).await?;
+
+    let known = touched.durations.iter().filter_map(|kind| unit.durations.get_key_value(kind));
+    let rows = known.map(|(kind, observed)| rows::duration(kind, observed)).collect();
+    rows::DURATION.write(tx, "writing durations", rows).await?;
     Ok(())
 }
 

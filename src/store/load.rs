@@ -9,10 +9,11 @@ use super::ledger::hash;
 use super::tx::{Tx, within};
 use super::{Store, StoreError, on};
 use crate::domain::command::Loaded;
+use crate::domain::durations::{Kind, Observed};
 use crate::domain::establishment::Closure;
 use crate::domain::ids::{AssignmentId, BreachId, CaseId, QueueNumber, ResourceId, Slot, Word};
 use crate::domain::policy::{Milestone, Policy};
-use crate::domain::time::Timestamp;
+use crate::domain::time::{Seconds, Timestamp};
 use crate::domain::unit::{Assignment, AssignmentState, Breach, BreachState, Counters, Submission, Unit};
 
 impl Store {
@@ -69,6 +70,7 @@ pub(super) async fn load_within(tx: &mut Tx) -> Result<Unit, StoreError> {
     load_adopted(tx, &mut unit).await?;
     load_submissions(tx, &mut unit).await?;
     load_work(tx, &mut unit).await?;
+    load_durations(tx, &mut unit).await?;
     load_index(tx, &mut unit).await?;
     Ok(unit)
 }
@@ -165,6 +167,21 @@ async fn load_work(tx: &mut Tx, unit: &mut Unit) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// How long stages really take.
+async fn load_durations(tx: &mut Tx, unit: &mut Unit) -> Result<(), StoreError> {
+    let rows: Vec<DurationRow> = within!(tx, connection => {
+        sqlx::query_as("select stage, device, level, band, base, per_gb, seen, weights from duration")
+            .fetch_all(connection)
+            .await
+            .doing("reading durations")?
+    });
+    for row in rows {
+        let (kind, observed) = row.try_into()?;
+        unit.durations.insert_mut(kind, observed);
+    }
+    Ok(())
+}
+
 /// Every reference ever, by digest.
 async fn load_index(tx: &mut Tx, unit: &mut Unit) -> Result<(), StoreError> {
     let rows: Vec<(Vec<u8>, i64)> = within!(tx, connection => {
@@ -233,6 +250,39 @@ impl TryFrom<AssignmentRow> for Assignment {
             state,
             held_by: row.held_by,
         })
+    }
+}
+
+#[derive(sqlx::FromRow)]
+struct DurationRow {
+    stage: String,
+    device: String,
+    level: i64,
+    band: i64,
+    base: i64,
+    per_gb: i64,
+    seen: i64,
+    weights: String,
+}
+
+impl TryFrom<DurationRow> for (Kind, Observed) {
+    type Error = StoreError;
+
+    fn try_from(row: DurationRow) -> Result<Self, StoreError> {
+        let what = || format!("what is known of how long {} of a {} takes", row.stage, row.device);
+        let damaged = |problem: &str| StoreError::Corrupt { what: what(), problem: problem.into() };
+        let small = |n: i64| u8::try_from(n).map_err(|_| damaged("its level or band is out of range"));
+        let kind = Kind {
+            stage: Word::from(row.stage.as_str()),
+            device: Word::from(row.device.as_str()),
+            level: small(row.level)?,
+            band: small(row.band)?,
+            base: Seconds(row.base),
+            per_gb: Seconds(row.per_gb),
+        };
+        let seen = u64::try_from(row.seen).map_err(|_| damaged("it was seen less than never"))?;
+        let observed = Observed::stored(seen, parse(what, &row.weights)?);
+        Ok((kind, observed.ok_or_else(|| damaged("its histogram is none"))?))
     }
 }
 

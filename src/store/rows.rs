@@ -1,6 +1,7 @@
 //! The rows of the current-state tables, as they are written. Every one is made from a value of the domain alone.
 
 use super::tx::{Present, Table, Value};
+use crate::domain::durations::{Kind, Observed};
 use crate::domain::submission::{Facts, digest_of};
 use crate::domain::time::Timestamp;
 use crate::domain::unit::{
@@ -109,6 +110,13 @@ pub(super) const BREACH: Table = Table {
 
 pub(super) const OUTAGE: Table =
     Table { name: "outage", columns: &["resource", "place", "from_at", "until_at", "reason"], key: 2, present: Present::Refuse };
+
+pub(super) const DURATION: Table = Table {
+    name: "duration",
+    columns: &["stage", "device", "level", "band", "base", "per_gb", "seen", "weights"],
+    key: 6,
+    present: Present::Replace,
+};
 
 pub(super) const ESTABLISHMENT: Table = Table {
     name: "establishment",
@@ -273,6 +281,20 @@ pub(super) fn breach(b: &Breach) -> Vec<Value> {
         since.into(),
         expected.into(),
         reached_at.into(),
+    ]
+}
+
+/// A row of what is known of how long a kind of stage takes.
+pub(super) fn duration(kind: &Kind, observed: &Observed) -> Vec<Value> {
+    vec![
+        kind.stage.as_str().into(),
+        kind.device.as_str().into(),
+        i64::from(kind.level).into(),
+        i64::from(kind.band).into(),
+        kind.base.0.into(),
+        kind.per_gb.0.into(),
+        i64::try_from(observed.seen()).unwrap_or(i64::MAX).into(),
+        json(&observed.weights()).into(),
     ]
 }
 

@@ -30,7 +30,7 @@ macro_rules! migrations {
     };
 }
 
-migrations!("0001_ledger", "0002_state", "0003_desk", "0004_views");
+migrations!("0001_ledger", "0002_state", "0003_desk", "0004_views", "0005_durations");
 
 /// Number and name of the newest migration: what every database that could be opened has.
 pub fn schema_version() -> (usize, &'static str) {

@@ -235,6 +235,7 @@ fn difference(a: &Unit, b: &Unit) -> Option<&'static str> {
         ("submissions", a.submissions == b.submissions),
         ("assignments", a.assignments == b.assignments),
         ("outages", a.outages == b.outages),
+        ("durations", a.durations == b.durations),
         ("breaches", a.breaches == b.breaches),
         ("references", a.references == b.references),
         ("cases", a.cases == b.cases),

@@ -15,6 +15,7 @@ mod intake;
 mod promises;
 mod ready;
 mod work;
+mod worked;
 
 #[cfg(test)]
 mod tests;

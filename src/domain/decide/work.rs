@@ -1,8 +1,8 @@
 //! Assignments: offered, accepted, started, finished, failed, released.
 
 use super::device::place;
+use super::worked::{expected_end, worked};
 use super::{Decided, Draft, no_pin, reason};
-use crate::domain::calendar::Windows;
 use crate::domain::establishment::Resource;
 use crate::domain::event::{Change, FailureCause, ReleaseCause, Sealed};
 use crate::domain::ids::{AssignmentId, QueueNumber, Slot};
@@ -95,12 +95,15 @@ impl Draft<'_> {
         hash: Option<&str>,
     ) -> Decided {
         self.work_ends(id, at)?;
+        let (assignment, submission) = self.assignment(id)?;
         let hash = hash.map(|hash| hash.trim().to_ascii_lowercase());
         if hash.as_ref().is_some_and(|hash| hash.len() != 64 || !hash.bytes().all(|b| b.is_ascii_hexdigit())) {
             return Err(Refusal::invalid("hash", "is not a SHA-256: write its 64 hex digits"));
         }
         let text = |value: Option<&str>| value.map(str::trim).filter(|value| !value.is_empty()).map(str::to_owned);
-        let change = Change::Finished { assignment: id, at, tool: text(tool), tool_version: text(tool_version), hash };
+        let worked = worked(&self.unit, &assignment, &submission, at);
+        let (tool, tool_version) = (text(tool), text(tool_version));
+        let change = Change::Finished { assignment: id, at, tool, tool_version, hash, worked };
         self.settle(at, change, Sealed::default())
     }
 
@@ -192,18 +195,4 @@ fn illegal(assignment: &Assignment) -> Refusal {
         AssignmentState::Started { at } => (format!("started by {by} at {at}"), "finish or fail"),
     };
     Refusal::IllegalTransition { what: format!("assignment {}", assignment.id), state, allowed }
-}
-
-/// When work begun at `at` is expected to end, hand-over included: attended work runs inside the resource's open time
-/// alone, a machine runs through and is taken over when somebody is there. None where the resource never opens.
-fn expected_end(unit: &Unit, submission: &Submission, stage: &Stage, resource: &Resource, at: Timestamp) -> Option<Timestamp> {
-    let typical = unit.policy_of(submission).map_or(0, |policy| policy.guard.typical_storage_gb);
-    let length = stage.time_at(submission.facts.storage_gb.unwrap_or(typical), resource.speed.max(1));
-    let calendar = unit.establishment.calendar(&resource.calendar)?;
-    let outages = unit.outages.get(&resource.id).into_iter().flatten();
-    let closed: Vec<_> = resource.closed.iter().chain(outages).map(|closed| (closed.from, closed.until)).collect();
-    let mut windows = Windows::new(&calendar.hours, &unit.establishment.zone, &closed, at);
-    let end =
-        if stage.attended { windows.finish(at.unix(), length.0) } else { windows.handover(at.unix().saturating_add(length.0)) };
-    end.map(Timestamp::from_unix)
 }

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 
 use super::{FailureCause, ReleaseCause};
 use crate::domain::clocks::Clock;
+use crate::domain::durations::Worked;
 use crate::domain::establishment::Establishment;
 use crate::domain::ids::{AssignmentId, BreachId, CaseId, QueueNumber, ResourceId, SiteId, Slot, Word};
 use crate::domain::policy::{Milestone, Policy};
@@ -208,6 +209,9 @@ pub enum Change {
         tool_version: Option<String>,
         /// SHA-256 of what was extracted, in hex.
         hash: Option<String>,
+        /// How long it took; none where that could not be told, and in entries from before it was.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        worked: Option<Worked>,
     },
     /// Work could not be done; the stage is open again.
     Failed {

@@ -14,6 +14,7 @@ use rpds::RedBlackTreeMapSync;
 use serde::{Deserialize, Serialize};
 
 use super::clocks::{Clock, native_tier};
+use super::durations::{Kind, Observed};
 use super::establishment::{Closure, Establishment};
 use super::ids::{AssignmentId, BreachId, CaseId, QueueNumber, ResourceId, SiteId, Slot, Word};
 use super::policy::{Gate, Milestone, Policy, Route};
@@ -43,6 +44,8 @@ pub struct Unit {
     pub assignments: Map<AssignmentId, Assignment>,
     /// Times at which resources are out of use, beyond the unit file.
     pub outages: Map<ResourceId, Vec<Closure>>,
+    /// How long stages really take, by kind.
+    pub durations: Map<Kind, Observed>,
     /// Breaches of open submissions, forecast ones among them.
     pub breaches: Map<BreachId, Breach>,
     /// Every submission ever, by digest of its reference; entries leave on redaction.

@@ -20,6 +20,7 @@ impl Unit {
             submissions: Map::new_sync(),
             assignments: Map::new_sync(),
             outages: Map::new_sync(),
+            durations: Map::new_sync(),
             breaches: Map::new_sync(),
             references: Map::new_sync(),
             cases: Map::new_sync(),

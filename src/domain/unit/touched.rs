@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::{Assignment, Breach, Submission};
+use crate::domain::durations::Kind;
 use crate::domain::event::{FailureCause, ReleaseCause};
 use crate::domain::ids::{AssignmentId, BreachId, CaseId, QueueNumber, ResourceId};
 use crate::domain::time::Timestamp;
@@ -28,6 +29,8 @@ pub struct Touched {
     pub breaches: BTreeMap<BreachId, Option<Breach>>,
     /// Resources whose outages are other ones.
     pub outages: BTreeSet<ResourceId>,
+    /// Kinds of stages of whose durations more is known.
+    pub durations: BTreeSet<Kind>,
     /// Digests of case references and the cases they name. They stay when a reference is corrected.
     pub cases: BTreeMap<[u8; 32], CaseId>,
 }
@@ -70,6 +73,7 @@ impl Touched {
         self.assignments.extend(later.assignments);
         self.breaches.extend(later.breaches);
         self.outages.extend(later.outages);
+        self.durations.extend(later.durations);
         self.cases.extend(later.cases);
     }
 }

@@ -14,6 +14,7 @@ mod calendar;
 mod causes;
 mod completeness;
 mod device;
+mod durations;
 mod fault;
 mod job;
 mod milestones;

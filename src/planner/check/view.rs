@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::calendar::{self, Opening, Span, windows};
+use super::durations::expected;
 use super::job::{Job, Task, jobs};
 use super::violation::{SlotFault, Subject, Violation};
 use crate::domain::establishment::{Resource, Site};
@@ -203,10 +204,7 @@ impl<'a> View<'a> {
 
     /// Expected seconds of a stage of a submission on a worker.
     pub fn time(&self, stage: &Stage, submission: &Submission, worker: usize) -> i64 {
-        // The storage that is typical goes with the route and its durations.
-        let policy = self.unit.policies.get(&submission.policy).unwrap_or(&self.unit.policy);
-        let storage = i64::from(submission.facts.storage_gb.unwrap_or(policy.guard.typical_storage_gb));
-        let time = stage.base.0 + stage.per_gb.0 * storage;
+        let time = expected(self.unit, submission, stage);
         if !stage.attended {
             return time;
         }

@@ -1,6 +1,7 @@
 //! Random units for tests: whole establishments, policies with odd routes, submissions in every state. One seed, one unit.
 
 mod houses;
+mod learned;
 mod live;
 mod policies;
 mod rng;
@@ -13,6 +14,7 @@ use crate::domain::ids::{CaseId, QueueNumber};
 use crate::domain::submission::{Facts, LockState, Owner, Particulars};
 use crate::domain::time::{Seconds, Timestamp};
 use crate::domain::unit::{StageState, Submission, Unit, Whereabouts};
+pub use learned::learned;
 pub use live::{live, renumbered};
 pub use rng::Rng;
 pub use sketch::sketch;

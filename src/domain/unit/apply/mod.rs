@@ -101,9 +101,11 @@ impl Step<'_> {
             Change::Assigned { .. } => self.assign(change),
             Change::Accepted { assignment, by } => self.accept(*assignment, by),
             Change::Started { assignment, at, end, by } => self.start(*assignment, (*at, *end), by),
-            Change::Finished { assignment, at, tool, tool_version, hash } => {
+            Change::Finished { assignment, at, tool, tool_version, hash, worked } => {
                 let (tool, tool_version, hash) = (tool.clone(), tool_version.clone(), hash.clone());
-                self.end(*assignment, Ending::Finished { at: *at, tool, tool_version, hash })
+                self.end(*assignment, Ending::Finished { at: *at, tool, tool_version, hash })?;
+                worked.iter().for_each(|worked| self.learn(worked));
+                Ok(())
             }
             Change::Failed { assignment, at, cause } => self.end(*assignment, Ending::Failed { at: *at, cause: *cause }),
             Change::Released { assignment, cause } => self.end(*assignment, Ending::Released { cause: *cause }),

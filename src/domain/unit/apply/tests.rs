@@ -40,7 +40,7 @@ fn about_nothing() -> Vec<Change> {
         Change::Assigned { assignment, number, stage: 0, slot: slot("kiosk-hq", 1), start: at, end: at },
         Change::Accepted { assignment, by: "PSE 7002".into() },
         Change::Started { assignment, at, end: at, by: "PSE 7002".into() },
-        Change::Finished { assignment, at, tool: None, tool_version: None, hash: None },
+        Change::Finished { assignment, at, tool: None, tool_version: None, hash: None, worked: None },
         Change::Failed { assignment, at, cause: FailureCause::Cable },
         Change::Released { assignment, cause: ReleaseCause::NotReady },
         Change::BreachForecast { breach, number, promise, milestone, due: at, expected: None },

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::{Applied, Step};
+use crate::domain::durations::Worked;
 use crate::domain::event::Change;
 use crate::domain::ids::AssignmentId;
 use crate::domain::time::Timestamp;
@@ -81,6 +82,14 @@ impl Step<'_> {
         self.touched.assignments.insert(id, (assignment, Some(ending)));
         self.put(submission);
         Ok(())
+    }
+
+    /// What the end of a stage tells of how long such work takes.
+    pub(super) fn learn(&mut self, worked: &Worked) {
+        let mut observed = self.unit.durations.get(&worked.kind).cloned().unwrap_or_default();
+        observed.add(worked.expected, worked.took);
+        self.unit.durations.insert_mut(worked.kind.clone(), observed);
+        self.touched.durations.insert(worked.kind.clone());
     }
 
     fn assignment(&self, id: AssignmentId) -> Result<Assignment, Inconsistent> {

@@ -1,6 +1,7 @@
 //! A plan made by hand, which breaks no rule, and what is found when a rule of it is broken.
 
 mod dues;
+mod durations;
 pub(in crate::planner) mod example;
 mod fixed;
 mod mutations;

@@ -1,0 +1,72 @@
+//! What the end of a stage tells of how long such work takes.
+
+use crate::domain::calendar::Windows;
+use crate::domain::durations::{Kind, Worked};
+use crate::domain::establishment::Resource;
+use crate::domain::policy::Stage;
+use crate::domain::time::{Seconds, Timestamp};
+use crate::domain::unit::{Assignment, Submission, Unit};
+
+/// A machine's end that is recorded so soon after the doors opened was waiting behind them.
+const TAKEN_OVER: i64 = 30 * 60;
+
+/// How long a stage that ends at `at` took at speed 1, beside what the policy expected; none where that can't be told:
+/// its resource is gone, or people worked while it was closed.
+pub(super) fn worked(unit: &Unit, assignment: &Assignment, submission: &Submission, at: Timestamp) -> Option<Worked> {
+    let (stage, start) = (unit.stage_of(assignment)?, assignment.started_at()?);
+    let resource = unit.establishment.resource(&assignment.slot.resource)?;
+    let mut windows = windows(unit, resource, start)?;
+    let storage = unit.storage_of(submission);
+    let (expected, kind) = (stage.time(storage), Kind::of(stage, &submission.facts, storage));
+    if expected <= Seconds::ZERO {
+        return None;
+    }
+    let took = if stage.attended {
+        let open = windows.between(start, at);
+        Seconds(open.0 * i64::from(resource.speed) / 100)
+    } else {
+        run(&mut windows, start, at, start + unit.expected_time(submission, stage))
+    };
+    let told = took > Seconds::ZERO || start == at;
+    told.then_some(Worked { kind, expected, took })
+}
+
+/// How long a machine ran that was taken over at `at`. One that ended behind closed doors waited for somebody: then it
+/// ran until it was expected to end, as far as that lies in the time in which nobody could see.
+fn run(windows: &mut Windows, start: Timestamp, at: Timestamp, expected: Timestamp) -> Seconds {
+    // Windows are half-open: with one second more, an end at the very opening is in it.
+    let open = windows.pieces(start.unix(), at.unix().saturating_add(1));
+    let Some((&(opened, _), before)) = open.split_last() else { return at - start };
+    if opened <= start.unix() || at.unix() - opened > TAKEN_OVER {
+        return at - start;
+    }
+    let closed = before.last().map_or(start.unix(), |(_, close)| *close);
+    Timestamp::from_unix(expected.unix().clamp(closed, opened)) - start
+}
+
+/// The windows of a resource around an instant, less when it was closed or out of use.
+pub(super) fn windows(unit: &Unit, resource: &Resource, near: Timestamp) -> Option<Windows> {
+    let calendar = unit.establishment.calendar(&resource.calendar)?;
+    let outages = unit.outages.get(&resource.id).into_iter().flatten();
+    let closed: Vec<_> = resource.closed.iter().chain(outages).map(|closed| (closed.from, closed.until)).collect();
+    Some(Windows::new(&calendar.hours, &unit.establishment.zone, &closed, near))
+}
+
+/// When work begun at `at` is expected to end, hand-over included: attended work runs inside the resource's open time
+/// alone, a machine runs through and is taken over when somebody is there. None where the resource never opens.
+pub(super) fn expected_end(
+    unit: &Unit,
+    submission: &Submission,
+    stage: &Stage,
+    resource: &Resource,
+    at: Timestamp,
+) -> Option<Timestamp> {
+    let mut windows = windows(unit, resource, at)?;
+    let (time, speed) = (unit.expected_time(submission, stage).0, i64::from(resource.speed.max(1)));
+    let end = if stage.attended {
+        windows.finish(at.unix(), (time * 100 + speed - 1) / speed)
+    } else {
+        windows.handover(at.unix().saturating_add(time))
+    };
+    end.map(Timestamp::from_unix)
+}
