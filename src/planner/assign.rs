@@ -1,12 +1,12 @@
 //! Builds the plan: in rank order, each stage at its earliest end over the slots that can do it, into what is still
 //! free. What comes later fills what is left and never delays what came before.
 
-use super::forecast::{Gated, gated};
+use super::forecast::Gated;
 use super::free::Free;
+use super::gap::{FAR, Need};
 use super::instance::{Instance, TaskState};
-use super::place::{Placed, Places, place_job};
+use super::place::{Part, Placed, Placer, Places};
 use super::rank::Ranked;
-use super::timeline::{FAR, Need};
 
 /// What there is for each job, by its index.
 pub struct Built {
@@ -17,35 +17,36 @@ pub struct Built {
 
 /// Gives every stage of every job that may be planned its place.
 pub fn build(instance: &mut Instance, order: &[Ranked]) -> Built {
-    let mut free = Free::all(instance);
-    let mut places: Vec<Places> = instance.jobs.iter().map(|job| vec![None; job.tasks.len()]).collect();
-    lay_out_fixed(instance, &mut free);
-    for (job, slots) in places.iter_mut().enumerate() {
-        for (task, place) in slots.iter_mut().enumerate() {
-            if let TaskState::Fixed { resource, slot, start, end, .. } = instance.jobs[job].tasks[task].state {
+    let mut placer = with_fixed(instance);
+    let mut gated: Vec<Option<Gated>> = placer.places.iter().map(|_| None).collect();
+    for ranked in order {
+        let job = &placer.instance.jobs[ranked.job];
+        if job.free() {
+            let now = placer.instance.now;
+            placer.place(ranked.job, ranked.part, now);
+        } else if !job.shut.is_empty() {
+            // Its own turn: once its gates are met, it gives way to those before it and to nobody after.
+            match (ranked.part, &mut gated[ranked.job]) {
+                (Part::Rest, Some(gated)) => gated.rest(&mut placer, ranked.job),
+                (_, gated) => *gated = Some(Gated::of(&mut placer, ranked.job, ranked.part)),
+            }
+        }
+    }
+    Built { places: placer.places, gated }
+}
+
+/// Everything free but what is running or was accepted.
+pub fn with_fixed<'i, 'u>(instance: &'i mut Instance<'u>) -> Placer<'i, 'u> {
+    let mut placer = Placer::new(instance);
+    lay_out_fixed(placer.instance, &mut placer.free);
+    for (job, places) in placer.places.iter_mut().enumerate() {
+        for (task, place) in places.iter_mut().enumerate() {
+            if let TaskState::Fixed { resource, slot, start, end, .. } = placer.instance.jobs[job].tasks[task].state {
                 *place = Some(Placed { on: Some((resource, slot)), start, end });
             }
         }
     }
-    let mut hopes: Vec<Option<Gated>> = instance.jobs.iter().map(|_| None).collect();
-    for ranked in order {
-        if !instance.jobs[ranked.job].free() {
-            // Its own turn: once its gates are met, it gives way to those before it and to nobody after.
-            if !instance.jobs[ranked.job].shut.is_empty() {
-                hopes[ranked.job] = Some(gated(instance, &free, ranked.job));
-            }
-            continue;
-        }
-        let found = place_job(instance, ranked.job, instance.now, &free);
-        for placed in found.iter().flatten() {
-            if let Some((resource, slot)) = placed.on {
-                let windows = instance.resources[resource].windows;
-                free.occupy(slot, placed.start, placed.end, &mut instance.windows[windows]);
-            }
-        }
-        places[ranked.job] = found;
-    }
-    Built { places, gated: hopes }
+    placer
 }
 
 /// Gives what is running and what was accepted its time on its slot. Running work is where it is; accepted work keeps its
@@ -81,8 +82,8 @@ fn lay_out_fixed(instance: &mut Instance, free: &mut Free) {
                 lapse: FAR,
                 beat: FAR,
             };
-            if let Some(found) = free.slot(slot).earliest(need, windows) {
-                (start, end) = found;
+            if let Some(found) = free.earliest(place.pool, need, windows, |other| other == slot) {
+                (start, end) = (found.start, found.end);
             }
         }
         free.occupy(slot, start, end, windows);

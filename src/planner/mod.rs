@@ -14,6 +14,7 @@ pub mod check;
 pub mod document;
 mod forecast;
 mod free;
+mod gap;
 mod instance;
 pub mod picture;
 mod place;
@@ -21,11 +22,11 @@ mod pool;
 mod rank;
 pub mod reason;
 mod resources;
+mod shape;
 #[cfg(test)]
 mod testing;
 #[cfg(test)]
 mod tests;
-mod timeline;
 mod waiting;
 
 use crate::domain::ids::{QueueNumber, Slot, Word};
@@ -142,7 +143,7 @@ pub struct TierObjective {
 pub fn plan(unit: &Unit, now: Timestamp) -> Plan {
     let mut instance = instance::Instance::of(unit, now);
     let order = rank::order(&mut instance);
-    let built = assign::build(&mut instance, &order);
+    let built = assign::build(&mut instance, &order.items);
     let milestones = forecast::milestones(&instance, &built.places, &order);
     Plan {
         based_on: unit.seq,
@@ -151,6 +152,6 @@ pub fn plan(unit: &Unit, now: Timestamp) -> Plan {
         waiting: waiting::waiting(&mut instance, &built, &order),
         objective: forecast::objective(&unit.policy, &milestones),
         milestones,
-        order: order.iter().map(|ranked| instance.jobs[ranked.job].number).collect(),
+        order: order.jobs.iter().map(|job| instance.jobs[*job].number).collect(),
     }
 }

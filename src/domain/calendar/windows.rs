@@ -123,6 +123,10 @@ impl Windows {
         true
     }
 
+    fn reach_ahead_to(&mut self, at: i64) {
+        while at > self.known.1 && self.look_further() {}
+    }
+
     fn reach_back_to(&mut self, at: i64) {
         while at < self.known.0 && self.look_back() {}
     }
@@ -205,11 +209,13 @@ impl Windows {
 
     /// The latest start of `length` of attended work that is done by `by`.
     pub fn latest_start(&mut self, by: i64, length: i64) -> Option<i64> {
+        self.reach_ahead_to(by);
         self.reach_back_to(by);
         loop {
             let target = self.open_before(by) - length;
-            let i = self.spans.partition_point(|span| span.before <= target);
-            if target >= 0 && i > 0 {
+            // The last span before which no more than that was open.
+            let i = if target < 0 || self.spans.is_empty() { 0 } else { self.filled(target + 1).min(self.spans.len() - 1) + 1 };
+            if i > 0 {
                 let span = self.spans[i - 1];
                 // At a window's close no work can begin: the last second of it is the latest start.
                 let start = (span.open + (target - span.before)).min(span.close - 1);
@@ -225,6 +231,7 @@ impl Windows {
 
     /// The last open instant at or before `at`.
     pub fn last_open(&mut self, at: i64) -> Option<i64> {
+        self.reach_ahead_to(at);
         loop {
             let i = self.opens_after(at);
             if i > 0 {
@@ -241,6 +248,7 @@ impl Windows {
 
     /// The last instant at or before `at` that is open or is a window's close.
     pub fn last_handover(&mut self, at: i64) -> Option<i64> {
+        self.reach_ahead_to(at);
         loop {
             let i = self.opens_after(at);
             if i > 0 {
