@@ -38,10 +38,11 @@ pub fn build(instance: &mut Instance, order: &[Ranked]) -> Built {
 /// Everything free but what is running or was accepted.
 pub fn with_fixed<'i, 'u>(instance: &'i mut Instance<'u>) -> Placer<'i, 'u> {
     let mut placer = Placer::new(instance);
-    lay_out_fixed(placer.instance, &mut placer.free);
-    for (job, places) in placer.places.iter_mut().enumerate() {
+    let Placer { instance, free, places, .. } = &mut placer;
+    for (job, places) in places.iter_mut().enumerate() {
         for (task, place) in places.iter_mut().enumerate() {
-            if let TaskState::Fixed { resource, slot, start, end, .. } = placer.instance.jobs[job].tasks[task].state {
+            if let TaskState::Fixed { resource, slot, start, end, .. } = instance.jobs[job].tasks[task].state {
+                free.occupy(slot, start, end, &instance.windows[instance.resources[resource].windows]);
                 *place = Some(Placed { on: Some((resource, slot)), start, end });
             }
         }
@@ -51,7 +52,8 @@ pub fn with_fixed<'i, 'u>(instance: &'i mut Instance<'u>) -> Placer<'i, 'u> {
 
 /// Gives what is running and what was accepted its time on its slot. Running work is where it is; accepted work keeps its
 /// time unless that has passed, or something that can't be moved is in the way: then it has the next the slot is free.
-fn lay_out_fixed(instance: &mut Instance, free: &mut Free) {
+pub fn lay_out_fixed(instance: &mut Instance) {
+    let mut free = Free::all(instance);
     let mut fixed: Vec<(bool, i64, usize, usize)> = Vec::new();
     for (job, j) in instance.jobs.iter().enumerate() {
         for (task, t) in j.tasks.iter().enumerate() {

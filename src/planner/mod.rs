@@ -15,12 +15,15 @@ pub mod document;
 mod forecast;
 mod free;
 mod gap;
+mod improve;
 mod instance;
+mod objective;
 pub mod picture;
 mod place;
 mod pool;
 mod rank;
 pub mod reason;
+mod refine;
 mod resources;
 mod shape;
 #[cfg(test)]
@@ -139,10 +142,33 @@ pub struct TierObjective {
     pub late_seconds: i64,
 }
 
-/// Plans everything open in `unit` from `now` on.
+/// How much is spent on a plan.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Options {
+    /// Stages that may be placed in search of a better plan than the first; 0 builds one plan and does not search.
+    pub budget: u64,
+    /// What the search is seeded with: same unit, budget and seed, same plan.
+    pub seed: u64,
+}
+
+impl Options {
+    /// One plan is built, in rank order.
+    pub const BUILD: Self = Self { budget: 0, seed: 0 };
+    /// What someone who asks for a plan waits for: under half a second on one core.
+    pub const THOROUGH: Self = Self { budget: 200_000, seed: 0 };
+}
+
+/// Plans everything open in `unit` from `now` on, in rank order.
 pub fn plan(unit: &Unit, now: Timestamp) -> Plan {
+    plan_with(unit, now, Options::BUILD)
+}
+
+/// Plans everything open in `unit` from `now` on.
+pub fn plan_with(unit: &Unit, now: Timestamp, options: Options) -> Plan {
     let mut instance = instance::Instance::of(unit, now);
+    assign::lay_out_fixed(&mut instance);
     let order = rank::order(&mut instance);
+    let order = refine::refine(&mut instance, order, options.budget, options.seed);
     let built = assign::build(&mut instance, &order.items);
     let milestones = forecast::milestones(&instance, &built.places, &order);
     Plan {

@@ -183,7 +183,13 @@ impl<'i, 'u> Placer<'i, 'u> {
         let holding_left = || (0..self.left.len()).filter(left).any(|t| self.task(t).holds);
         ready.min_by_key(|t| match self.task(*t) {
             task if task.holds => 0,
-            task if task.returns => if holding_left() { 3 } else { 1 },
+            task if task.returns => {
+                if holding_left() {
+                    3
+                } else {
+                    1
+                }
+            }
             _ => 2,
         })
     }

@@ -113,6 +113,8 @@ pub enum RankRule {
     LatestStart,
     /// Both equal in everything else: by reference.
     Reference,
+    /// Its rank is lower, but with it first less is late, or by less.
+    Exchanged,
     /// It comes later, but fits before without delaying anyone.
     FitsBefore,
 }
@@ -127,6 +129,7 @@ impl RankRule {
             Self::Missed => "missed",
             Self::LatestStart => "latest_start",
             Self::Reference => "reference",
+            Self::Exchanged => "exchanged",
             Self::FitsBefore => "fits_before",
         }
     }
@@ -141,6 +144,7 @@ impl fmt::Display for RankRule {
             Self::Missed => "its owner is already waiting too long",
             Self::LatestStart => "it must start sooner",
             Self::Reference => "all else is equal",
+            Self::Exchanged => "less is late with it first",
             Self::FitsBefore => "it fits before and delays nobody",
         })
     }

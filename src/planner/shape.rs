@@ -139,9 +139,10 @@ fn classes(pools: &[usize], instance: &Instance) -> Vec<Class> {
 /// The stages, last first.
 fn backward(shapes: &[Rc<Shape>]) -> Rc<[usize]> {
     let mut backward: Vec<usize> = Vec::new();
-    while let Some(next) = (0..shapes.len()).rev().find(|stage| {
-        !backward.contains(stage) && shapes[*stage].before.iter().all(|later| backward.contains(later))
-    }) {
+    while let Some(next) = (0..shapes.len())
+        .rev()
+        .find(|stage| !backward.contains(stage) && shapes[*stage].before.iter().all(|later| backward.contains(later)))
+    {
         backward.push(next);
     }
     backward.into()

@@ -1,10 +1,14 @@
 //! Properties of plans over thousands of random units. A failure names its seed and size: `testing::unit(seed, size)`.
 
+use super::assign::{build, lay_out_fixed};
 use super::check::tests::example::{edit, example};
 use super::check::{omissions, violations};
 use super::instance::Instance;
+use super::objective::{Objective, Tuple};
+use super::rank;
+use super::refine;
 use super::testing::{Rng, live, renumbered, sketch, unit};
-use super::{Hold, MilestoneForecast, Plan, Reason, Waiting, plan};
+use super::{Hold, MilestoneForecast, Options, Plan, Reason, Waiting, plan, plan_with};
 use crate::domain::command::Command;
 use crate::domain::ids::{AssignmentId, QueueNumber};
 use crate::domain::policy::Milestone;
@@ -66,6 +70,50 @@ fn live_unit(seed: u64, size: usize) -> (Unit, Timestamp) {
 #[test]
 fn plans_of_units_at_work_break_no_rule_and_leave_nothing_out() {
     over_units(1_200, live_unit, |_, unit, now| faults(unit, &plan(unit, now)));
+}
+
+/// What someone who asks for a plan gets, with less patience.
+const SEARCH: Options = Options { budget: 3_000, seed: 7 };
+
+#[test]
+fn plans_that_were_searched_for_break_no_rule_and_leave_nothing_out() {
+    over_units(400, live_unit, |_, unit, now| faults(unit, &plan_with(unit, now, SEARCH)));
+}
+
+#[test]
+fn a_plan_that_was_searched_for_is_never_worse_than_the_one_in_rank_order() {
+    let better = std::cell::Cell::new(0);
+    over_units(400, live_unit, |_, unit, now| {
+        let (built, found) = (judged(unit, now, Options::BUILD), judged(unit, now, SEARCH));
+        better.set(better.get() + u32::from(found < built));
+        if found <= built { Vec::new() } else { vec![format!("{found:?} after {built:?}")] }
+    });
+    assert!(better.get() > 20, "the search made only {} plans better", better.get());
+}
+
+/// The tuple that the plan of a unit is judged by.
+fn judged(unit: &Unit, now: Timestamp, options: Options) -> Tuple {
+    let mut instance = Instance::of(unit, now);
+    lay_out_fixed(&mut instance);
+    let order = rank::order(&mut instance);
+    let order = refine::refine(&mut instance, order, options.budget, options.seed);
+    let objective = Objective::of(&instance);
+    let built = build(&mut instance, &order.items);
+    let mut tuple = objective.zero();
+    for item in order.items.iter().filter(|item| instance.jobs[item.job].free()) {
+        objective.add(&instance, (item.job, item.part), &built.places[item.job], &mut tuple);
+    }
+    tuple
+}
+
+#[test]
+fn the_order_in_which_submissions_came_in_changes_nothing_in_a_search() {
+    over_units(150, live_unit, |seed, unit, now| {
+        let mut new: Vec<i64> = (1..=i64::try_from(unit.submissions.size()).unwrap()).collect();
+        Rng::new(seed).shuffle(&mut new);
+        let expected = renumbered_plan(&plan_with(unit, now, SEARCH), &new);
+        differences(&expected, &plan_with(&renumbered(unit, &new), now, SEARCH))
+    });
 }
 
 #[test]

@@ -174,7 +174,10 @@ fn behind(
     let (before, this) = (done.order.place(instance, first, its), done.order.place(instance, job, task));
     let rule = match before.cmp(&this) {
         _ if fixed || first == job => RankRule::AlreadyThere,
-        Ordering::Less => compare(&done.order.items[before], &done.order.items[this]).1,
+        Ordering::Less => match compare(&done.order.items[before], &done.order.items[this]) {
+            (Ordering::Greater, _) => RankRule::Exchanged,
+            (_, rule) => rule,
+        },
         Ordering::Equal | Ordering::Greater => RankRule::FitsBefore,
     };
     Some(Reason::Behind { others: others.len(), first: instance.jobs[first].number, rule })

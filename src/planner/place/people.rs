@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::{Places, Placer, Turn};
+use super::{Placer, Places, Turn};
 use crate::planner::gap::FAR;
 use crate::planner::instance::{Job, TaskState};
 
