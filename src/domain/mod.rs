@@ -13,6 +13,7 @@ pub mod decide;
 pub mod entry;
 pub mod establishment;
 pub mod event;
+pub mod guard;
 pub mod ids;
 pub mod pin;
 pub mod policy;

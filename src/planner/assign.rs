@@ -3,20 +3,26 @@
 
 use super::forecast::{Gated, gated};
 use super::free::Free;
+use super::guard::Keeper;
 use super::instance::{Instance, TaskState};
-use super::place::{Placed, Places, place_job};
+use super::place::{Placed, Places};
 use super::rank::Ranked;
 use super::timeline::{FAR, Need};
+use super::{Guarded, Options, Reason};
 
 /// What there is for each job, by its index.
 pub struct Built {
     pub places: Vec<Places>,
     /// Behind a shut gate: what can still be hoped for.
     pub gated: Vec<Option<Gated>>,
+    /// Stages held for a victim's phone, and why.
+    pub held: Vec<Vec<(usize, Reason)>>,
+    /// What the guard did; none where it was left out.
+    pub guarded: Option<Guarded>,
 }
 
 /// Gives every stage of every job that may be planned its place.
-pub fn build(instance: &mut Instance, order: &[Ranked]) -> Built {
+pub fn build(instance: &mut Instance, order: &[Ranked], options: &Options) -> Built {
     let mut free = Free::all(instance);
     let mut places: Vec<Places> = instance.jobs.iter().map(|job| vec![None; job.tasks.len()]).collect();
     lay_out_fixed(instance, &mut free);
@@ -27,16 +33,20 @@ pub fn build(instance: &mut Instance, order: &[Ranked]) -> Built {
             }
         }
     }
+    let mut guard = Keeper::of(instance, options);
+    let mut held: Vec<Vec<(usize, Reason)>> = instance.jobs.iter().map(|_| Vec::new()).collect();
     let mut hopes: Vec<Option<Gated>> = instance.jobs.iter().map(|_| None).collect();
     for ranked in order {
         if !instance.jobs[ranked.job].free() {
             // Its own turn: once its gates are met, it gives way to those before it and to nobody after.
             if !instance.jobs[ranked.job].shut.is_empty() {
-                hopes[ranked.job] = Some(gated(instance, &free, ranked.job));
+                hopes[ranked.job] = Some(gated(instance, (&free, &mut guard), ranked.job));
             }
             continue;
         }
-        let found = place_job(instance, ranked.job, instance.now, &free);
+        let found = guard.place(instance, ranked.job, instance.now, &free);
+        held[ranked.job] = guard.take(instance, ranked.job, &found);
+        let found = found.places;
         for placed in found.iter().flatten() {
             if let Some((resource, slot)) = placed.on {
                 let windows = instance.resources[resource].windows;
@@ -45,7 +55,7 @@ pub fn build(instance: &mut Instance, order: &[Ranked]) -> Built {
         }
         places[ranked.job] = found;
     }
-    Built { places, gated: hopes }
+    Built { places, gated: hopes, held, guarded: guard.outcome(options) }
 }
 
 /// Gives what is running and what was accepted its time on its slot. Running work is where it is; accepted work keeps its

@@ -1,8 +1,9 @@
 //! When milestones are reached, how late that is, and until when a shut gate can still be cleared.
 
 use super::free::Free;
+use super::guard::Keeper;
 use super::instance::{Instance, TaskState, leads_to};
-use super::place::{Places, place_job};
+use super::place::Places;
 use super::rank::Ranked;
 use super::{MilestoneForecast, TierObjective};
 use crate::domain::policy::{Milestone, Policy};
@@ -32,7 +33,7 @@ pub fn of_job(instance: &Instance, job: usize, places: &Places) -> Vec<Milestone
 }
 
 /// The latest end of the stages that lead to a milestone; none where one of them, or every one, has no place.
-fn reached(instance: &Instance, job: usize, places: &Places, milestone: Milestone) -> Option<i64> {
+pub fn reached(instance: &Instance, job: usize, places: &Places, milestone: Milestone) -> Option<i64> {
     let tasks = instance.jobs[job].tasks.iter().zip(places).filter(|(task, _)| leads_to(task, milestone));
     let ends = tasks.map(|(task, place)| match task.state {
         TaskState::Done { end, .. } => Some(end),
@@ -50,13 +51,13 @@ pub struct Gated {
 }
 
 /// What would become of a gated job, were its gates met now or later. `free`: what those that come before it leave.
-pub fn gated(instance: &mut Instance, free: &Free, job: usize) -> Gated {
+pub fn gated(instance: &mut Instance, (free, guard): (&Free, &mut Keeper), job: usize) -> Gated {
     let now = instance.now;
-    let places = place_job(instance, job, now, free);
+    let places = guard.place(instance, job, now, free).places;
     let if_cleared_now = of_job(instance, job, &places);
     let due = instance.jobs[job].clocks.iter().map(|clock| clock.due).min();
     let clear_by = match due {
-        Some(due) if kept(instance, job, &places) => Some(last_kept(instance, free, job, due)),
+        Some(due) if kept(instance, job, &places) => Some(last_kept(instance, (free, guard), job, due)),
         _ => None,
     };
     Gated { clear_by: clear_by.map(Timestamp::from_unix), if_cleared_now }
@@ -71,13 +72,13 @@ fn kept(instance: &Instance, job: usize, places: &Places) -> bool {
 }
 
 /// The last second at which clearing keeps every promise, knowing that now does and that `due` is too late for any work.
-fn last_kept(instance: &mut Instance, free: &Free, job: usize, due: i64) -> i64 {
+fn last_kept(instance: &mut Instance, (free, guard): (&Free, &mut Keeper), job: usize, due: i64) -> i64 {
     let (mut good, mut bad) = (instance.now, due + 1);
     // Most answers lie hours before the due, however far that is: look back from it in growing steps first.
     let mut step = 3_600;
     while bad - step > good {
         let at = bad - step;
-        let places = place_job(instance, job, at, free);
+        let places = guard.place(instance, job, at, free).places;
         if kept(instance, job, &places) {
             good = at;
         } else {
@@ -87,7 +88,7 @@ fn last_kept(instance: &mut Instance, free: &Free, job: usize, due: i64) -> i64 
     }
     while bad - good > 1 {
         let middle = good + (bad - good) / 2;
-        let places = place_job(instance, job, middle, free);
+        let places = guard.place(instance, job, middle, free).places;
         if kept(instance, job, &places) { good = middle } else { bad = middle }
     }
     good

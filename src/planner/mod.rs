@@ -14,6 +14,7 @@ pub mod check;
 pub mod document;
 mod forecast;
 mod free;
+mod guard;
 mod instance;
 pub mod picture;
 mod place;
@@ -30,7 +31,7 @@ mod waiting;
 
 use crate::domain::ids::{QueueNumber, Slot, Word};
 use crate::domain::policy::Milestone;
-use crate::domain::time::Timestamp;
+use crate::domain::time::{Seconds, Timestamp};
 use crate::domain::unit::Unit;
 pub use reason::{RankRule, Reason};
 
@@ -51,6 +52,8 @@ pub struct Plan {
     pub order: Vec<QueueNumber>,
     /// Sums over the milestones, by tier of their promises, every tier of the policy.
     pub objective: Vec<TierObjective>,
+    /// What the guard did; none where it was left out.
+    pub guard: Option<Guarded>,
 }
 
 /// One stage with a place.
@@ -138,11 +141,73 @@ pub struct TierObjective {
     pub late_seconds: i64,
 }
 
+/// What a plan heeds beyond the rules of time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Options {
+    /// Whether work is held for victims' phones still to come.
+    pub guard: bool,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { guard: true }
+    }
+}
+
+/// What the guard did, and what that cost the others.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Guarded {
+    /// Steps that begin later than they would have, each in its turn.
+    pub held: usize,
+    /// By how much, summed.
+    pub delay: Seconds,
+    /// Steps that take away the last way of some phone all the same, in rank order.
+    pub gave_way: Vec<GaveWay>,
+}
+
+/// A step that the guard let go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct GaveWay {
+    /// Whose.
+    pub submission: QueueNumber,
+    /// Index in its route.
+    pub stage: usize,
+    /// Why.
+    pub why: LetGo,
+}
+
+/// Why the guard let a step go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LetGo {
+    /// Held, it would break a hard clock of its own submission.
+    OwnClock,
+    /// No harmless start comes within `max_hold`: a supervisor is asked.
+    MaxHold,
+    /// Held, a stage would be left without a place.
+    NoPlace,
+}
+
+impl LetGo {
+    /// The word for it in JSON.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::OwnClock => "own_clock",
+            Self::MaxHold => "max_hold",
+            Self::NoPlace => "no_place",
+        }
+    }
+}
+
 /// Plans everything open in `unit` from `now` on.
 pub fn plan(unit: &Unit, now: Timestamp) -> Plan {
+    plan_with(unit, now, &Options::default())
+}
+
+/// The same, by options.
+pub fn plan_with(unit: &Unit, now: Timestamp, options: &Options) -> Plan {
     let mut instance = instance::Instance::of(unit, now);
     let order = rank::order(&mut instance);
-    let built = assign::build(&mut instance, &order);
+    let built = assign::build(&mut instance, &order, options);
     let milestones = forecast::milestones(&instance, &built.places, &order);
     Plan {
         based_on: unit.seq,
@@ -151,6 +216,7 @@ pub fn plan(unit: &Unit, now: Timestamp) -> Plan {
         waiting: waiting::waiting(&mut instance, &built, &order),
         objective: forecast::objective(&unit.policy, &milestones),
         milestones,
+        guard: built.guarded,
         order: order.iter().map(|ranked| instance.jobs[ranked.job].number).collect(),
     }
 }

@@ -18,18 +18,27 @@ pub struct Placed {
     pub end: i64,
 }
 
+/// A stage that may not begin on a pool before an instant.
+#[derive(Clone, Copy, Debug)]
+pub struct Later {
+    pub task: usize,
+    pub pool: usize,
+    pub from: i64,
+}
+
 /// The stages of one job: a place each, or none.
 pub type Places = Vec<Option<Placed>>;
 
-/// Where the open stages of one job go, not before `release`, given what is free. Takes nothing.
+/// Where the open stages of one job go, not before `release`, given what is free, and none of `later` before its time.
+/// Takes nothing.
 ///
 /// A stage that must (not) be done by whoever did another can be left without anyone: then the other goes elsewhere,
 /// and the attempt with the most stages placed, then the earliest end, is kept.
-pub fn place_job(instance: &mut Instance, job: usize, release: i64, free: &Free) -> Places {
+pub fn place_job(instance: &mut Instance, job: usize, release: i64, free: &Free, later: &[Later]) -> Places {
     let mut banned: Vec<(usize, usize)> = Vec::new();
     let mut best: Option<(usize, i64, Places)> = None;
     for _ in 0..=instance.resources.len() {
-        let mut attempt = Attempt::new(instance, job, release, free, &banned);
+        let mut attempt = Attempt { later, ..Attempt::new(instance, job, release, free, &banned) };
         attempt.run();
         let places = attempt.places;
         let unplaced = places.iter().filter(|place| place.is_none()).count();
@@ -48,7 +57,7 @@ pub fn place_job(instance: &mut Instance, job: usize, release: i64, free: &Free)
         return places;
     }
     // Who was kept from a stage for another's sake may still be all that it has.
-    let mut whole = Attempt::new(instance, job, release, free, &[]);
+    let mut whole = Attempt { later, ..Attempt::new(instance, job, release, free, &[]) };
     whole.places = places;
     whole.anyone = true;
     whole.last_hold = whole.last_held().or(whole.last_hold);
@@ -94,6 +103,7 @@ struct Attempt<'i, 'u> {
     release: i64,
     free: &'i Free,
     banned: &'i [(usize, usize)],
+    later: &'i [Later],
     places: Places,
     /// Also those who could not do what the same person must do besides.
     anyone: bool,
@@ -128,7 +138,20 @@ impl<'i, 'u> Attempt<'i, 'u> {
         }
         let bound = !banned.is_empty() || tasks.iter().any(|t| t.same_person_as.is_some() || !t.different_person_from.is_empty());
         let start = Frontier { site, at: at.max(release), moves: 0, step: None };
-        Self { instance, job, release, free, banned, places, anyone: false, bound, frontiers: vec![start], live: 0, last_hold }
+        Self {
+            instance,
+            job,
+            release,
+            free,
+            banned,
+            later: &[],
+            places,
+            anyone: false,
+            bound,
+            frontiers: vec![start],
+            live: 0,
+            last_hold,
+        }
     }
 
     fn task(&self, task: usize) -> &Task {
@@ -259,6 +282,8 @@ impl<'i, 'u> Attempt<'i, 'u> {
         let Instance { resources, pools, windows, jobs, .. } = &mut *self.instance;
         let place = &resources[pools[able.pool][0]];
         let t = &jobs[self.job].tasks[task];
+        let held = self.later.iter().filter(|later| later.task == task && later.pool == able.pool).map(|later| later.from);
+        let ready = held.fold(ready, i64::max);
         let need = Need { ready, length: t.time_on(place.resource), attended: t.attended, lapse: place.lapse, beat };
         let windows = &mut windows[place.windows];
         let resource_of = |slot: usize| resources.partition_point(|place| place.first_slot <= slot) - 1;

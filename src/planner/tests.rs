@@ -12,6 +12,8 @@ use crate::domain::testing::{World, at, establishment, random, ready_phone, slot
 use crate::domain::time::{Seconds, Timestamp};
 use crate::domain::unit::{Assignment, AssignmentState, StageState, Unit, Whereabouts};
 
+mod guard;
+
 /// Everything wrong with a plan, in words.
 fn faults(unit: &Unit, plan: &Plan) -> Vec<String> {
     violations(unit, plan).iter().chain(&omissions(unit, plan)).map(ToString::to_string).collect()

@@ -15,7 +15,7 @@ use crate::domain::entry::Actor;
 use crate::domain::ids::QueueNumber;
 use crate::domain::time::Timestamp;
 use crate::domain::unit::Unit;
-use crate::planner::{self, document, picture};
+use crate::planner::{Options, document, picture, plan_with};
 
 /// Plan a queue from files, offline: no database, no daemon
 ///
@@ -47,7 +47,7 @@ pub struct Args {
     /// Draw the next two days as a timeline, one row a slot, into this file
     #[arg(long, value_name = "FILE")]
     svg: Option<PathBuf>,
-    /// Hold no time free for victims' phones still to come; this version holds none anyway
+    /// Leave out the guard: hold no lower work for victims' phones still to come
     #[arg(long)]
     no_guard: bool,
     /// Bound the search for a better plan; this version builds one plan and does not search
@@ -71,7 +71,7 @@ pub fn run(args: &Args) -> Result<Outcome> {
     output::tell(&sheet.bad);
     let outcome = if sheet.bad.is_empty() { Outcome::Done } else { Outcome::BadRows };
     let unit = queue(Unit::founded(pair.establishment, pair.policy), sheet.rows, args.now)?;
-    let plan = planner::plan(&unit, args.now);
+    let plan = plan_with(&unit, args.now, &Options { guard: !args.no_guard });
     let name = |number: QueueNumber| unit.submissions.get(&number).map_or_else(|| number.to_string(), |s| s.key());
     if let Some(file) = &args.svg {
         let drawn = picture::svg(&unit, &plan, &name);
