@@ -4,35 +4,44 @@
 use super::forecast::Gated;
 use super::free::Free;
 use super::gap::{FAR, Need};
+use super::guard::Keeper;
 use super::instance::{Instance, TaskState};
 use super::place::{Part, Placed, Placer, Places};
 use super::rank::Ranked;
+use super::{Guarded, Options, Reason};
 
 /// What there is for each job, by its index.
 pub struct Built {
     pub places: Vec<Places>,
     /// Behind a shut gate: what can still be hoped for.
     pub gated: Vec<Option<Gated>>,
+    /// Stages held for a victim's phone, and why.
+    pub held: Vec<Vec<(usize, Reason)>>,
+    /// What the guard did; none where it was left out.
+    pub guarded: Option<Guarded>,
 }
 
 /// Gives every stage of every job that may be planned its place.
-pub fn build(instance: &mut Instance, order: &[Ranked]) -> Built {
+pub fn build(instance: &mut Instance, order: &[Ranked], options: &Options) -> Built {
     let mut placer = with_fixed(instance);
+    let mut guard = Keeper::of(placer.instance, options);
     let mut gated: Vec<Option<Gated>> = placer.places.iter().map(|_| None).collect();
-    for ranked in order {
-        let job = &placer.instance.jobs[ranked.job];
-        if job.free() {
+    let mut held: Vec<Vec<(usize, Reason)>> = placer.places.iter().map(|_| Vec::new()).collect();
+    for &Ranked { job, part, .. } in order {
+        let j = &placer.instance.jobs[job];
+        if j.free() {
             let now = placer.instance.now;
-            placer.place(ranked.job, ranked.part, now);
-        } else if !job.shut.is_empty() {
+            let kept = guard.place(&mut placer, (job, part), now);
+            held[job].extend(guard.take(placer.instance, (job, part), &kept));
+        } else if !j.shut.is_empty() {
             // Its own turn: once its gates are met, it gives way to those before it and to nobody after.
-            match (ranked.part, &mut gated[ranked.job]) {
-                (Part::Rest, Some(gated)) => gated.rest(&mut placer, ranked.job),
-                (_, gated) => *gated = Some(Gated::of(&mut placer, ranked.job, ranked.part)),
+            match (part, &mut gated[job]) {
+                (Part::Rest, Some(gated)) => gated.rest((&mut placer, &mut guard), job),
+                (_, gated) => *gated = Some(Gated::of((&mut placer, &mut guard), job, part)),
             }
         }
     }
-    Built { places: placer.places, gated }
+    Built { places: placer.places, gated, held, guarded: guard.outcome(options) }
 }
 
 /// Everything free but what is running or was accepted.

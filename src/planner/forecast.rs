@@ -1,5 +1,6 @@
 //! When milestones are reached, how late that is, and until when a shut gate can still be cleared.
 
+use super::guard::Keeper;
 use super::instance::{Instance, TaskState, leads_to};
 use super::place::{Part, Placer, Places};
 use super::rank::Order;
@@ -31,13 +32,15 @@ pub fn of_job(instance: &Instance, job: usize, places: &Places) -> Vec<Milestone
 }
 
 /// The latest end of the stages that lead to a milestone; none where one of them, or every one, has no place.
-fn reached(instance: &Instance, job: usize, places: &Places, milestone: Milestone) -> Option<i64> {
-    let tasks = instance.jobs[job].tasks.iter().zip(places).filter(|(task, _)| leads_to(task, milestone));
-    let ends = tasks.map(|(task, place)| match task.state {
-        TaskState::Done { end, .. } => Some(end),
-        _ => place.map(|placed| placed.end),
-    });
-    ends.collect::<Option<Vec<i64>>>()?.into_iter().max()
+pub fn reached(instance: &Instance, job: usize, places: &Places, milestone: Milestone) -> Option<i64> {
+    let mut latest = None;
+    for (task, place) in instance.jobs[job].tasks.iter().zip(places).filter(|(task, _)| leads_to(task, milestone)) {
+        latest = latest.max(Some(match task.state {
+            TaskState::Done { end, .. } => end,
+            _ => place.as_ref()?.end,
+        }));
+    }
+    latest
 }
 
 /// What a job behind a shut gate can still hope for.
@@ -52,22 +55,22 @@ pub struct Gated {
 
 impl Gated {
     /// What would become of a gated job, were its gates met now or later, at the turn of its first part. Takes nothing.
-    pub fn of(placer: &mut Placer, job: usize, part: Part) -> Self {
+    pub fn of((placer, guard): (&mut Placer, &mut Keeper), job: usize, part: Part) -> Self {
         let now = placer.instance.now;
         let clear_by = match placer.instance.jobs[job].clocks.iter().map(|clock| clock.due).min() {
-            Some(due) if kept(placer, job, now) => Some(last_kept(placer, job, due)),
+            Some(due) if kept((placer, guard), job, now) => Some(last_kept((placer, guard), job, due)),
             _ => None,
         };
-        let places = tried(placer, job, part, now);
+        let places = tried((placer, guard), (job, part), now);
         let if_cleared_now = of_job(placer.instance, job, &places);
         Self { clear_by: clear_by.map(Timestamp::from_unix), if_cleared_now, places }
     }
 
     /// The same for what does not need the device, at its own turn.
-    pub fn rest(&mut self, placer: &mut Placer, job: usize) {
+    pub fn rest(&mut self, (placer, guard): (&mut Placer, &mut Keeper), job: usize) {
         let now = placer.instance.now;
         let fixed = std::mem::replace(&mut placer.places[job], std::mem::take(&mut self.places));
-        self.places = tried(placer, job, Part::Rest, now);
+        self.places = tried((placer, guard), (job, Part::Rest), now);
         placer.places[job] = fixed;
         self.if_cleared_now = of_job(placer.instance, job, &self.places);
         if self.if_cleared_now.iter().any(|line| line.late_seconds() > 0) {
@@ -77,17 +80,16 @@ impl Gated {
 }
 
 /// Where a part of a job would go, were its gates met at `release`. Takes nothing.
-fn tried(placer: &mut Placer, job: usize, part: Part, release: i64) -> Places {
+fn tried((placer, guard): (&mut Placer, &mut Keeper), (job, part): (usize, Part), release: i64) -> Places {
     let mark = placer.mark();
-    placer.place(job, part, release);
-    let places = placer.places[job].clone();
+    let kept = guard.place(placer, (job, part), release);
     placer.undo(mark);
-    places
+    kept.places
 }
 
 /// Whether every running promise is kept, were the gates of a job met at an instant.
-fn kept(placer: &mut Placer, job: usize, at: i64) -> bool {
-    let places = tried(placer, job, Part::Whole, at);
+fn kept((placer, guard): (&mut Placer, &mut Keeper), job: usize, at: i64) -> bool {
+    let places = tried((placer, guard), (job, Part::Whole), at);
     let instance = &*placer.instance;
     instance.jobs[job].clocks.iter().all(|clock| {
         let led_to = instance.jobs[job].tasks.iter().any(|task| leads_to(task, clock.clock.milestone));
@@ -96,13 +98,13 @@ fn kept(placer: &mut Placer, job: usize, at: i64) -> bool {
 }
 
 /// The last second at which clearing keeps every promise, knowing that now does and that `due` is too late for any work.
-fn last_kept(placer: &mut Placer, job: usize, due: i64) -> i64 {
+fn last_kept((placer, guard): (&mut Placer, &mut Keeper), job: usize, due: i64) -> i64 {
     let (mut good, mut bad) = (placer.instance.now, due + 1);
     // Most answers lie hours before the due, however far that is: look back from it in growing steps first.
     let mut step = 3_600;
     while bad - step > good {
         let at = bad - step;
-        if kept(placer, job, at) {
+        if kept((placer, guard), job, at) {
             good = at;
         } else {
             bad = at;
@@ -111,7 +113,7 @@ fn last_kept(placer: &mut Placer, job: usize, due: i64) -> i64 {
     }
     while bad - good > 1 {
         let middle = good + (bad - good) / 2;
-        if kept(placer, job, middle) { good = middle } else { bad = middle }
+        if kept((placer, guard), job, middle) { good = middle } else { bad = middle }
     }
     good
 }

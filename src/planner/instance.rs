@@ -9,6 +9,7 @@ use super::shape::{Forms, Shape};
 use crate::domain::calendar::Windows;
 use crate::domain::clocks::Clock;
 use crate::domain::establishment::{Establishment, Resource};
+use crate::domain::guard::FIRST_JUDGED_TIER;
 use crate::domain::ids::{QueueNumber, ResourceId, SiteId};
 use crate::domain::policy::{Gate, Milestone, Policy, Route, Stage};
 use crate::domain::time::{Seconds, Timestamp};
@@ -196,7 +197,9 @@ impl<'a> Instance<'a> {
         job.effective_tier = effective_tier(&self.unit.policy, &job, now);
         if let Some(route) = route {
             let form = forms.of(route, facts.level, &facts.device, self);
-            (job.parts, job.backward) = (form.parts, Rc::clone(&form.backward));
+            // What the guard does not judge stays whole: a part of it that ranked after what it does judge could take
+            // away, unjudged, the way that was kept.
+            (job.parts, job.backward) = (form.parts && job.tier >= FIRST_JUDGED_TIER, Rc::clone(&form.backward));
             let stages = route.stages.iter().zip(&form.shapes).enumerate();
             job.tasks.extend(stages.map(|(index, (stage, shape))| Task {
                 state: self.state(submission, index),

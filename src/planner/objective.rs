@@ -5,6 +5,7 @@
 //! the sum of the times at which work is done. Every figure only grows as more is placed, so that a plan that is worse
 //! half way is worse in the end.
 
+use super::forecast::reached;
 use super::instance::{Instance, TaskState, leads_to};
 use super::place::{Part, Places};
 use crate::domain::policy::Milestone;
@@ -150,16 +151,4 @@ fn spread(instance: &Instance, job: usize, milestone: Milestone) -> i64 {
     };
     let open = (0..j.tasks.len()).filter(leading).filter(|task| !matches!(j.tasks[*task].state, TaskState::Done { .. }));
     open.filter_map(|task| Some((instance.unit.p90_time(j.submission, j.stage(task)?).0 - j.tasks[task].time).max(0))).sum()
-}
-
-/// The latest end of the stages that lead to a milestone; none where one of them has no place.
-fn reached(instance: &Instance, job: usize, places: &Places, milestone: Milestone) -> Option<i64> {
-    let mut latest = i64::MIN;
-    for (task, place) in instance.jobs[job].tasks.iter().zip(places).filter(|(task, _)| leads_to(task, milestone)) {
-        latest = latest.max(match task.state {
-            TaskState::Done { end, .. } => end,
-            _ => place.as_ref()?.end,
-        });
-    }
-    Some(latest)
 }

@@ -46,6 +46,14 @@ impl Part {
     }
 }
 
+/// A stage that may not begin on a pool before an instant.
+#[derive(Clone, Copy, Debug)]
+pub struct Later {
+    pub task: usize,
+    pub pool: usize,
+    pub from: i64,
+}
+
 /// What was placed when, to come back to.
 #[derive(Clone, Copy, Debug)]
 pub struct Mark {
@@ -73,6 +81,7 @@ struct Turn {
     job: usize,
     part: Part,
     release: i64,
+    later: Vec<Later>,
     /// Who may not do which stage: somebody else would be left without anyone.
     banned: Vec<(usize, usize)>,
     /// Also those who could not do what the same person must do besides.
@@ -87,7 +96,8 @@ impl<'i, 'u> Placer<'i, 'u> {
         let free = Free::all(instance);
         let places = instance.jobs.iter().map(|job| vec![None; job.tasks.len()]).collect();
         let run = Run::over(instance);
-        let turn = Turn { job: 0, part: Part::Whole, release: 0, banned: Vec::new(), anyone: false, bound: false };
+        let turn =
+            Turn { job: 0, part: Part::Whole, release: 0, later: Vec::new(), banned: Vec::new(), anyone: false, bound: false };
         Self { instance, free, places, placed: Vec::new(), turn, run, left: Vec::new() }
     }
 
@@ -109,10 +119,15 @@ impl<'i, 'u> Placer<'i, 'u> {
     /// A stage that must (not) be done by whoever did another can be left without anyone: then the other goes elsewhere,
     /// and the attempt with the most stages placed, then the earliest end, is kept.
     pub fn place(&mut self, job: usize, part: Part, release: i64) {
+        self.place_later(job, part, release, &[]);
+    }
+
+    /// The same, none of `later` before its time.
+    pub fn place_later(&mut self, job: usize, part: Part, release: i64, later: &[Later]) {
         let instance = &*self.instance;
         let of_part = |task: &&Task| part.has(task) && task.state == TaskState::Open;
         let bound = instance.jobs[job].tasks.iter().filter(of_part).any(|t| !t.same.is_empty() || !t.different.is_empty());
-        self.turn = Turn { job, part, release, banned: Vec::new(), anyone: false, bound };
+        self.turn = Turn { job, part, release, later: later.to_vec(), banned: Vec::new(), anyone: false, bound };
         if bound { self.place_people() } else { self.attempt() }
     }
 
@@ -214,6 +229,8 @@ impl<'i, 'u> Placer<'i, 'u> {
         let place = &resources[pools[pool][0]];
         let job = &jobs[self.turn.job];
         let t = &job.tasks[task];
+        let held = self.turn.later.iter().filter(|later| later.task == task && later.pool == pool).map(|later| later.from);
+        let ready = held.fold(ready, i64::max);
         let need = Need { ready, length: t.time_on(place.resource), attended: t.attended, lapse: place.lapse, beat };
         let windows = &mut windows[place.windows];
         if self.turn.bound {

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::domain::calendar::Zone;
 use crate::domain::establishment::ResourceKind;
-use crate::domain::ids::{QueueNumber, ResourceId, Word};
+use crate::domain::ids::{QueueNumber, ResourceId, SiteId, Word};
 use crate::domain::policy::Gate;
 use crate::domain::submission::LockState;
 use crate::domain::time::Timestamp;
@@ -77,6 +77,13 @@ pub enum Reason {
     Closed {
         /// When the first opens.
         until: Option<Timestamp>,
+    },
+    /// It would take away the last way to bring a victim's phone back in time that may still arrive.
+    Held {
+        /// Where the phone would arrive.
+        site: SiteId,
+        /// Until when it is held.
+        until: Timestamp,
     },
     /// Others come first on the slot that does it.
     Behind {
@@ -167,6 +174,7 @@ impl Reason {
             Self::NotValidated { .. } => "not_validated",
             Self::ResourceDown { .. } => "resource_down",
             Self::Closed { .. } => "closed",
+            Self::Held { .. } => "held",
             Self::Behind { .. } => "behind",
             Self::PreviousStage { .. } => "previous_stage",
             Self::NoReturnWindow => "no_return_window",
@@ -232,6 +240,10 @@ impl Serialize for Said<'_> {
                 map.serialize_entry("until", until)?;
             }
             Reason::Closed { until } => map.serialize_entry("until", until)?,
+            Reason::Held { site, until } => {
+                map.serialize_entry("site", site)?;
+                map.serialize_entry("until", until)?;
+            }
             Reason::Behind { others, first, rule } => {
                 map.serialize_entry("others", others)?;
                 map.serialize_entry("first", &(self.name)(*first))?;
@@ -273,6 +285,7 @@ impl fmt::Display for Said<'_> {
             Reason::ResourceDown { resource, until } => write!(f, "{resource} is out of use until {}", show(until)),
             Reason::Closed { until: Some(until) } => write!(f, "closed until {}", show(until)),
             Reason::Closed { until: None } => f.write_str("nobody who can do it ever opens"),
+            Reason::Held { site, until } => write!(f, "held for a victim's phone that may reach {site}, until {}", show(until)),
             Reason::Behind { others: 1, first, rule } => write!(f, "behind {}: {rule}", (self.name)(*first)),
             Reason::Behind { others, first, rule } => {
                 write!(f, "behind {others} others, first of them {}: {rule}", (self.name)(*first))

@@ -4,7 +4,8 @@
 //! Invariant: the plan built from the order that comes out is never worse, by [`objective`](super::objective), than the
 //! one built from rank order.
 
-use super::assign::with_fixed;
+use super::Options;
+use super::assign::{Built, build, with_fixed};
 use super::gap::FAR;
 use super::improve::{Decoder, improve};
 use super::instance::Instance;
@@ -17,15 +18,33 @@ const WINDOW: usize = 60;
 /// Shares of the budget that one window may have: one in so many.
 const SHARES: u64 = 8;
 
-/// A better order, within a budget of stages placed; nothing in the order of those whose device is missed is changed.
-pub fn refine(instance: &mut Instance, order: Order, budget: u64, seed: u64) -> Order {
-    let free: Vec<usize> = (0..order.items.len()).filter(|item| instance.jobs[order.items[*item].job].free()).collect();
-    if budget == 0 || free.len() < 2 {
-        return order;
+/// The plan in rank order, or one in a better order that was found within the budget; nothing in the order of those
+/// whose device is missed is changed.
+pub fn refined(instance: &mut Instance, ranked: Order, options: &Options) -> (Built, Order) {
+    let built = build(instance, &ranked.items, options);
+    let free: Vec<usize> = (0..ranked.items.len()).filter(|item| instance.jobs[ranked.items[*item].job].free()).collect();
+    if options.budget == 0 || free.len() < 2 {
+        return (built, ranked);
     }
-    let jobs = instance.jobs.len();
-    let found = search(instance, &order.items, free, budget, seed);
-    Order::of(merged(&order.items, found, instance), jobs)
+    let found = search(instance, &ranked.items, free.clone(), options);
+    if found == free {
+        return (built, ranked);
+    }
+    let order = Order::of(merged(&ranked.items, found, instance), instance.jobs.len());
+    let better = build(instance, &order.items, options);
+    // The search knows nothing of what the guard holds back.
+    if judged(instance, &better) < judged(instance, &built) { (better, order) } else { (built, ranked) }
+}
+
+/// What a plan is judged by.
+pub fn judged(instance: &Instance, built: &Built) -> Tuple {
+    let objective = Objective::of(instance);
+    let mut tuple = objective.zero();
+    for (job, places) in built.places.iter().enumerate().filter(|(job, _)| instance.jobs[*job].free()) {
+        let parts: &[Part] = if instance.jobs[job].parts { &[Part::Device, Part::Rest] } else { &[Part::Whole] };
+        parts.iter().for_each(|part| objective.add(instance, (job, *part), places, &mut tuple));
+    }
+    tuple
 }
 
 /// The parts that can be planned in the order found, and each of the others before the first that ranks after it.
@@ -42,23 +61,23 @@ fn merged(items: &[Ranked], found: Vec<usize>, instance: &Instance) -> Vec<Ranke
     merged
 }
 
-fn search(instance: &mut Instance, items: &[Ranked], mut order: Vec<usize>, budget: u64, seed: u64) -> Vec<usize> {
+fn search(instance: &mut Instance, items: &[Ranked], mut order: Vec<usize>, options: &Options) -> Vec<usize> {
     let pinned = order.iter().rposition(|item| items[*item].missed < FAR).map_or(0, |last| last + 1);
-    let mut built = Built::new(instance, items);
-    let Some(mut best) = built.cost(&order, None) else { return order };
-    let until = built.spent + budget;
-    let mut rng = fastrand::Rng::with_seed(seed);
-    for range in windows(&built, pinned, order.len()) {
-        if built.spent >= until {
+    let mut decoded = Decoded::new(instance, items);
+    let Some(mut best) = decoded.cost(&order, None) else { return order };
+    let until = decoded.spent + options.budget;
+    let mut rng = fastrand::Rng::with_seed(options.seed);
+    for range in windows(&decoded, pinned, order.len()) {
+        if decoded.spent >= until {
             break;
         }
-        let share = (built.spent + budget / SHARES).min(until);
+        let share = (decoded.spent + options.budget / SHARES).min(until);
         // Only as far as the window: what follows is decoded once, with what was found.
-        let (head, _) = improve(&mut built, order[..range.end].to_vec(), range.clone(), share, &mut rng);
+        let (head, _) = improve(&mut decoded, order[..range.end].to_vec(), range.clone(), share, &mut rng);
         if head != order[..range.end] {
             let mut next = head;
             next.extend_from_slice(&order[range.end..]);
-            if let Some(cost) = built.cost(&next, Some(&best)).filter(|cost| *cost < best) {
+            if let Some(cost) = decoded.cost(&next, Some(&best)).filter(|cost| *cost < best) {
                 (order, best) = (next, cost);
             }
         }
@@ -67,12 +86,12 @@ fn search(instance: &mut Instance, items: &[Ranked], mut order: Vec<usize>, budg
 }
 
 /// Stretches of the order that was decoded in which something is late or tight, first to be served first, overlapping.
-fn windows(built: &Built, pinned: usize, count: usize) -> Vec<std::ops::Range<usize>> {
+fn windows(decoded: &Decoded, pinned: usize, count: usize) -> Vec<std::ops::Range<usize>> {
     let mut windows: Vec<std::ops::Range<usize>> = Vec::new();
     let mut from = pinned;
     while from < count {
         let range = from..(from + WINDOW).min(count);
-        if range.clone().any(|place| built.is_tight(place)) {
+        if range.clone().any(|place| decoded.is_tight(place)) {
             windows.push(range.clone());
         }
         if range.end == count {
@@ -84,7 +103,7 @@ fn windows(built: &Built, pinned: usize, count: usize) -> Vec<std::ops::Range<us
 }
 
 /// Plans decoded one after the other, each from where it begins to differ from the one before.
-struct Built<'a, 'i, 'u> {
+struct Decoded<'a, 'i, 'u> {
     placer: Placer<'i, 'u>,
     objective: Objective,
     items: &'a [Ranked],
@@ -99,7 +118,7 @@ struct Built<'a, 'i, 'u> {
     spent: u64,
 }
 
-impl<'a, 'i, 'u> Built<'a, 'i, 'u> {
+impl<'a, 'i, 'u> Decoded<'a, 'i, 'u> {
     fn new(instance: &'i mut Instance<'u>, items: &'a [Ranked]) -> Self {
         let objective = Objective::of(instance);
         let tuple = objective.zero();
@@ -127,7 +146,7 @@ impl<'a, 'i, 'u> Built<'a, 'i, 'u> {
     }
 }
 
-impl Decoder for Built<'_, '_, '_> {
+impl Decoder for Decoded<'_, '_, '_> {
     type Cost = Tuple;
 
     fn cost(&mut self, order: &[usize], bound: Option<&Tuple>) -> Option<Tuple> {

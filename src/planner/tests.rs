@@ -1,10 +1,10 @@
 //! Properties of plans over thousands of random units. A failure names its seed and size: `testing::unit(seed, size)`.
 
-use super::assign::{build, lay_out_fixed};
+use super::assign::lay_out_fixed;
 use super::check::tests::example::{edit, example};
 use super::check::{omissions, violations};
 use super::instance::Instance;
-use super::objective::{Objective, Tuple};
+use super::objective::Tuple;
 use super::rank;
 use super::refine;
 use super::testing::{Rng, live, renumbered, sketch, unit};
@@ -16,6 +16,8 @@ use crate::domain::submission::LockState;
 use crate::domain::testing::{World, at, establishment, random, ready_phone, slot, suspects_laptop};
 use crate::domain::time::{Seconds, Timestamp};
 use crate::domain::unit::{Assignment, AssignmentState, StageState, Unit, Whereabouts};
+
+mod guard;
 
 /// Everything wrong with a plan, in words.
 fn faults(unit: &Unit, plan: &Plan) -> Vec<String> {
@@ -73,11 +75,11 @@ fn plans_of_units_at_work_break_no_rule_and_leave_nothing_out() {
 }
 
 /// What someone who asks for a plan gets, with less patience.
-const SEARCH: Options = Options { budget: 3_000, seed: 7 };
+const SEARCH: Options = Options { budget: 3_000, seed: 7, ..Options::BUILD };
 
 #[test]
 fn plans_that_were_searched_for_break_no_rule_and_leave_nothing_out() {
-    over_units(400, live_unit, |_, unit, now| faults(unit, &plan_with(unit, now, SEARCH)));
+    over_units(400, live_unit, |_, unit, now| faults(unit, &plan_with(unit, now, &SEARCH)));
 }
 
 #[test]
@@ -96,14 +98,8 @@ fn judged(unit: &Unit, now: Timestamp, options: Options) -> Tuple {
     let mut instance = Instance::of(unit, now);
     lay_out_fixed(&mut instance);
     let order = rank::order(&mut instance);
-    let order = refine::refine(&mut instance, order, options.budget, options.seed);
-    let objective = Objective::of(&instance);
-    let built = build(&mut instance, &order.items);
-    let mut tuple = objective.zero();
-    for item in order.items.iter().filter(|item| instance.jobs[item.job].free()) {
-        objective.add(&instance, (item.job, item.part), &built.places[item.job], &mut tuple);
-    }
-    tuple
+    let (built, _) = refine::refined(&mut instance, order, &options);
+    refine::judged(&instance, &built)
 }
 
 #[test]
@@ -111,8 +107,8 @@ fn the_order_in_which_submissions_came_in_changes_nothing_in_a_search() {
     over_units(150, live_unit, |seed, unit, now| {
         let mut new: Vec<i64> = (1..=i64::try_from(unit.submissions.size()).unwrap()).collect();
         Rng::new(seed).shuffle(&mut new);
-        let expected = renumbered_plan(&plan_with(unit, now, SEARCH), &new);
-        differences(&expected, &plan_with(&renumbered(unit, &new), now, SEARCH))
+        let expected = renumbered_plan(&plan_with(unit, now, &SEARCH), &new);
+        differences(&expected, &plan_with(&renumbered(unit, &new), now, &SEARCH))
     });
 }
 

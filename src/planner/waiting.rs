@@ -107,6 +107,12 @@ fn because(instance: &mut Instance, done: &Finished, (job, task): (usize, usize)
         reasons.push(Reason::InTransit { until: Timestamp::from_unix(there) });
         ready = there;
     }
+    for (_, held) in done.built.held[job].iter().filter(|(held, _)| *held == task) {
+        reasons.push(held.clone());
+        if let Reason::Held { until, .. } = held {
+            ready = ready.max(until.unix());
+        }
+    }
     let j = &instance.jobs[job];
     let windows = match placed.on {
         Some((resource, _)) => &mut instance.windows[instance.resources[resource].windows],

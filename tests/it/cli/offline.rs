@@ -194,7 +194,7 @@ queue.csv:3: site: no site \"nroth\"; did you mean \"north\"?
 #[test]
 fn flags_of_what_is_yet_to_come_change_nothing_today() {
     let plain = planned(&["--json"], &example("submissions.csv"));
-    let flagged = planned(&["--json", "--no-guard", "--budget", "5", "--seed", "7"], &example("submissions.csv"));
+    let flagged = planned(&["--json", "--budget", "5", "--seed", "7"], &example("submissions.csv"));
     assert_eq!(plain.out, flagged.out);
     assert!(plain.out.starts_with("{\"milestones\":["), "{}", &plain.out[..40]);
 }
