@@ -141,6 +141,8 @@ pub enum Command {
         assignment: AssignmentId,
         /// When.
         at: Timestamp,
+        /// Why a supervisor has it done although it is held for a victim's phone still to come.
+        overrides: Option<String>,
     },
     /// Work began.
     Start {
@@ -148,6 +150,8 @@ pub enum Command {
         assignment: AssignmentId,
         /// When.
         at: Timestamp,
+        /// As for [`Command::Accept`]; what was accepted is no longer held.
+        overrides: Option<String>,
     },
     /// Work ended, and the stage with it.
     Finish {

@@ -10,6 +10,7 @@ mod availability;
 mod correct;
 mod device;
 mod gates;
+mod guarded;
 mod hand_back;
 mod intake;
 mod promises;
@@ -79,8 +80,8 @@ impl Draft<'_> {
             Command::Assign { number, version, stage, slot, start, end } => {
                 self.assign(*number, *version, *stage, slot, (*start, *end))
             }
-            Command::Accept { assignment, at } => self.accept(*assignment, *at),
-            Command::Start { assignment, at } => self.start(*assignment, *at),
+            Command::Accept { assignment, at, overrides } => self.accept(*assignment, *at, overrides.as_deref()),
+            Command::Start { assignment, at, overrides } => self.start(*assignment, *at, overrides.as_deref()),
             Command::Finish { assignment, at, tool, tool_version, hash } => {
                 self.finish(*assignment, *at, (tool.as_deref(), tool_version.as_deref()), hash.as_deref())
             }

@@ -184,6 +184,9 @@ pub enum Change {
         assignment: AssignmentId,
         /// The person who took it on.
         by: String,
+        /// A supervisor had it done although it was held for a victim's phone: where that may come. The reason is sealed.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        overrode: Option<SiteId>,
     },
     /// Work began.
     Started {
@@ -195,6 +198,9 @@ pub enum Change {
         end: Timestamp,
         /// The person who works on it.
         by: String,
+        /// A supervisor had it done although it was held for a victim's phone: where that may come. The reason is sealed.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        overrode: Option<SiteId>,
     },
     /// Work ended, and the stage with it.
     Finished {

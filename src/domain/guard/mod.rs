@@ -15,14 +15,15 @@ mod tests;
 mod way;
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use super::calendar::Windows;
 use super::establishment::Establishment;
-use super::ids::{ResourceId, SiteId, Word};
+use super::ids::{AssignmentId, ResourceId, SiteId, Word};
 use super::policy::{DueRule, From, Milestone, Policy, Promise, Route, Stage};
 use super::submission::{Facts, LockState, Owner};
-use super::time::Timestamp;
-use super::unit::Unit;
+use super::time::{Seconds, Timestamp};
+use super::unit::{AssignmentState, Unit};
 pub use harm::Harm;
 use way::Way;
 
@@ -130,6 +131,25 @@ impl Watch {
         Some(watch)
     }
 
+    /// Over the unit as it stands for whoever takes on `offered`: what runs, what was accepted, and what was offered of
+    /// tiers 0 and 1.
+    pub fn at_work(unit: &Unit, offered: AssignmentId, now: Timestamp) -> Option<Self> {
+        let mut watch = Self::of(unit, now)?;
+        for assignment in unit.assignments.values().filter(|assignment| assignment.id != offered) {
+            let first = || unit.submissions.get(&assignment.submission).is_some_and(|s| s.tier(now) < FIRST_JUDGED_TIER);
+            let end = match assignment.state {
+                AssignmentState::Offered if !first() => continue,
+                AssignmentState::Offered | AssignmentState::Accepted { .. } => assignment.end,
+                // Work that takes longer than expected is expected to end any moment; it is never over by itself.
+                AssignmentState::Started { .. } => assignment.end.max(now + Seconds(60)),
+            };
+            if let Some(slot) = watch.slot(&assignment.slot.resource, assignment.slot.slot) {
+                watch.fix(slot, assignment.start.unix(), end.unix());
+            }
+        }
+        Some(watch)
+    }
+
     fn add_workers(&mut self, unit: &Unit, stages: &[&Stage], now: Timestamp) {
         let (establishment, guard) = (&*unit.establishment, &unit.policy.guard);
         let mut compiled: Vec<(&Word, Closures)> = Vec::new();
@@ -189,6 +209,11 @@ impl Watch {
     pub fn remove(&mut self, slot: usize, start: i64, end: i64) {
         self.slots[slot].movable.retain(|run| *run != (start, end));
     }
+}
+
+/// How it is said that something is held, by planner and desk alike; `until`: as the reader is told instants.
+pub fn held(site: &SiteId, until: &dyn fmt::Display) -> String {
+    format!("held for a victim's phone that may reach {site}, until {until}")
 }
 
 fn insert(runs: &mut Vec<(i64, i64)>, run: (i64, i64)) {

@@ -135,7 +135,7 @@ impl World {
     /// Assigns and starts a stage now; the assignment.
     pub fn starts(&mut self, number: QueueNumber, stage: usize, to: Slot) -> AssignmentId {
         let assignment = self.assigns(number, stage, to);
-        self.does(Command::Start { assignment, at: self.now });
+        self.does(Command::Start { assignment, at: self.now, overrides: None });
         assignment
     }
 

@@ -5,6 +5,7 @@ mod availability;
 mod correct;
 mod device;
 mod gates;
+mod guarded;
 mod hand_back;
 mod intake;
 mod promises;

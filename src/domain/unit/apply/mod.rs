@@ -99,8 +99,8 @@ impl Step<'_> {
             Change::Returned { number, returned, stage } => self.give_back(*number, returned, *stage),
             Change::ReturnCorrected { number, returned, stage, .. } => self.correct_return(*number, returned.as_ref(), *stage),
             Change::Assigned { .. } => self.assign(change),
-            Change::Accepted { assignment, by } => self.accept(*assignment, by),
-            Change::Started { assignment, at, end, by } => self.start(*assignment, (*at, *end), by),
+            Change::Accepted { assignment, by, .. } => self.accept(*assignment, by),
+            Change::Started { assignment, at, end, by, .. } => self.start(*assignment, (*at, *end), by),
             Change::Finished { assignment, at, tool, tool_version, hash } => {
                 let (tool, tool_version, hash) = (tool.clone(), tool_version.clone(), hash.clone());
                 self.end(*assignment, Ending::Finished { at: *at, tool, tool_version, hash })
