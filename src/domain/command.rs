@@ -230,6 +230,13 @@ pub enum Command {
         /// Which.
         promise: Word,
     },
+    /// The latest start of a promise passed with nothing begun.
+    RecordLatestStart {
+        /// Whose.
+        number: QueueNumber,
+        /// Which.
+        promise: Word,
+    },
     /// The plan says that a promise will be missed.
     ForecastBreach {
         /// Whose.
@@ -281,6 +288,7 @@ impl Command {
             | Self::Reroute { number, .. }
             | Self::Assign { number, .. }
             | Self::RecordBreach { number, .. }
+            | Self::RecordLatestStart { number, .. }
             | Self::ForecastBreach { number, .. } => Some(*number),
             _ => None,
         }

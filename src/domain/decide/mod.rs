@@ -13,6 +13,7 @@ mod gates;
 mod guarded;
 mod hand_back;
 mod intake;
+mod latest_start;
 mod promises;
 mod ready;
 mod work;
@@ -33,6 +34,7 @@ use super::time::Timestamp;
 use super::unit::{Assignment, Submission, Unit};
 pub use hand_back::RETURN_FIELDS;
 pub use intake::wrong_fields;
+pub use latest_start::latest_starts;
 pub use promises::{is_missed, sweep};
 
 /// The events that a command leads to, in order; none where nothing changes.
@@ -93,6 +95,7 @@ impl Draft<'_> {
             Command::AdoptPolicy { policy, text } => self.adopt_policy(policy, text),
             Command::AdoptHolidays { holidays } => self.adopt_holidays(holidays),
             Command::RecordBreach { number, promise } => self.record_breach(*number, promise),
+            Command::RecordLatestStart { number, promise } => self.record_latest_start(*number, promise),
             Command::ForecastBreach { number, promise, expected } => self.forecast_breach(*number, promise, *expected),
             Command::AvertBreach { breach } => self.avert_breach(*breach),
         }

@@ -267,6 +267,16 @@ pub enum Change {
         /// Which.
         breach: BreachId,
     },
+    /// The latest moment passed at which the first work on a device could begin and its promise still be kept; it happened
+    /// then.
+    LatestStartPassed {
+        /// Which submission.
+        number: QueueNumber,
+        /// Which promise.
+        promise: Word,
+        /// When that promise is due.
+        due: Timestamp,
+    },
     /// A promise was missed; it happened when it fell due.
     Breached {
         /// Its number; that of its forecast, where there was one.
@@ -308,7 +318,7 @@ pub enum Change {
 
 impl Change {
     /// Every kind this program knows, in the order of the variants.
-    pub const KINDS: [&'static str; 31] = [
+    pub const KINDS: [&'static str; 32] = [
         "establishment_adopted",
         "policy_adopted",
         "holidays_adopted",
@@ -335,6 +345,7 @@ impl Change {
         "outage_ended",
         "breach_forecast",
         "breach_averted",
+        "latest_start_passed",
         "breached",
         "breach_closed",
         "breach_reopened",

@@ -10,6 +10,7 @@
 //! could use. It knows neither ranks nor plans, and must never decide what happens to a harmful run.
 
 mod harm;
+mod latest;
 #[cfg(test)]
 mod tests;
 mod way;
@@ -25,6 +26,7 @@ use super::submission::{Facts, LockState, Owner};
 use super::time::{Seconds, Timestamp};
 use super::unit::{AssignmentState, Unit};
 pub use harm::Harm;
+pub use latest::latest_start;
 use way::Way;
 
 /// The tiers of work that the guard judges begin here: before them stand lives at risk and the victims themselves.
@@ -47,6 +49,8 @@ pub struct Watch {
     stages: Vec<Step>,
     /// Return windows and trip of each site, if the milestone is that the owner has it back.
     home: Option<Vec<(Windows, i64)>>,
+    /// To which of them it goes back; where it arrived if to none in particular.
+    home_at: Option<usize>,
     due: Due,
     workers: Vec<Worker>,
     slots: Vec<Place>,
@@ -109,7 +113,20 @@ impl Watch {
         let promise = policy.promises.iter().find(|promise| promise.name == policy.guard.promise)?;
         let facts = phone(policy, promise, establishment.sites.first()?.id.clone(), now);
         let route = policy.route_for(&facts).filter(|_| promise.when.matches(&facts))?;
-        let stages = leading(route, promise.milestone)?;
+        let due = due(policy, promise, establishment, now)?;
+        Self::idle(unit, now, (&facts, Pace::Slow), (route, promise.milestone), due)
+    }
+
+    /// The idle unit, for a device that passes a route on its way to a milestone.
+    fn idle(
+        unit: &Unit,
+        now: Timestamp,
+        (facts, pace): (&Facts, Pace),
+        (route, milestone): (&Route, Milestone),
+        due: Due,
+    ) -> Option<Self> {
+        let establishment = &*unit.establishment;
+        let stages = leading(route, milestone)?;
         let sites = &establishment.sites;
         let returns =
             |site: &super::establishment::Site| (Windows::new(&site.returns, &establishment.zone, &[], now), site.to_owner.0);
@@ -119,15 +136,16 @@ impl Watch {
             sites: sites.iter().map(|site| site.id.clone()).collect(),
             travel: sites.iter().map(|site| row(&site.id)).collect(),
             stages: stages.iter().map(|s| Step { attended: s.attended, holds: s.holds_device, able: Vec::new() }).collect(),
-            home: (promise.milestone == Milestone::DeviceBack).then(|| sites.iter().map(returns).collect()),
-            due: due(policy, promise, establishment, now)?,
+            home: (milestone == Milestone::DeviceBack).then(|| sites.iter().map(returns).collect()),
+            home_at: None,
+            due,
             workers: Vec::new(),
             slots: Vec::new(),
             first_slot: BTreeMap::new(),
             windows: Vec::new(),
             known: vec![Vec::new(); sites.len()],
         };
-        watch.add_workers(unit, &stages, now);
+        watch.add_workers(unit, &stages, (facts, pace), now);
         Some(watch)
     }
 
@@ -150,13 +168,13 @@ impl Watch {
         Some(watch)
     }
 
-    fn add_workers(&mut self, unit: &Unit, stages: &[&Stage], now: Timestamp) {
-        let (establishment, guard) = (&*unit.establishment, &unit.policy.guard);
+    fn add_workers(&mut self, unit: &Unit, stages: &[&Stage], (facts, pace): (&Facts, Pace), now: Timestamp) {
+        let establishment = &*unit.establishment;
+        let storage_gb = facts.storage_gb.unwrap_or(unit.policy.guard.typical_storage_gb);
         let mut compiled: Vec<(&Word, Closures)> = Vec::new();
         for resource in &establishment.resources {
-            let can =
-                |stage: &Stage| stage.by.contains(&resource.kind) && resource.can(&stage.name, guard.level, &Word::from(PHONE));
-            let length = |stage: &&Stage| can(stage).then(|| p90(stage, guard.typical_storage_gb, resource.speed));
+            let can = |stage: &Stage| stage.by.contains(&resource.kind) && resource.can(&stage.name, facts.level, &facts.device);
+            let length = |stage: &&Stage| can(stage).then(|| pace.length(stage, storage_gb, resource.speed));
             let lengths: Vec<Option<i64>> = stages.iter().map(length).collect();
             let calendar = establishment.calendar(&resource.calendar);
             let site = self.sites.iter().position(|site| *site == resource.site);
@@ -223,9 +241,24 @@ fn insert(runs: &mut Vec<(i64, i64)>, run: (i64, i64)) {
     }
 }
 
-/// p90 of a stage on a resource of this speed, in seconds, rounded up.
-fn p90(stage: &Stage, storage_gb: u32, speed: u32) -> i64 {
-    (stage.time_at(storage_gb, speed.max(1)).0 * i64::from(stage.p90) + 99) / 100
+/// How long stages are taken to last.
+#[derive(Clone, Copy, Debug)]
+enum Pace {
+    /// As long as expected.
+    Expected,
+    /// As long as nine of ten do not exceed (p90).
+    Slow,
+}
+
+impl Pace {
+    /// Seconds of a stage on a resource of this speed, rounded up.
+    fn length(self, stage: &Stage, storage_gb: u32, speed: u32) -> i64 {
+        let expected = stage.time_at(storage_gb, speed.max(1)).0;
+        match self {
+            Self::Expected => expected,
+            Self::Slow => (expected * i64::from(stage.p90) + 99) / 100,
+        }
+    }
 }
 
 /// The device of `[guard]`: a victim's phone, all else as the promise lists it first, with every gate met.

@@ -146,7 +146,7 @@ fn said(change: Change) -> Said {
         Change::Finished { assignment, tool, .. } => Said { word: tool, ..on(assignment) },
         Change::Failed { assignment, cause, .. } => Said { word: word(&cause), ..on(assignment) },
         Change::Released { assignment, cause } => Said { word: word(&cause), ..on(assignment) },
-        Change::BreachForecast { promise, .. } | Change::Breached { promise, .. } => {
+        Change::BreachForecast { promise, .. } | Change::Breached { promise, .. } | Change::LatestStartPassed { promise, .. } => {
             Said { word: word(&promise), ..Said::default() }
         }
         _ => Said::default(),

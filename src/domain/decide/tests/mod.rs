@@ -8,6 +8,7 @@ mod gates;
 mod guarded;
 mod hand_back;
 mod intake;
+mod latest_start;
 mod promises;
 mod random;
 mod work;

@@ -110,6 +110,7 @@ impl Step<'_> {
             Change::OutageDeclared { resource, from, until } => self.declare_outage(resource, *from, *until),
             Change::OutageEnded { resource, at } => self.end_outage(resource, *at),
             Change::BreachForecast { .. } | Change::Breached { .. } => self.miss(change),
+            Change::LatestStartPassed { number, promise, .. } => self.edit(*number, |s| s.too_late.push(promise.clone())),
             Change::BreachAverted { breach } => self.avert(*breach),
             Change::BreachClosed { breach, at } => self.settle(*breach, BreachState::Closed { at: *at }),
             Change::BreachReopened { breach } => self.settle(*breach, BreachState::Open),
