@@ -5,6 +5,8 @@
 //! clock, where no harmless start comes within `max_hold`, and where a supervisor has overridden it: such steps are named
 //! in the plan, so that somebody is asked and nobody is surprised.
 
+use std::fmt;
+
 use super::forecast::reached;
 use super::gap::FAR;
 use super::instance::{Instance, TaskState};
@@ -188,6 +190,16 @@ impl Keeper {
             self.outcome.delay = Seconds(self.outcome.delay.0 + placed.start - hold.wanted);
         }
         reasons
+    }
+}
+
+impl fmt::Display for LetGo {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::OwnClock => "held, it would miss a hard clock of its own",
+            Self::MaxHold => "no harmless start comes within the longest hold: ask a supervisor",
+            Self::NoPlace => "held, a stage of it would be left without a place: ask a supervisor",
+        })
     }
 }
 

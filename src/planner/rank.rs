@@ -93,9 +93,9 @@ fn ranked(instance: &mut Instance, index: usize, part: Part) -> Ranked {
     Ranked { job: index, part, tier, risen, missed, latest_start }
 }
 
-/// Whether a milestone depends on a part of a job.
+/// Whether a milestone depends on a part of a job: on the whole of it, even where its route never gets there.
 fn leads_through(job: &Job, part: Part, milestone: Milestone) -> bool {
-    job.tasks.iter().any(|task| part.has(task) && leads_to(task, milestone))
+    part == Part::Whole || job.tasks.iter().any(|task| part.has(task) && leads_to(task, milestone))
 }
 
 /// The latest moment at which work on a part can start for a milestone to be reached when it is due: counted back from

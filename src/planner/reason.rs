@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use crate::domain::calendar::Zone;
 use crate::domain::establishment::ResourceKind;
+use crate::domain::guard::held;
 use crate::domain::ids::{QueueNumber, ResourceId, SiteId, Word};
 use crate::domain::policy::Gate;
 use crate::domain::submission::LockState;
@@ -285,7 +286,7 @@ impl fmt::Display for Said<'_> {
             Reason::ResourceDown { resource, until } => write!(f, "{resource} is out of use until {}", show(until)),
             Reason::Closed { until: Some(until) } => write!(f, "closed until {}", show(until)),
             Reason::Closed { until: None } => f.write_str("nobody who can do it ever opens"),
-            Reason::Held { site, until } => write!(f, "held for a victim's phone that may reach {site}, until {}", show(until)),
+            Reason::Held { site, until } => f.write_str(&held(site, &show(until))),
             Reason::Behind { others: 1, first, rule } => write!(f, "behind {}: {rule}", (self.name)(*first)),
             Reason::Behind { others, first, rule } => {
                 write!(f, "behind {others} others, first of them {}: {rule}", (self.name)(*first))

@@ -10,20 +10,23 @@
 //! could use. It knows neither ranks nor plans, and must never decide what happens to a harmful run.
 
 mod harm;
+mod latest;
 #[cfg(test)]
 mod tests;
 mod way;
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use super::calendar::Windows;
 use super::establishment::Establishment;
-use super::ids::{ResourceId, SiteId, Word};
+use super::ids::{AssignmentId, ResourceId, SiteId, Word};
 use super::policy::{DueRule, From, Milestone, Policy, Promise, Route, Stage};
 use super::submission::{Facts, LockState, Owner};
-use super::time::Timestamp;
-use super::unit::Unit;
+use super::time::{Seconds, Timestamp};
+use super::unit::{AssignmentState, Unit};
 pub use harm::Harm;
+pub use latest::latest_start;
 use way::Way;
 
 /// The tiers of work that the guard judges begin here: before them stand lives at risk and the victims themselves.
@@ -46,6 +49,8 @@ pub struct Watch {
     stages: Vec<Step>,
     /// Return windows and trip of each site, if the milestone is that the owner has it back.
     home: Option<Vec<(Windows, i64)>>,
+    /// To which of them it goes back; where it arrived if to none in particular.
+    home_at: Option<usize>,
     due: Due,
     workers: Vec<Worker>,
     slots: Vec<Place>,
@@ -108,7 +113,20 @@ impl Watch {
         let promise = policy.promises.iter().find(|promise| promise.name == policy.guard.promise)?;
         let facts = phone(policy, promise, establishment.sites.first()?.id.clone(), now);
         let route = policy.route_for(&facts).filter(|_| promise.when.matches(&facts))?;
-        let stages = leading(route, promise.milestone)?;
+        let due = due(policy, promise, establishment, now)?;
+        Self::idle(unit, now, (&facts, Pace::Slow), (route, promise.milestone), due)
+    }
+
+    /// The idle unit, for a device that passes a route on its way to a milestone.
+    fn idle(
+        unit: &Unit,
+        now: Timestamp,
+        (facts, pace): (&Facts, Pace),
+        (route, milestone): (&Route, Milestone),
+        due: Due,
+    ) -> Option<Self> {
+        let establishment = &*unit.establishment;
+        let stages = leading(route, milestone)?;
         let sites = &establishment.sites;
         let returns =
             |site: &super::establishment::Site| (Windows::new(&site.returns, &establishment.zone, &[], now), site.to_owner.0);
@@ -118,25 +136,45 @@ impl Watch {
             sites: sites.iter().map(|site| site.id.clone()).collect(),
             travel: sites.iter().map(|site| row(&site.id)).collect(),
             stages: stages.iter().map(|s| Step { attended: s.attended, holds: s.holds_device, able: Vec::new() }).collect(),
-            home: (promise.milestone == Milestone::DeviceBack).then(|| sites.iter().map(returns).collect()),
-            due: due(policy, promise, establishment, now)?,
+            home: (milestone == Milestone::DeviceBack).then(|| sites.iter().map(returns).collect()),
+            home_at: None,
+            due,
             workers: Vec::new(),
             slots: Vec::new(),
             first_slot: BTreeMap::new(),
             windows: Vec::new(),
             known: vec![Vec::new(); sites.len()],
         };
-        watch.add_workers(unit, &stages, now);
+        watch.add_workers(unit, &stages, (facts, pace), now);
         Some(watch)
     }
 
-    fn add_workers(&mut self, unit: &Unit, stages: &[&Stage], now: Timestamp) {
-        let (establishment, guard) = (&*unit.establishment, &unit.policy.guard);
+    /// Over the unit as it stands for whoever takes on `offered`: what runs, what was accepted, and what was offered of
+    /// tiers 0 and 1.
+    pub fn at_work(unit: &Unit, offered: AssignmentId, now: Timestamp) -> Option<Self> {
+        let mut watch = Self::of(unit, now)?;
+        for assignment in unit.assignments.values().filter(|assignment| assignment.id != offered) {
+            let first = || unit.submissions.get(&assignment.submission).is_some_and(|s| s.tier(now) < FIRST_JUDGED_TIER);
+            let end = match assignment.state {
+                AssignmentState::Offered if !first() => continue,
+                AssignmentState::Offered | AssignmentState::Accepted { .. } => assignment.end,
+                // Work that takes longer than expected is expected to end any moment; it is never over by itself.
+                AssignmentState::Started { .. } => assignment.end.max(now + Seconds(60)),
+            };
+            if let Some(slot) = watch.slot(&assignment.slot.resource, assignment.slot.slot) {
+                watch.fix(slot, assignment.start.unix(), end.unix());
+            }
+        }
+        Some(watch)
+    }
+
+    fn add_workers(&mut self, unit: &Unit, stages: &[&Stage], (facts, pace): (&Facts, Pace), now: Timestamp) {
+        let establishment = &*unit.establishment;
+        let storage_gb = facts.storage_gb.unwrap_or(unit.policy.guard.typical_storage_gb);
         let mut compiled: Vec<(&Word, Closures)> = Vec::new();
         for resource in &establishment.resources {
-            let can =
-                |stage: &Stage| stage.by.contains(&resource.kind) && resource.can(&stage.name, guard.level, &Word::from(PHONE));
-            let length = |stage: &&Stage| can(stage).then(|| p90(stage, guard.typical_storage_gb, resource.speed));
+            let can = |stage: &Stage| stage.by.contains(&resource.kind) && resource.can(&stage.name, facts.level, &facts.device);
+            let length = |stage: &&Stage| can(stage).then(|| pace.length(stage, storage_gb, resource.speed));
             let lengths: Vec<Option<i64>> = stages.iter().map(length).collect();
             let calendar = establishment.calendar(&resource.calendar);
             let site = self.sites.iter().position(|site| *site == resource.site);
@@ -191,6 +229,11 @@ impl Watch {
     }
 }
 
+/// How it is said that something is held, by planner and desk alike; `until`: as the reader is told instants.
+pub fn held(site: &SiteId, until: &dyn fmt::Display) -> String {
+    format!("held for a victim's phone that may reach {site}, until {until}")
+}
+
 fn insert(runs: &mut Vec<(i64, i64)>, run: (i64, i64)) {
     if run.0 < run.1 {
         let at = runs.partition_point(|other| *other < run);
@@ -198,9 +241,24 @@ fn insert(runs: &mut Vec<(i64, i64)>, run: (i64, i64)) {
     }
 }
 
-/// p90 of a stage on a resource of this speed, in seconds, rounded up.
-fn p90(stage: &Stage, storage_gb: u32, speed: u32) -> i64 {
-    (stage.time_at(storage_gb, speed.max(1)).0 * i64::from(stage.p90) + 99) / 100
+/// How long stages are taken to last.
+#[derive(Clone, Copy, Debug)]
+enum Pace {
+    /// As long as expected.
+    Expected,
+    /// As long as nine of ten do not exceed (p90).
+    Slow,
+}
+
+impl Pace {
+    /// Seconds of a stage on a resource of this speed, rounded up.
+    fn length(self, stage: &Stage, storage_gb: u32, speed: u32) -> i64 {
+        let expected = stage.time_at(storage_gb, speed.max(1)).0;
+        match self {
+            Self::Expected => expected,
+            Self::Slow => (expected * i64::from(stage.p90) + 99) / 100,
+        }
+    }
 }
 
 /// The device of `[guard]`: a victim's phone, all else as the promise lists it first, with every gate met.

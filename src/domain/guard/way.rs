@@ -101,6 +101,7 @@ impl Watch {
         match &mut self.home {
             None => done.map(|(from, at)| (at, from)).min(),
             Some(homes) => {
+                let site = self.home_at.unwrap_or(site);
                 let (returns, trip) = &mut homes[site];
                 let home =
                     |(from, at): (usize, i64)| Some((returns.first_fit(at + self.travel[from][site], *trip)? + *trip, from));

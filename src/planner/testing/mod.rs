@@ -131,6 +131,7 @@ fn submission(rng: &mut Rng, unit: &Unit, now: Timestamp, number: i64, case: i64
         clocks: clocks(&facts, &unit.policy, &unit.establishment),
         device,
         returned: None,
+        too_late: Vec::new(),
         facts,
     }
 }

@@ -172,6 +172,7 @@ fn entry(unit: &Unit, number: i64, facts: Facts, stages: Vec<StageState>) -> Sub
         clocks: clocks(&facts, &unit.policy, &unit.establishment),
         device: Whereabouts::At { site: facts.site.clone(), since: facts.taken_at },
         returned: None,
+        too_late: Vec::new(),
         facts,
     }
 }

@@ -130,6 +130,8 @@ tier  name                                  late  by in all
 2     fading evidence                       1     2h 00m
 4     near dates                            0     -
 5     the rest                              0     -
+
+Held for victims' phones still to come: 0 stages
 "
     );
 }
@@ -189,6 +191,12 @@ queue.csv:3: site: no site \"nroth\"; did you mean \"north\"?
     let plan = ran.json();
     assert!(!plan["steps"].as_array().unwrap().is_empty());
     assert!(!ran.out.contains("AB/2"));
+}
+
+#[test]
+fn a_plan_without_the_guard_says_so() {
+    let ran = planned(&["--no-guard"], &example("submissions.csv"));
+    assert!(ran.out.ends_with("\nThe guard was left out (--no-guard).\n"), "{}", ran.out);
 }
 
 #[test]
