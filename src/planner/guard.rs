@@ -10,7 +10,7 @@ use std::fmt;
 use super::forecast::reached;
 use super::gap::FAR;
 use super::instance::{Instance, TaskState};
-use super::place::{Later, Part, Placer, Places};
+use super::place::{Later, Mark, Part, Placer, Places};
 use super::{GaveWay, Guarded, LetGo, Options, Reason};
 use crate::domain::guard::{FIRST_JUDGED_TIER, Harm, Watch};
 use crate::domain::time::{Seconds, Timestamp};
@@ -32,6 +32,23 @@ pub struct Kept {
     pub places: Places,
     holds: Vec<Hold>,
     let_go: Vec<(usize, LetGo)>,
+}
+
+/// Whose stages are placed, and where the placer stood before.
+#[derive(Clone, Copy)]
+struct Placing {
+    job: usize,
+    part: Part,
+    release: i64,
+    mark: Mark,
+}
+
+impl Placing {
+    /// Places them anew, some later than they could be.
+    fn again(self, placer: &mut Placer, later: &[Later]) {
+        placer.undo(self.mark);
+        placer.place_later(self.job, self.part, self.release, later);
+    }
 }
 
 /// A stage that is held.
@@ -80,7 +97,7 @@ impl Keeper {
 
     /// Places the open stages of a part of a job, not before `release`: held where they must be.
     pub fn place(&mut self, placer: &mut Placer, (job, part): (usize, Part), release: i64) -> Kept {
-        let mark = placer.mark();
+        let placing = Placing { job, part, release, mark: placer.mark() };
         placer.place(job, part, release);
         let first = placer.places[job].clone();
         let mut kept = Kept::as_is(first.clone());
@@ -95,19 +112,15 @@ impl Keeper {
                 let_go.retain(|(task, _)| harms.iter().any(|(harmful, _)| harmful == task));
                 break;
             };
-            let again = |placer: &mut Placer, later: &[Later]| {
-                placer.undo(mark);
-                placer.place_later(job, part, release, later);
-            };
             let why = match attempt {
-                1..=MOST => self.hold((placer, job, &again), (task, harm), (&mut kept, &first)),
+                1..=MOST => self.hold(placer, placing, (task, harm), (&mut kept, &first)),
                 _ => Some(LetGo::MaxHold),
             };
             if let Some(why) = why {
                 // Without this hold all else is as it was: what still harms is held anew.
                 let_go.push((task, why));
                 kept = Kept::as_is(first.clone());
-                again(placer, &[]);
+                placing.again(placer, &[]);
             }
         }
         Kept { let_go, ..kept }
@@ -116,7 +129,8 @@ impl Keeper {
     /// Holds a stage a little longer; why not, where it may not be.
     fn hold(
         &self,
-        (placer, job, again): (&mut Placer, usize, &dyn Fn(&mut Placer, &[Later])),
+        placer: &mut Placer,
+        placing: Placing,
         (task, harm): (usize, Harm),
         (kept, first): (&mut Kept, &Places),
     ) -> Option<LetGo> {
@@ -129,12 +143,12 @@ impl Keeper {
         kept.holds.push(Hold { task, pool, harm, wanted });
         let holds = kept.holds.iter();
         let later: Vec<Later> = holds.map(|h| Later { task: h.task, pool: h.pool, from: h.harm.until.unix() }).collect();
-        again(placer, &later);
-        kept.places.clone_from(&placer.places[job]);
+        placing.again(placer, &later);
+        kept.places.clone_from(&placer.places[placing.job]);
         if first.iter().zip(&kept.places).any(|(first, held)| first.is_some() && held.is_none()) {
             return Some(LetGo::NoPlace);
         }
-        breaks_own_clock(placer.instance, job, first, &kept.places).then_some(LetGo::OwnClock)
+        breaks_own_clock(placer.instance, placing.job, first, &kept.places).then_some(LetGo::OwnClock)
     }
 
     /// Every open stage that does harm where it is, given the others of its job that begin before it; by start.
