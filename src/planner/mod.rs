@@ -15,7 +15,7 @@ pub mod document;
 mod forecast;
 mod free;
 mod gap;
-mod improve;
+pub mod improve;
 mod instance;
 mod objective;
 pub mod picture;
