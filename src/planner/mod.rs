@@ -16,7 +16,7 @@ mod forecast;
 mod free;
 mod gap;
 mod guard;
-mod improve;
+pub mod improve;
 mod instance;
 mod objective;
 pub mod picture;

@@ -151,7 +151,7 @@ fn one_submission_is_explained_whole() {
             "hand_back no agreement of the device user and no written notice; after verify, which waits itself Mon 23 Nov 17:08",
             "review no agreement of the device user and no written notice; after verify, which waits itself Mon 23 Nov 17:08",
             "promise milestone due at the latest reached late",
-            "standard results Thu 26 Nov 18:00 Thu 26 Nov 18:00 if its gates were met now: Tue 24 Nov 09:00 in time",
+            "standard results Thu 26 Nov 18:00 Thu 26 Nov 18:00 if its gates were met now: Mon 23 Nov 16:09 in time",
             "victim-phone device_back Tue 24 Nov 08:00 Mon 23 Nov 21:00 if its gates were met now: Mon 23 Nov 13:43 in time",
         ]
     );
