@@ -11,6 +11,7 @@ use super::forecast::reached;
 use super::gap::FAR;
 use super::instance::{Instance, TaskState};
 use super::place::{Later, Mark, Part, Placer, Places};
+use super::rank::Ranked;
 use super::{GaveWay, Guarded, LetGo, Options, Reason};
 use crate::domain::guard::{FIRST_JUDGED_TIER, Harm, Watch};
 use crate::domain::time::{Seconds, Timestamp};
@@ -215,6 +216,11 @@ impl fmt::Display for LetGo {
             Self::NoPlace => "held, a stage of it would be left without a place: ask a supervisor",
         })
     }
+}
+
+/// Whether a part is of tiers 0 and 1, which the guard never holds.
+pub fn is_never_held(instance: &Instance, item: &Ranked) -> bool {
+    instance.jobs[item.job].part_tier(item.part) < FIRST_JUDGED_TIER
 }
 
 /// Whether a hard clock of a job is missed with its stages placed so, and sooner reached as they were first.

@@ -31,12 +31,15 @@ mod shape;
 mod testing;
 #[cfg(test)]
 mod tests;
+pub mod told;
 mod waiting;
 
 use crate::domain::ids::{QueueNumber, Slot, Word};
 use crate::domain::policy::Milestone;
 use crate::domain::time::{Seconds, Timestamp};
 use crate::domain::unit::Unit;
+use gap::FAR;
+pub use place::Part;
 pub use reason::{RankRule, Reason};
 
 /// The whole decision: where and when every open stage goes, and what follows.
@@ -54,6 +57,8 @@ pub struct Plan {
     pub waiting: Vec<Waiting>,
     /// Open submissions, first to be served first.
     pub order: Vec<QueueNumber>,
+    /// Their parts, in the order in which they were given their places.
+    pub turns: Vec<(QueueNumber, Part)>,
     /// Sums over the milestones, by tier of their promises, every tier of the policy.
     pub objective: Vec<TierObjective>,
     /// What the guard did; none where it was left out.
@@ -150,7 +155,8 @@ pub struct TierObjective {
 pub struct Options {
     /// Whether work is held for victims' phones still to come.
     pub guard: bool,
-    /// Stages that may be placed in search of a better plan than the first; 0 builds one plan and does not search.
+    /// Stages that may be placed in search of a better plan than the first; with less than it takes to place them all
+    /// once, one plan is built and no other sought.
     pub budget: u64,
     /// What the search is seeded with: same unit, budget and seed, same plan.
     pub seed: u64,
@@ -214,10 +220,16 @@ pub fn plan(unit: &Unit, now: Timestamp) -> Plan {
 
 /// Plans everything open in `unit` from `now` on.
 pub fn plan_with(unit: &Unit, now: Timestamp, options: &Options) -> Plan {
+    replan(unit, now, options, None)
+}
+
+/// Plans everything open in `unit` from `now` on, where people were told of a plan `before`: what they were told moves
+/// only where that makes a promise less late, or less at risk.
+pub fn replan(unit: &Unit, now: Timestamp, options: &Options, before: Option<&Plan>) -> Plan {
     let mut instance = instance::Instance::of(unit, now);
     assign::lay_out_fixed(&mut instance);
     let order = rank::order(&mut instance);
-    let (built, order) = refine::refined(&mut instance, order, options);
+    let refine::Candidate { built, order, .. } = refine::refined(&mut instance, order, before, options);
     let milestones = forecast::milestones(&instance, &built.places, &order);
     Plan {
         based_on: unit.seq,
@@ -227,6 +239,7 @@ pub fn plan_with(unit: &Unit, now: Timestamp, options: &Options) -> Plan {
         objective: forecast::objective(&unit.policy, &milestones),
         milestones,
         guard: built.guarded,
+        turns: order.items.iter().map(|item| (instance.jobs[item.job].number, item.part)).collect(),
         order: order.jobs.iter().map(|job| instance.jobs[*job].number).collect(),
     }
 }

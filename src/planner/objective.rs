@@ -1,13 +1,15 @@
 //! What a plan is judged by: a tuple of integers, compared from the left. No weighted sums, no floats.
 //!
 //! For each tier in its order: hard clocks late, their lateness, other clocks late, their lateness, and in tiers 0 to 2
-//! the risk; for tier 1 also the sum of the times at which devices are back. Then stages left without a place, the longest wait, moves of devices and
-//! the sum of the times at which work is done. Every figure only grows as more is placed, so that a plan that is worse
+//! the risk; for tier 1 also the sum of the times at which devices are back. Then stages left without a place, starts that
+//! people were told of and that moved, the longest wait, moves of devices and the sum of the times at which work is done. Every figure only grows as more is placed, so that a plan that is worse
 //! half way is worse in the end.
 
+use super::Plan;
 use super::forecast::reached;
 use super::instance::{Instance, TaskState, leads_to};
 use super::place::{Part, Places};
+use super::told::{Start, starts};
 use crate::domain::policy::Milestone;
 
 /// Lateness beyond this counts four times: 12 hours.
@@ -18,8 +20,8 @@ const NEVER: i64 = 10 * 366 * 86_400;
 const LAST_AT_RISK: u8 = 2;
 /// Figures of a tier: hard late, by how much, others late, by how much, risk, device back.
 const FIGURES: usize = 6;
-/// Figures after those of the tiers: stages without a place, longest wait, moves, sum of ends.
-const REST: usize = 4;
+/// Figures after those of the tiers: stages without a place, moved starts, longest wait, moves of devices, sum of ends.
+const REST: usize = 5;
 
 /// How good a plan is: less is better, compared from the left.
 pub type Tuple = Vec<i64>;
@@ -30,6 +32,8 @@ pub struct Objective {
     tiers: Vec<u8>,
     /// By job.
     aims: Vec<Vec<Aim>>,
+    /// By job: what people were told of its stages.
+    told: Vec<Vec<Option<Start>>>,
     now: i64,
 }
 
@@ -48,10 +52,10 @@ struct Aim {
 }
 
 impl Objective {
-    /// Of everything in an instance.
-    pub fn of(instance: &Instance) -> Self {
+    /// Of everything in an instance, where people were told of a plan before.
+    pub fn of(instance: &Instance, before: Option<&Plan>) -> Self {
         let tiers: Vec<u8> = instance.unit.policy.tiers.iter().map(|tier| tier.number).collect();
-        let mut objective = Self { tiers, aims: Vec::new(), now: instance.now };
+        let mut objective = Self { tiers, aims: Vec::new(), told: starts(instance, before), now: instance.now };
         objective.aims = (0..instance.jobs.len()).map(|job| objective.aims_of(instance, job)).collect();
         objective
     }
@@ -105,18 +109,20 @@ impl Objective {
         self.add_rest(instance, (job, part), places, &mut tuple[rest..]);
     }
 
-    /// Stages without a place, the longest wait, moves and the sum of ends.
+    /// Stages without a place, moved starts, the longest wait, moves of devices and the sum of ends.
     fn add_rest(&self, instance: &Instance, (job, part): (usize, Part), places: &Places, figures: &mut [i64]) {
         let j = &instance.jobs[job];
         let mut first = None;
         let mut last = self.now;
         let mut holds: Vec<(i64, usize)> = Vec::new();
-        for (task, placed) in j.tasks.iter().zip(places).filter(|(task, _)| part.has(task)) {
+        let told = &self.told[job];
+        for (stage, (task, placed)) in j.tasks.iter().zip(places).enumerate().filter(|(_, (task, _))| part.has(task)) {
             let Some(placed) = placed else {
                 figures[0] += i64::from(task.state == TaskState::Open);
                 continue;
             };
             last = last.max(placed.end);
+            figures[1] += told.get(stage).copied().flatten().map_or(0, |told| told.moved(placed, self.now));
             if task.state == TaskState::Open {
                 first = Some(first.map_or(placed.start, |first: i64| first.min(placed.start)));
             }
@@ -127,9 +133,9 @@ impl Objective {
         holds.sort_unstable();
         let sites = std::iter::once(j.stands.0).chain(holds.into_iter().map(|(_, site)| site));
         let moves = sites.clone().zip(sites.skip(1)).filter(|(from, to)| from != to).count();
-        figures[1] = figures[1].max(first.map_or(0, |first| first - self.now));
-        figures[2] += i64::try_from(moves).unwrap_or(i64::MAX);
-        figures[3] += last - self.now;
+        figures[2] = figures[2].max(first.map_or(0, |first| first - self.now));
+        figures[3] += i64::try_from(moves).unwrap_or(i64::MAX);
+        figures[4] += last - self.now;
     }
 
     /// Whether a part of a job, placed so, has a promise late or at risk.

@@ -2,52 +2,67 @@
 //! kept only if the whole plan is better for it.
 //!
 //! Invariant: the plan built from the order that comes out is never worse, by [`objective`](super::objective), than the
-//! one built from rank order.
+//! one built from rank order, nor than the one built in the order that people were told.
 
 use std::ops::Range;
 
-use super::Options;
 use super::assign::{Built, build, with_fixed};
 use super::gap::FAR;
+use super::guard::is_never_held;
 use super::improve::{Decoder, improve};
 use super::instance::Instance;
 use super::objective::{Objective, Tuple};
 use super::place::{Mark, Part, Placer};
 use super::rank::{Order, Ranked};
-use crate::domain::guard::FIRST_JUDGED_TIER;
+use super::told::carried;
+use super::{Options, Plan};
 
 /// Parts of submissions that are changed together: some 150 stages.
 const WINDOW: usize = 60;
 /// Shares of the budget that one window may have: one in so many.
 const SHARES: u64 = 8;
 
-/// The plan in rank order, or one in a better order that was found within the budget; nothing in the order of those
-/// whose device is missed is changed.
-pub fn refined(instance: &mut Instance, ranked: Order, options: &Options) -> (Built, Order) {
-    let built = build(instance, &ranked.items, options);
-    let free: Vec<usize> = (0..ranked.items.len()).filter(|item| instance.jobs[ranked.items[*item].job].free()).collect();
-    if options.budget == 0 || free.len() < 2 {
-        return (built, ranked);
-    }
-    let found = search(instance, &ranked.items, free.clone(), options);
-    if found == free {
-        return (built, ranked);
-    }
-    let order = Order::of(merged(&ranked.items, found, instance), instance.jobs.len());
-    let better = build(instance, &order.items, options);
-    // The search knows nothing of what the guard holds back.
-    if judged(instance, &better) < judged(instance, &built) { (better, order) } else { (built, ranked) }
+/// A plan and what it is judged by.
+pub struct Candidate {
+    pub tuple: Tuple,
+    pub built: Built,
+    pub order: Order,
 }
 
-/// What a plan is judged by.
-pub fn judged(instance: &Instance, built: &Built) -> Tuple {
-    let objective = Objective::of(instance);
+/// The plan in rank order, in the order of the plan `before`, or in a better one that was found within the budget;
+/// nothing in the order of those whose device is missed is changed.
+pub fn refined(instance: &mut Instance, ranked: Order, before: Option<&Plan>, options: &Options) -> Candidate {
+    let objective = Objective::of(instance, before);
+    let kept = before.map(|before| carried(instance, &ranked.items, before));
+    let mut best = candidate(instance, ranked, &objective, options);
+    if let Some(kept) = kept.filter(|kept| !is_same(kept, &best.order.items)) {
+        let kept = candidate(instance, Order::of(kept, instance.jobs.len()), &objective, options);
+        if kept.tuple <= best.tuple {
+            best = kept;
+        }
+    }
+    if let Some(found) = search(instance, &best.order.items, &objective, options) {
+        let found = candidate(instance, Order::of(found, instance.jobs.len()), &objective, options);
+        // The search knows nothing of what the guard holds back.
+        if found.tuple < best.tuple {
+            best = found;
+        }
+    }
+    best
+}
+
+fn is_same(a: &[Ranked], b: &[Ranked]) -> bool {
+    a.iter().zip(b).all(|(a, b)| (a.job, a.part) == (b.job, b.part))
+}
+
+fn candidate(instance: &mut Instance, order: Order, objective: &Objective, options: &Options) -> Candidate {
+    let built = build(instance, &order.items, options);
     let mut tuple = objective.zero();
     for (job, places) in built.places.iter().enumerate().filter(|(job, _)| instance.jobs[*job].free()) {
         let parts: &[Part] = if instance.jobs[job].parts { &[Part::Device, Part::Rest] } else { &[Part::Whole] };
         parts.iter().for_each(|part| objective.add(instance, (job, *part), places, &mut tuple));
     }
-    tuple
+    Candidate { tuple, built, order }
 }
 
 /// The parts that can be planned in the order found, and each of the others before the first that ranks after it.
@@ -64,20 +79,24 @@ fn merged(items: &[Ranked], found: Vec<usize>, instance: &Instance) -> Vec<Ranke
     merged
 }
 
-fn search(instance: &mut Instance, items: &[Ranked], mut order: Vec<usize>, options: &Options) -> Vec<usize> {
-    let pinned = order.iter().rposition(|item| items[*item].missed < FAR).map_or(0, |last| last + 1);
+/// A better order than this, if one is found within the budget.
+fn search(instance: &mut Instance, items: &[Ranked], objective: &Objective, options: &Options) -> Option<Vec<Ranked>> {
+    let free: Vec<usize> = (0..items.len()).filter(|item| instance.jobs[items[*item].job].free()).collect();
+    if free.len() < 2 || options.budget < stages(instance) {
+        return None;
+    }
+    let pinned = free.iter().rposition(|item| items[*item].missed < FAR).map_or(0, |last| last + 1);
     // The guard judges what it may hold on top of all that it never holds.
-    let held = |item: &usize| instance.jobs[items[*item].job].part_tier(items[*item].part) >= FIRST_JUDGED_TIER;
-    let judged = order.iter().position(held).unwrap_or(order.len());
-    let mut decoded = Decoded::new(instance, items);
-    let Some(mut best) = decoded.cost(&order, None) else { return order };
-    let until = decoded.spent + options.budget;
+    let judged = free.iter().position(|item| !is_never_held(instance, &items[*item])).unwrap_or(free.len());
+    let mut order = free.clone();
+    let mut decoded = Decoded::new(instance, items, objective);
+    let mut best = decoded.cost(&order, None)?;
     let mut rng = fastrand::Rng::with_seed(options.seed);
     for range in windows(&decoded, pinned..judged).into_iter().chain(windows(&decoded, judged.max(pinned)..order.len())) {
-        if decoded.spent >= until {
+        if decoded.spent >= options.budget {
             break;
         }
-        let share = (decoded.spent + options.budget / SHARES).min(until);
+        let share = (decoded.spent + options.budget / SHARES).min(options.budget);
         // Only as far as the window: what follows is decoded once, with what was found.
         let (head, _) = improve(&mut decoded, order[..range.end].to_vec(), range.clone(), share, &mut rng);
         if head != order[..range.end] {
@@ -88,7 +107,12 @@ fn search(instance: &mut Instance, items: &[Ranked], mut order: Vec<usize>, opti
             }
         }
     }
-    order
+    (order != free).then(|| merged(items, order, instance))
+}
+
+/// Stages that are placed each time that all are.
+fn stages(instance: &Instance) -> u64 {
+    instance.jobs.iter().filter(|job| job.free()).map(|job| job.tasks.iter().map(|_| 1).sum::<u64>()).sum()
 }
 
 /// Stretches of a range of what was decoded in which something is late or tight, first to be served first, overlapping.
@@ -111,7 +135,7 @@ fn windows(decoded: &Decoded, within: Range<usize>) -> Vec<Range<usize>> {
 /// Plans decoded one after the other, each from where it begins to differ from the one before.
 struct Decoded<'a, 'i, 'u> {
     placer: Placer<'i, 'u>,
-    objective: Objective,
+    objective: &'a Objective,
     items: &'a [Ranked],
     /// What is placed, and how things stood before each of it.
     order: Vec<usize>,
@@ -125,8 +149,7 @@ struct Decoded<'a, 'i, 'u> {
 }
 
 impl<'a, 'i, 'u> Decoded<'a, 'i, 'u> {
-    fn new(instance: &'i mut Instance<'u>, items: &'a [Ranked]) -> Self {
-        let objective = Objective::of(instance);
+    fn new(instance: &'i mut Instance<'u>, items: &'a [Ranked], objective: &'a Objective) -> Self {
         let tuple = objective.zero();
         Self {
             first: device_parts(items, instance.jobs.len()),

@@ -18,6 +18,7 @@ use crate::domain::time::{Seconds, Timestamp};
 use crate::domain::unit::{Assignment, AssignmentState, StageState, Unit, Whereabouts};
 
 mod guard;
+mod told;
 
 /// Everything wrong with a plan, in words.
 fn faults(unit: &Unit, plan: &Plan) -> Vec<String> {
@@ -98,8 +99,7 @@ fn judged(unit: &Unit, now: Timestamp, options: Options) -> Tuple {
     let mut instance = Instance::of(unit, now);
     lay_out_fixed(&mut instance);
     let order = rank::order(&mut instance);
-    let (built, _) = refine::refined(&mut instance, order, &options);
-    refine::judged(&instance, &built)
+    refine::refined(&mut instance, order, None, &options).tuple
 }
 
 #[test]
@@ -215,6 +215,7 @@ fn renumbered_plan(plan: &Plan, new: &[i64]) -> Plan {
     }
     plan.milestones.iter_mut().for_each(|line| number(&mut line.submission));
     plan.order.iter_mut().for_each(number);
+    plan.turns.iter_mut().for_each(|(turn, _)| number(turn));
     plan
 }
 

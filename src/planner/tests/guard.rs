@@ -108,7 +108,10 @@ fn the_next_phone_is_back_in_time_whenever_it_comes() {
 }
 
 fn is_lower(unit: &Unit, step: &Step, now: Timestamp) -> bool {
-    step.hold == Hold::Free && unit.submissions.get(&step.submission).is_some_and(|submission| submission.tier(now) >= 2)
+    let judged = |submission: &Arc<Submission>| {
+        unit.route_of(submission).is_some_and(|route| submission.stage_tier(route, step.stage, now) >= 2)
+    };
+    step.hold == Hold::Free && unit.submissions.get(&step.submission).is_some_and(judged)
 }
 
 /// Work that runs is planned to go on for a minute at least: an arrival in the last minute of any says nothing.

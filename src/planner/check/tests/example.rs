@@ -146,6 +146,7 @@ pub fn example() -> (Unit, Plan) {
             waiting(4, Some("verify")),
         ],
         order: vec![QueueNumber(1), QueueNumber(2), QueueNumber(3)],
+        turns: Vec::new(),
         objective: (0..=5).map(|tier| TierObjective { tier, late: 0, late_seconds: 0 }).collect(),
     };
     (unit(), plan)

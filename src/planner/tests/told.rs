@@ -1,0 +1,72 @@
+//! Stability over random units: what people were told moves for a promise's sake only.
+
+use std::cell::Cell;
+
+use super::super::assign::lay_out_fixed;
+use super::super::instance::Instance;
+use super::super::objective::Tuple;
+use super::super::testing::{Rng, live, unit};
+use super::super::told::moved;
+use super::super::{Options, Plan, plan, rank, refine, replan};
+use super::{SEARCH, faults, over_units};
+use crate::domain::time::{Seconds, Timestamp};
+use crate::domain::unit::Unit;
+
+/// A unit at work, and what people were told before.
+fn told(seed: u64, fresh: &Unit, now: Timestamp) -> (Plan, Unit, Timestamp) {
+    let mut rng = Rng::new(seed ^ 0x701d);
+    let before = replan(fresh, now, &SEARCH, None);
+    let later = now + Seconds(rng.pick(&[30, 600, 3_600, 20_000]));
+    let at_work = live(fresh, &before, later, &mut rng);
+    (before, at_work, later)
+}
+
+/// What a plan is judged by, without its starts, and with them.
+fn judged(unit: &Unit, now: Timestamp, before: Option<&Plan>, options: &Options) -> Tuple {
+    let mut instance = Instance::of(unit, now);
+    lay_out_fixed(&mut instance);
+    let order = rank::order(&mut instance);
+    refine::refined(&mut instance, order, before, options).tuple
+}
+
+/// The figures of a tuple that promises make.
+fn promises(tuple: &Tuple) -> &[i64] {
+    &tuple[..tuple.len() - 5]
+}
+
+#[test]
+fn planning_again_when_nothing_happened_changes_nothing() {
+    over_units(200, unit, |_, unit, now| {
+        let before = replan(unit, now, &SEARCH, None);
+        let again = replan(unit, now, &Options::BUILD, Some(&before));
+        let different = before
+            .steps
+            .iter()
+            .zip(&again.steps)
+            .find(|(a, b)| (a.submission, a.start, &a.slot) != (b.submission, b.start, &b.slot));
+        different.map(|(told, now)| format!("told {told:?}, now {now:?}")).into_iter().collect()
+    });
+}
+
+#[test]
+fn plans_that_keep_to_what_was_told_break_no_rule_and_leave_nothing_out() {
+    over_units(400, unit, |seed, fresh, now| {
+        let (before, unit, later) = told(seed, fresh, now);
+        faults(&unit, &replan(&unit, later, &SEARCH, Some(&before)))
+    });
+}
+
+#[test]
+fn less_of_what_was_told_moves_and_no_promise_pays_for_that() {
+    let (heeded, ignored) = (Cell::new(0), Cell::new(0));
+    over_units(400, unit, |seed, fresh, now| {
+        let (before, unit, later) = told(seed, fresh, now);
+        heeded.set(heeded.get() + moved(&before, &replan(&unit, later, &Options::BUILD, Some(&before))));
+        ignored.set(ignored.get() + moved(&before, &plan(&unit, later)));
+        let kept = judged(&unit, later, Some(&before), &Options::BUILD);
+        let free = judged(&unit, later, None, &Options::BUILD);
+        if promises(&kept) <= promises(&free) { Vec::new() } else { vec![format!("{kept:?} after {free:?}")] }
+    });
+    let (heeded, ignored) = (heeded.get(), ignored.get());
+    assert!(heeded * 10 < ignored * 9, "{heeded} starts moved where what was told counts, {ignored} where it does not");
+}

@@ -1,0 +1,134 @@
+//! What people were told by the plan before, and what of that a new plan moves.
+//!
+//! People arrange their day by what they are told. So the order of the plan before is tried beside rank order, and what
+//! moved counts before anything but promises: it moves for a promise's sake, and never for the sake of an hour less of work.
+
+use std::collections::BTreeMap;
+
+use super::guard::is_never_held;
+use super::instance::{Instance, TaskState};
+use super::place::{Part, Placed};
+use super::rank::{Ranked, compare};
+use super::{FAR, Plan, Step};
+use crate::domain::ids::{QueueNumber, Slot};
+use crate::domain::time::{Seconds, Timestamp};
+use crate::domain::unit::{Assignment, AssignmentState, Unit};
+
+/// How far a start may drift from what people were told before it has moved: less unsettles nobody.
+pub const DRIFT: Seconds = Seconds(15 * 60);
+
+/// Whether a start that was told has moved, seen at `now`: nothing that was not begun can start before that.
+pub fn has_moved(told: Timestamp, start: Timestamp, now: Timestamp) -> bool {
+    (start - told.max(now)).0.abs() > DRIFT.0
+}
+
+/// Starts told by one plan that the next moves, of stages that are in both and not begun.
+pub fn moved(before: &Plan, after: &Plan) -> usize {
+    let told: BTreeMap<(QueueNumber, usize), &Step> = before.steps.iter().map(|s| ((s.submission, s.stage), s)).collect();
+    let start =
+        |step: &&Step| told.get(&(step.submission, step.stage)).is_some_and(|told| has_moved(told.start, step.start, after.now));
+    after.steps.iter().filter(|step| step.hold == super::Hold::Free).filter(start).count()
+}
+
+/// What was told of one stage.
+#[derive(Clone, Copy, Debug)]
+pub struct Start {
+    at: Timestamp,
+    /// Its slot, where somebody there was asked to do it.
+    slot: Option<usize>,
+    weight: i64,
+}
+
+impl Start {
+    /// What it weighs that the stage is placed so: nothing where it stays.
+    pub fn moved(&self, placed: &Placed, now: i64) -> i64 {
+        let elsewhere = self.slot.is_some() && placed.on.map(|(_, slot)| slot) != self.slot;
+        let moved = elsewhere || has_moved(self.at, Timestamp::from_unix(placed.start), Timestamp::from_unix(now));
+        if moved { self.weight } else { 0 }
+    }
+}
+
+/// What was told of the stages of each job that can still move, by job and stage; nothing where there was no plan before.
+pub fn starts(instance: &Instance, before: Option<&Plan>) -> Vec<Vec<Option<Start>>> {
+    let Some(before) = before else { return vec![Vec::new(); instance.jobs.len()] };
+    let now = Timestamp::from_unix(instance.now);
+    let planned: BTreeMap<(QueueNumber, usize), Timestamp> =
+        before.steps.iter().map(|step| ((step.submission, step.stage), step.start)).collect();
+    let offered: BTreeMap<(QueueNumber, usize), &Assignment> = offered(instance.unit).collect();
+    let told = |number: QueueNumber, stage: usize| {
+        let offer = offered.get(&(number, stage));
+        let at = offer.map(|offer| offer.start).or_else(|| planned.get(&(number, stage)).copied())?;
+        Some(Start { at, slot: offer.and_then(|offer| slot(instance, &offer.slot)), weight: weight(at - now) })
+    };
+    let of_job = |job: &super::instance::Job| {
+        let open = |(stage, task): (usize, &super::instance::Task)| match task.state {
+            TaskState::Open => told(job.number, stage),
+            TaskState::Done { .. } | TaskState::Fixed { .. } => None,
+        };
+        job.tasks.iter().enumerate().map(open).collect()
+    };
+    instance.jobs.iter().map(of_job).collect()
+}
+
+fn offered(unit: &Unit) -> impl Iterator<Item = ((QueueNumber, usize), &Assignment)> {
+    let offers = unit.assignments.values().filter(|assignment| assignment.state == AssignmentState::Offered);
+    offers.map(|assignment| ((assignment.submission, assignment.stage), assignment))
+}
+
+fn slot(instance: &Instance, slot: &Slot) -> Option<usize> {
+    let place = instance.resources.iter().find(|place| place.resource.id == slot.resource)?;
+    Some(place.first_slot + slot.slot.saturating_sub(1) as usize)
+}
+
+/// The nearer, the heavier: within the hour, the shift, the day, three days, later.
+const fn weight(ahead: Seconds) -> i64 {
+    match ahead.0 {
+        ..=3_600 => 16,
+        ..=28_800 => 8,
+        ..=86_400 => 4,
+        ..=259_200 => 2,
+        _ => 1,
+    }
+}
+
+/// The parts in the order of the plan before; what is new, and what a missed device puts first, each before the first that
+/// ranks after it. What the guard never holds stays before what it may, and what needs the device before what does not.
+pub fn carried(instance: &Instance, ranked: &[Ranked], before: &Plan) -> Vec<Ranked> {
+    let places: BTreeMap<(QueueNumber, Part), usize> = before.turns.iter().copied().zip(0..).collect();
+    let place = |item: &Ranked| {
+        let known = places.get(&(instance.jobs[item.job].number, item.part)).copied();
+        known.filter(|_| item.missed == FAR)
+    };
+    let (mut old, new): (Vec<&Ranked>, Vec<&Ranked>) = ranked.iter().partition(|item| place(item).is_some());
+    old.sort_by_key(|item| place(item));
+    let mut new = new.into_iter().peekable();
+    let mut merged: Vec<&Ranked> = Vec::with_capacity(ranked.len());
+    for item in old {
+        while let Some(first) = new.next_if(|new| compare(new, item).0.is_lt()) {
+            merged.push(first);
+        }
+        merged.push(item);
+    }
+    merged.extend(new);
+    let (first, last): (Vec<&Ranked>, Vec<&Ranked>) = merged.into_iter().partition(|item| is_never_held(instance, item));
+    device_first(first.into_iter().chain(last), instance.jobs.len())
+}
+
+/// Every part that does not need the device right behind the one of its job that does, where it stood before that.
+fn device_first<'a>(items: impl Iterator<Item = &'a Ranked>, jobs: usize) -> Vec<Ranked> {
+    let mut device = vec![false; jobs];
+    let mut early: BTreeMap<usize, &Ranked> = BTreeMap::new();
+    let mut ordered = Vec::new();
+    for item in items {
+        if item.part == Part::Rest && !device[item.job] {
+            early.insert(item.job, item);
+            continue;
+        }
+        ordered.push(item.clone());
+        if item.part == Part::Device {
+            device[item.job] = true;
+            ordered.extend(early.remove(&item.job).cloned());
+        }
+    }
+    ordered
+}
