@@ -178,7 +178,7 @@ impl Daemon {
 async fn first_plan(unit: Unit, clock: &Clock) -> Result<Arc<Published>> {
     let now = clock.now();
     let planned = tokio::task::spawn_blocking(move || {
-        let turn = cycle::turn(&unit, now);
+        let turn = cycle::turn(&unit, now, None);
         Published { unit, plan: turn.plan, made_at: now, settled: turn.commands.is_empty() }
     });
     Ok(Arc::new(planned.await.context("making the first plan")?))

@@ -54,6 +54,10 @@ fn describe() {
         "dfqueue_latest_starts_passed_total",
         "Victims' phones that passed their latest start with nothing begun, by promise."
     );
+    describe_counter!(
+        "dfqueue_told_starts_moved_total",
+        "Starts of stages that one plan told and the next moved by more than a quarter of an hour."
+    );
     describe_gauge!("dfqueue_late_milestones", "Milestones the plan reaches late, by tier of their promise.");
     describe_counter!("dfqueue_jobs_total", "Cron jobs run, by job and outcome.");
     describe_counter!("dfqueue_http_requests_total", "HTTP requests, by route and status.");

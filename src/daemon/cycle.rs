@@ -9,35 +9,56 @@ use crate::domain::command::Command;
 use crate::domain::decide::latest_starts;
 use crate::domain::event::ReleaseCause;
 use crate::domain::ids::{BreachId, QueueNumber, Slot, Word};
-use crate::domain::time::{Seconds, Timestamp};
+use crate::domain::time::Timestamp;
 use crate::domain::unit::{Assignment, AssignmentState, BreachState, StageState, Unit};
 use crate::planner::check::{Violation, violations};
-use crate::planner::{Hold, Plan, Step, plan};
+use crate::planner::told::{DRIFT, moved};
+use crate::planner::{Hold, Options, Plan, Step, plan, replan};
 
-/// How far an offer may drift from the plan before it is made anew: moving it for less only unsettles people.
-const DRIFT: Seconds = Seconds(15 * 60);
+/// Stages that a turn may place in search of a better plan, about a fifth of a second on one core: units that take more to
+/// place once are not searched while things change.
+const BUSY: u64 = 20_000;
+/// The same when nothing has changed since the plan before.
+const QUIET: u64 = 200_000;
 
 /// What one turn comes to.
 #[derive(Debug)]
 pub struct Turn {
     /// The plan.
     pub plan: Plan,
-    /// What the independent check found; a plan with any is not dispatched.
+    /// Starts that the plan before told people and that this one moves.
+    pub moved: usize,
+    /// What the independent check found in the plan that was made first; none is dispatched with any.
     pub violations: Vec<Violation>,
+    /// Whether the plan may be dispatched: it, or the one in rank order that took its place, was found right.
+    pub stands: bool,
     /// What should be done, in order.
     pub commands: Vec<Command>,
 }
 
-/// Plans the unit at `now` and says what to do about it.
-pub fn turn(unit: &Unit, now: Timestamp) -> Turn {
-    let plan = plan(unit, now);
-    let violations = violations(unit, &plan);
+/// Plans the unit at `now`, where people were told of the plan `before`, and says what to do about it.
+///
+/// A plan that is found wrong gives way to one in rank order.
+pub fn turn(unit: &Unit, now: Timestamp, before: Option<&Plan>) -> Turn {
+    let quiet = before.is_some_and(|before| before.based_on == unit.seq);
+    let options = Options { budget: if quiet { QUIET } else { BUSY }, seed: now.unix().unsigned_abs(), ..Options::BUILD };
+    let plan = replan(unit, now, &options, before);
+    let found = violations(unit, &plan);
+    let (plan, stands) = if found.is_empty() { (plan, true) } else { in_rank_order(unit, now, plan) };
+    let moved = before.map_or(0, |before| moved(before, &plan));
     let mut commands = latest_starts(unit, now);
-    if violations.is_empty() {
+    if stands {
         commands.extend(dispatch(unit, &plan, now));
         commands.extend(forecast_breaches(unit, &plan, now));
     }
-    Turn { plan, violations, commands }
+    Turn { plan, moved, violations: found, stands, commands }
+}
+
+/// The plan in rank order in place of one that was found wrong, if that one is right: a fault in the search must not keep
+/// everyone from their work.
+fn in_rank_order(unit: &Unit, now: Timestamp, wrong: Plan) -> (Plan, bool) {
+    let plain = plan(unit, now);
+    if violations(unit, &plain).is_empty() { (plain, true) } else { (wrong, false) }
 }
 
 /// Offers that no longer fit the plan are taken back, and the near part of the plan is offered.
@@ -56,7 +77,8 @@ fn dispatch(unit: &Unit, plan: &Plan, now: Timestamp) -> Vec<Command> {
         if steps.get(&key).filter(fits).is_some() {
             kept.insert(key, ());
         } else {
-            commands.push(Command::Release { assignment: assignment.id, cause: ReleaseCause::Replanned, reason: None });
+            let reason = Some(why_moved(unit, plan, assignment, steps.get(&key).copied()));
+            commands.push(Command::Release { assignment: assignment.id, cause: ReleaseCause::Replanned, reason });
         }
     }
     // Each slot gets what starts within the horizon, and in any case the next thing to do.
@@ -71,6 +93,29 @@ fn dispatch(unit: &Unit, plan: &Plan, now: Timestamp) -> Vec<Command> {
         commands.extend(assign(unit, step));
     }
     commands
+}
+
+/// Why an offer is taken back, in words: to whom its place goes, or why its stage does not start now.
+fn why_moved(unit: &Unit, plan: &Plan, offer: &Assignment, step: Option<&Step>) -> String {
+    let goes_to = plan.steps.iter().find(|other| {
+        other.slot.as_ref() == Some(&offer.slot)
+            && other.submission != offer.submission
+            && other.start < offer.end
+            && offer.start.max(plan.now) < other.end
+    });
+    let waits = || {
+        let waiting = plan.waiting.iter().find(|w| (w.submission, w.stage) == (offer.submission, Some(offer.stage)));
+        step.map_or_else(|| waiting.map_or(&[][..], |waiting| &waiting.reasons), |step| &step.because).first()
+    };
+    let zone = &unit.establishment.zone;
+    match (goes_to, step) {
+        (Some(other), _) => format!("its place goes to {}", other.submission),
+        (None, Some(Step { slot: Some(slot), .. })) if *slot != offer.slot => format!("{slot} is better for it now"),
+        _ => waits().map_or_else(
+            || "it starts at another time".to_owned(),
+            |reason| reason.say(zone, &|number| number.to_string()).to_string(),
+        ),
+    }
 }
 
 /// Whether another step comes first on the slot of an offer, in the time that is kept for the offer: a device that has
@@ -146,8 +191,8 @@ mod tests {
     use crate::domain::testing::{World, at, ready_phone};
 
     fn told(world: &mut World, now: &str) -> Vec<String> {
-        let turn = turn(&world.at(now).unit, at(now));
-        assert!(turn.violations.is_empty(), "{:?}", turn.violations);
+        let turn = turn(&world.at(now).unit, at(now), None);
+        assert!(turn.stands && turn.violations.is_empty(), "{:?}", turn.violations);
         let words = |command: &Command| match command {
             Command::Assign { number, slot, .. } => format!("{number} to {slot}"),
             Command::Release { assignment, .. } => format!("{assignment} back"),

@@ -54,16 +54,19 @@ impl Cycle {
     /// One turn: true where it changed something, so that the next should follow at once.
     pub async fn turn(&self, unit: Unit) -> Result<bool, DeskError> {
         let (now, begun) = (self.clock.now(), monotonic());
-        let planned = tokio::task::spawn_blocking(move || (turn(&unit, now), unit)).await;
+        let before = self.plans.borrow().clone();
+        let planned = tokio::task::spawn_blocking(move || (turn(&unit, now, Some(&before.plan)), unit)).await;
         let Ok((turn, unit)) = planned else {
             tracing::error!("the planner ended unexpectedly; the last plan stands");
             counter!("dfqueue_plan_violations_total").increment(1);
             return Ok(false);
         };
         histogram!("dfqueue_plan_seconds").record(begun.elapsed().as_secs_f64());
-        let Turn { plan, violations, commands } = turn;
+        let Turn { plan, moved, violations, stands, commands } = turn;
+        counter!("dfqueue_told_starts_moved_total").increment(moved as u64);
         for violation in &violations {
-            tracing::error!(%violation, "the independent check refuses the plan; nothing is dispatched");
+            let instead = if stands { "one in rank order stands in its place" } else { "nothing is dispatched" };
+            tracing::error!(%violation, "the independent check refuses the plan; {instead}");
             counter!("dfqueue_plan_violations_total").increment(1);
         }
         let published = Published { unit, plan, made_at: now, settled: commands.is_empty() };

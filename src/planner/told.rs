@@ -83,10 +83,10 @@ fn slot(instance: &Instance, slot: &Slot) -> Option<usize> {
 /// The nearer, the heavier: within the hour, the shift, the day, three days, later.
 const fn weight(ahead: Seconds) -> i64 {
     match ahead.0 {
-        ..=3_600 => 16,
-        ..=28_800 => 8,
-        ..=86_400 => 4,
-        ..=259_200 => 2,
+        i64::MIN..=3_600 => 16,
+        3_601..=28_800 => 8,
+        28_801..=86_400 => 4,
+        86_401..=259_200 => 2,
         _ => 1,
     }
 }
