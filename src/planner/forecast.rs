@@ -47,6 +47,8 @@ pub struct Gated {
     pub clear_by: Option<Timestamp>,
     /// Its milestones, were they met now.
     pub if_cleared_now: Vec<MilestoneForecast>,
+    /// Its stages, were they met now.
+    pub places: Places,
 }
 
 /// What would become of a gated job, were its gates met now or later. `free`: what those that come before it leave.
@@ -59,7 +61,7 @@ pub fn gated(instance: &mut Instance, free: &Free, job: usize) -> Gated {
         Some(due) if kept(instance, job, &places) => Some(last_kept(instance, free, job, due)),
         _ => None,
     };
-    Gated { clear_by: clear_by.map(Timestamp::from_unix), if_cleared_now }
+    Gated { clear_by: clear_by.map(Timestamp::from_unix), if_cleared_now, places }
 }
 
 /// Whether every running promise is kept, were the job's stages placed so.
