@@ -50,6 +50,10 @@ fn describe() {
     describe_gauge!("dfqueue_open_submissions", "Open submissions, by tier.");
     describe_gauge!("dfqueue_waiting_stages", "Stages without a place, by first waiting reason.");
     describe_gauge!("dfqueue_breaches", "Breaches of open submissions, by promise and state (forecast, open).");
+    describe_counter!(
+        "dfqueue_latest_starts_passed_total",
+        "Victims' phones that passed their latest start with nothing begun, by promise."
+    );
     describe_gauge!("dfqueue_late_milestones", "Milestones the plan reaches late, by tier of their promise.");
     describe_counter!("dfqueue_jobs_total", "Cron jobs run, by job and outcome.");
     describe_counter!("dfqueue_http_requests_total", "HTTP requests, by route and status.");

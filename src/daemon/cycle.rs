@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 
 use crate::domain::command::Command;
+use crate::domain::decide::latest_starts;
 use crate::domain::event::ReleaseCause;
 use crate::domain::ids::{BreachId, QueueNumber, Slot, Word};
 use crate::domain::time::{Seconds, Timestamp};
@@ -31,7 +32,7 @@ pub struct Turn {
 pub fn turn(unit: &Unit, now: Timestamp) -> Turn {
     let plan = plan(unit, now);
     let violations = violations(unit, &plan);
-    let mut commands = Vec::new();
+    let mut commands = latest_starts(unit, now);
     if violations.is_empty() {
         commands.extend(dispatch(unit, &plan, now));
         commands.extend(forecast_breaches(unit, &plan, now));

@@ -14,6 +14,7 @@ use super::published::Published;
 use crate::clock::{Clock, monotonic};
 use crate::domain::command::Command;
 use crate::domain::entry::Actor;
+use crate::domain::event::{Change, Event};
 use crate::domain::unit::{BreachState, Unit};
 
 /// What the loop works with.
@@ -82,6 +83,7 @@ impl Cycle {
                         // What changed since the plan was made is looked at again in the next turn.
                         tracing::debug!(%refusal, "a step of the plan was refused");
                     }
+                    verdicts.iter().flatten().flatten().for_each(tell);
                     changed |= verdicts.iter().any(|verdict| verdict.as_ref().is_ok_and(|events| !events.is_empty()));
                 }
                 Ok(super::Answer::Replayed(..)) => {}
@@ -90,6 +92,15 @@ impl Cycle {
             }
         }
         Ok(changed)
+    }
+}
+
+/// What nobody may learn of from the victim.
+fn tell(event: &Event) {
+    if let Change::LatestStartPassed { number, promise, due } = &event.change {
+        let at = event.happened_at;
+        tracing::warn!(%number, %promise, %at, %due, "a victim's phone passed its latest start with nothing begun");
+        counter!("dfqueue_latest_starts_passed_total", "promise" => promise.to_string()).increment(1);
     }
 }
 

@@ -61,7 +61,7 @@ impl People {
         let actor = person(resource.id.as_str());
         match assignment.state {
             AssignmentState::Offered if assignment.start <= now + Seconds(900) => {
-                Some((actor, Command::Accept { assignment: assignment.id, at: now }))
+                Some((actor, Command::Accept { assignment: assignment.id, at: now, overrides: None }))
             }
             AssignmentState::Accepted { .. } if assignment.start <= now => {
                 if stage.holds_device
@@ -73,7 +73,7 @@ impl People {
                 // Between four fifths of the expected time and a quarter more.
                 let drawn = Seconds(expected.0 * i64::from(self.chance.u32(80..125)) / 100);
                 self.done.insert(assignment.id, now + drawn);
-                Some((actor, Command::Start { assignment: assignment.id, at: now }))
+                Some((actor, Command::Start { assignment: assignment.id, at: now, overrides: None }))
             }
             AssignmentState::Started { at } => {
                 let done = *self.done.entry(assignment.id).or_insert(assignment.end.max(at));

@@ -141,6 +141,8 @@ pub enum Command {
         assignment: AssignmentId,
         /// When.
         at: Timestamp,
+        /// Why a supervisor has it done although it is held for a victim's phone still to come.
+        overrides: Option<String>,
     },
     /// Work began.
     Start {
@@ -148,6 +150,8 @@ pub enum Command {
         assignment: AssignmentId,
         /// When.
         at: Timestamp,
+        /// As for [`Command::Accept`]; what was accepted is no longer held.
+        overrides: Option<String>,
     },
     /// Work ended, and the stage with it.
     Finish {
@@ -226,6 +230,13 @@ pub enum Command {
         /// Which.
         promise: Word,
     },
+    /// The latest start of a promise passed with nothing begun.
+    RecordLatestStart {
+        /// Whose.
+        number: QueueNumber,
+        /// Which.
+        promise: Word,
+    },
     /// The plan says that a promise will be missed.
     ForecastBreach {
         /// Whose.
@@ -277,6 +288,7 @@ impl Command {
             | Self::Reroute { number, .. }
             | Self::Assign { number, .. }
             | Self::RecordBreach { number, .. }
+            | Self::RecordLatestStart { number, .. }
             | Self::ForecastBreach { number, .. } => Some(*number),
             _ => None,
         }

@@ -14,6 +14,7 @@ pub mod durations;
 pub mod entry;
 pub mod establishment;
 pub mod event;
+pub mod guard;
 pub mod ids;
 pub mod pin;
 pub mod policy;

@@ -291,6 +291,12 @@ impl Stage {
     pub const fn time(&self, storage_gb: u32) -> Seconds {
         Seconds(self.base.0 + self.per_gb.0 * storage_gb as i64)
     }
+
+    /// Expected time on a resource of this speed in hundredths: attended work is divided by it and rounded up.
+    pub const fn time_at(&self, storage_gb: u32, speed: u32) -> Seconds {
+        let time = self.time(storage_gb);
+        if self.attended { Seconds((time.0 * 100 + speed as i64 - 1) / speed as i64) } else { time }
+    }
 }
 
 /// The promise whose last way of being kept nothing lower may take away.

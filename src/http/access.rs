@@ -85,6 +85,8 @@ const EVERYONE: &[Role] =
 const OF_A_CASE: &[Role] = &[Investigator, Supervisor];
 const AT_A_DESK: &[Role] = &[PropertyDesk, Operator];
 const AT_A_BENCH: &[Role] = &[Operator, Practitioner];
+/// A supervisor has done what the guard holds.
+const TAKING_ON: &[Role] = &[Operator, Practitioner, Supervisor];
 const OF_THE_HOUSE: &[Role] = &[Operator, Practitioner, Supervisor, Manager, Auditor, QualityLead];
 const IN_CHARGE: &[Role] = &[Manager, Auditor];
 
@@ -110,8 +112,8 @@ pub const TABLE: &[Row] = &[
     read("/v1/resources", OF_THE_HOUSE, || get(resources::list)),
     read("/v1/resources/{id}/assignments", OF_THE_HOUSE, || get(resources::assignments)),
     change("/v1/resources/{id}/availability", &[Operator, Practitioner, Manager], || post(resources::availability)),
-    change("/v1/assignments/{id}/accept", AT_A_BENCH, || post(assignments::accept)),
-    change("/v1/assignments/{id}/start", AT_A_BENCH, || post(assignments::start)),
+    change("/v1/assignments/{id}/accept", TAKING_ON, || post(assignments::accept)),
+    change("/v1/assignments/{id}/start", TAKING_ON, || post(assignments::start)),
     change("/v1/assignments/{id}/finish", AT_A_BENCH, || post(assignments::finish)),
     change("/v1/assignments/{id}/fail", AT_A_BENCH, || post(assignments::fail)),
     change("/v1/assignments/{id}/release", AT_A_BENCH, || post(assignments::release)),

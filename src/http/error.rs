@@ -248,6 +248,11 @@ impl From<&Refusal> for Problem {
                 problem.naming(&mistakes.collect::<Vec<_>>()).about(*number).with("differences", columns)
             }
             Refusal::Duplicate(number) => problem.about(*number),
+            Refusal::Held { number, site, until, instead, .. } => problem
+                .about(*number)
+                .with("site", site.as_str())
+                .with("until", until.to_string())
+                .with("instead", instead.as_ref().map(|slot| json!({ "resource": slot.resource, "slot": slot.slot }))),
             _ => problem,
         }
     }

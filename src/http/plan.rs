@@ -13,7 +13,7 @@ use super::page::{self, Page, Params};
 use super::views::submission::{AsOf, Summary, as_of, summary};
 use super::views::{View, of};
 use crate::domain::ids::QueueNumber;
-use crate::planner::document::document;
+use crate::planner::document::{document, guard};
 
 /// A page of the queue and how fresh it is.
 #[derive(Serialize)]
@@ -47,7 +47,8 @@ pub async fn queue(State(house): State<House>, caller: Caller, uri: Uri, headers
     page::answer(&headers, &QueuePage { page, as_of: as_of(&view) })
 }
 
-/// `GET /v1/plan`: the whole plan, in the shape of `dfqueue plan --json`, submissions by queue number.
+/// `GET /v1/plan`: the whole plan, in the shape of `dfqueue plan --json`, submissions by queue number; and in `guard` what
+/// the guard cost the others: steps `held`, `delay_seconds` in all, and those to which it `gave_way`.
 ///
 /// A reader who is bound to a force or to sites gets the lines of what they may see.
 pub async fn plan(State(house): State<House>, caller: Caller, uri: Uri, headers: HeaderMap) -> Result<Response, Problem> {
@@ -55,6 +56,7 @@ pub async fn plan(State(house): State<House>, caller: Caller, uri: Uri, headers:
     let view = View::of(&house, &caller);
     let published = &view.plan.published;
     let mut body = document(&published.unit, &published.plan, &|number| view.name(number));
+    let guard = guard(&published.unit, &published.plan, &|number| view.name(number));
     let all = caller.token.force.is_none() && caller.token.sites.is_empty();
     if let (false, Value::Object(members)) = (all, &mut body) {
         let mine = |line: &Value| {
@@ -69,6 +71,8 @@ pub async fn plan(State(house): State<House>, caller: Caller, uri: Uri, headers:
         }
         // Sums over what they may not see.
         members.remove("objective");
+    } else if let Value::Object(members) = &mut body {
+        members.insert("guard".into(), guard);
     }
     page::answer(&headers, &body)
 }

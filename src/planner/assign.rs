@@ -1,56 +1,68 @@
 //! Builds the plan: in rank order, each stage at its earliest end over the slots that can do it, into what is still
 //! free. What comes later fills what is left and never delays what came before.
 
-use super::forecast::{Gated, gated};
+use super::forecast::Gated;
 use super::free::Free;
+use super::gap::{FAR, Need};
+use super::guard::Keeper;
 use super::instance::{Instance, TaskState};
-use super::place::{Placed, Places, place_job};
+use super::place::{Part, Placed, Placer, Places};
 use super::rank::Ranked;
-use super::timeline::{FAR, Need};
+use super::{Guarded, Options, Reason};
 
 /// What there is for each job, by its index.
 pub struct Built {
     pub places: Vec<Places>,
     /// Behind a shut gate: what can still be hoped for.
     pub gated: Vec<Option<Gated>>,
+    /// Stages held for a victim's phone, and why.
+    pub held: Vec<Vec<(usize, Reason)>>,
+    /// What the guard did; none where it was left out.
+    pub guarded: Option<Guarded>,
 }
 
 /// Gives every stage of every job that may be planned its place.
-pub fn build(instance: &mut Instance, order: &[Ranked]) -> Built {
-    let mut free = Free::all(instance);
-    let mut places: Vec<Places> = instance.jobs.iter().map(|job| vec![None; job.tasks.len()]).collect();
-    lay_out_fixed(instance, &mut free);
-    for (job, slots) in places.iter_mut().enumerate() {
-        for (task, place) in slots.iter_mut().enumerate() {
+pub fn build(instance: &mut Instance, order: &[Ranked], options: &Options) -> Built {
+    let mut placer = with_fixed(instance);
+    let mut guard = Keeper::of(placer.instance, options);
+    let mut gated: Vec<Option<Gated>> = placer.places.iter().map(|_| None).collect();
+    let mut held: Vec<Vec<(usize, Reason)>> = placer.places.iter().map(|_| Vec::new()).collect();
+    for &Ranked { job, part, .. } in order {
+        let j = &placer.instance.jobs[job];
+        if j.free() {
+            let now = placer.instance.now;
+            let kept = guard.place(&mut placer, (job, part), now);
+            held[job].extend(guard.take(placer.instance, (job, part), &kept));
+        } else if !j.shut.is_empty() {
+            // Its own turn: once its gates are met, it gives way to those before it and to nobody after.
+            match (part, &mut gated[job]) {
+                (Part::Rest, Some(gated)) => gated.rest((&mut placer, &mut guard), job),
+                (_, gated) => *gated = Some(Gated::of((&mut placer, &mut guard), job, part)),
+            }
+        }
+    }
+    Built { places: placer.places, gated, held, guarded: guard.outcome(options) }
+}
+
+/// Everything free but what is running or was accepted.
+pub fn with_fixed<'i, 'u>(instance: &'i mut Instance<'u>) -> Placer<'i, 'u> {
+    let mut placer = Placer::new(instance);
+    let Placer { instance, free, places, .. } = &mut placer;
+    for (job, places) in places.iter_mut().enumerate() {
+        for (task, place) in places.iter_mut().enumerate() {
             if let TaskState::Fixed { resource, slot, start, end, .. } = instance.jobs[job].tasks[task].state {
+                free.occupy(slot, start, end, &instance.windows[instance.resources[resource].windows]);
                 *place = Some(Placed { on: Some((resource, slot)), start, end });
             }
         }
     }
-    let mut hopes: Vec<Option<Gated>> = instance.jobs.iter().map(|_| None).collect();
-    for ranked in order {
-        if !instance.jobs[ranked.job].free() {
-            // Its own turn: once its gates are met, it gives way to those before it and to nobody after.
-            if !instance.jobs[ranked.job].shut.is_empty() {
-                hopes[ranked.job] = Some(gated(instance, &free, ranked.job));
-            }
-            continue;
-        }
-        let found = place_job(instance, ranked.job, instance.now, &free);
-        for placed in found.iter().flatten() {
-            if let Some((resource, slot)) = placed.on {
-                let windows = instance.resources[resource].windows;
-                free.occupy(slot, placed.start, placed.end, &mut instance.windows[windows]);
-            }
-        }
-        places[ranked.job] = found;
-    }
-    Built { places, gated: hopes }
+    placer
 }
 
 /// Gives what is running and what was accepted its time on its slot. Running work is where it is; accepted work keeps its
 /// time unless that has passed, or something that can't be moved is in the way: then it has the next the slot is free.
-fn lay_out_fixed(instance: &mut Instance, free: &mut Free) {
+pub fn lay_out_fixed(instance: &mut Instance) {
+    let mut free = Free::all(instance);
     let mut fixed: Vec<(bool, i64, usize, usize)> = Vec::new();
     for (job, j) in instance.jobs.iter().enumerate() {
         for (task, t) in j.tasks.iter().enumerate() {
@@ -81,8 +93,8 @@ fn lay_out_fixed(instance: &mut Instance, free: &mut Free) {
                 lapse: FAR,
                 beat: FAR,
             };
-            if let Some(found) = free.slot(slot).earliest(need, windows) {
-                (start, end) = found;
+            if let Some(found) = free.earliest(place.pool, need, windows, |other| other == slot) {
+                (start, end) = (found.start, found.end);
             }
         }
         free.occupy(slot, start, end, windows);

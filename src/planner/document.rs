@@ -23,6 +23,23 @@ pub fn document(unit: &Unit, plan: &Plan, name: &dyn Fn(QueueNumber) -> String) 
     })
 }
 
+/// What the guard did and what that cost the others, as JSON; null where it was left out.
+pub fn guard(unit: &Unit, plan: &Plan, name: &dyn Fn(QueueNumber) -> String) -> Value {
+    let view = View { unit, name };
+    plan.guard.as_ref().map_or(Value::Null, |guarded| {
+        json!({
+            "held": guarded.held,
+            "delay_seconds": guarded.delay.0,
+            "gave_way": guarded.gave_way.iter().map(|gave| json!({
+                "submission": (view.name)(gave.submission),
+                "stage": view.stage(gave.submission, gave.stage),
+                "why": gave.why.as_str(),
+                "text": gave.why.to_string(),
+            })).collect::<Vec<_>>(),
+        })
+    })
+}
+
 struct View<'a> {
     unit: &'a Unit,
     name: &'a dyn Fn(QueueNumber) -> String,

@@ -1,16 +1,16 @@
 //! When milestones are reached, how late that is, and until when a shut gate can still be cleared.
 
-use super::free::Free;
+use super::guard::Keeper;
 use super::instance::{Instance, TaskState, leads_to};
-use super::place::{Places, place_job};
-use super::rank::Ranked;
+use super::place::{Part, Placer, Places};
+use super::rank::Order;
 use super::{MilestoneForecast, TierObjective};
 use crate::domain::policy::{Milestone, Policy};
 use crate::domain::time::Timestamp;
 
 /// The milestones of every promise that applies, where they are planned.
-pub fn milestones(instance: &Instance, places: &[Places], order: &[Ranked]) -> Vec<MilestoneForecast> {
-    order.iter().flat_map(|ranked| of_job(instance, ranked.job, &places[ranked.job])).collect()
+pub fn milestones(instance: &Instance, places: &[Places], order: &Order) -> Vec<MilestoneForecast> {
+    order.jobs.iter().flat_map(|job| of_job(instance, *job, &places[*job])).collect()
 }
 
 /// The milestones of one job's promises, were its stages placed so.
@@ -32,13 +32,15 @@ pub fn of_job(instance: &Instance, job: usize, places: &Places) -> Vec<Milestone
 }
 
 /// The latest end of the stages that lead to a milestone; none where one of them, or every one, has no place.
-fn reached(instance: &Instance, job: usize, places: &Places, milestone: Milestone) -> Option<i64> {
-    let tasks = instance.jobs[job].tasks.iter().zip(places).filter(|(task, _)| leads_to(task, milestone));
-    let ends = tasks.map(|(task, place)| match task.state {
-        TaskState::Done { end, .. } => Some(end),
-        _ => place.map(|placed| placed.end),
-    });
-    ends.collect::<Option<Vec<i64>>>()?.into_iter().max()
+pub fn reached(instance: &Instance, job: usize, places: &Places, milestone: Milestone) -> Option<i64> {
+    let mut latest = None;
+    for (task, place) in instance.jobs[job].tasks.iter().zip(places).filter(|(task, _)| leads_to(task, milestone)) {
+        latest = latest.max(Some(match task.state {
+            TaskState::Done { end, .. } => end,
+            _ => place.as_ref()?.end,
+        }));
+    }
+    latest
 }
 
 /// What a job behind a shut gate can still hope for.
@@ -47,40 +49,62 @@ pub struct Gated {
     pub clear_by: Option<Timestamp>,
     /// Its milestones, were they met now.
     pub if_cleared_now: Vec<MilestoneForecast>,
-    /// Its stages, were they met now.
+    /// Where its stages would be, were they met now.
     pub places: Places,
 }
 
-/// What would become of a gated job, were its gates met now or later. `free`: what those that come before it leave.
-pub fn gated(instance: &mut Instance, free: &Free, job: usize) -> Gated {
-    let now = instance.now;
-    let places = place_job(instance, job, now, free);
-    let if_cleared_now = of_job(instance, job, &places);
-    let due = instance.jobs[job].clocks.iter().map(|clock| clock.due).min();
-    let clear_by = match due {
-        Some(due) if kept(instance, job, &places) => Some(last_kept(instance, free, job, due)),
-        _ => None,
-    };
-    Gated { clear_by: clear_by.map(Timestamp::from_unix), if_cleared_now, places }
+impl Gated {
+    /// What would become of a gated job, were its gates met now or later, at the turn of its first part. Takes nothing.
+    pub fn of((placer, guard): (&mut Placer, &mut Keeper), job: usize, part: Part) -> Self {
+        let now = placer.instance.now;
+        let clear_by = match placer.instance.jobs[job].clocks.iter().map(|clock| clock.due).min() {
+            Some(due) if kept((placer, guard), job, now) => Some(last_kept((placer, guard), job, due)),
+            _ => None,
+        };
+        let places = tried((placer, guard), (job, part), now);
+        let if_cleared_now = of_job(placer.instance, job, &places);
+        Self { clear_by: clear_by.map(Timestamp::from_unix), if_cleared_now, places }
+    }
+
+    /// The same for what does not need the device, at its own turn.
+    pub fn rest(&mut self, (placer, guard): (&mut Placer, &mut Keeper), job: usize) {
+        let now = placer.instance.now;
+        let fixed = std::mem::replace(&mut placer.places[job], std::mem::take(&mut self.places));
+        self.places = tried((placer, guard), (job, Part::Rest), now);
+        placer.places[job] = fixed;
+        self.if_cleared_now = of_job(placer.instance, job, &self.places);
+        if self.if_cleared_now.iter().any(|line| line.late_seconds() > 0) {
+            self.clear_by = None;
+        }
+    }
 }
 
-/// Whether every running promise is kept, were the job's stages placed so.
-fn kept(instance: &Instance, job: usize, places: &Places) -> bool {
+/// Where a part of a job would go, were its gates met at `release`. Takes nothing.
+fn tried((placer, guard): (&mut Placer, &mut Keeper), (job, part): (usize, Part), release: i64) -> Places {
+    let mark = placer.mark();
+    let kept = guard.place(placer, (job, part), release);
+    placer.undo(mark);
+    kept.places
+}
+
+/// Whether every running promise is kept, were the gates of a job met at an instant.
+fn kept((placer, guard): (&mut Placer, &mut Keeper), job: usize, at: i64) -> bool {
+    let places = tried((placer, guard), (job, Part::Whole), at);
+    let instance = &*placer.instance;
     instance.jobs[job].clocks.iter().all(|clock| {
         let led_to = instance.jobs[job].tasks.iter().any(|task| leads_to(task, clock.clock.milestone));
-        !led_to || reached(instance, job, places, clock.clock.milestone).is_some_and(|at| at <= clock.due)
+        !led_to || reached(instance, job, &places, clock.clock.milestone).is_some_and(|at| at <= clock.due)
     })
 }
 
 /// The last second at which clearing keeps every promise, knowing that now does and that `due` is too late for any work.
-fn last_kept(instance: &mut Instance, free: &Free, job: usize, due: i64) -> i64 {
-    let (mut good, mut bad) = (instance.now, due + 1);
+fn last_kept((placer, guard): (&mut Placer, &mut Keeper), job: usize, due: i64) -> i64 {
+    let (mut good, mut bad) = (placer.instance.now, due + 1);
     // Most answers lie hours before the due, however far that is: look back from it in growing steps first.
     let mut step = 3_600;
     while bad - step > good {
         let at = bad - step;
-        let places = place_job(instance, job, at, free);
-        if kept(instance, job, &places) {
+        if kept((placer, guard), job, at) {
             good = at;
         } else {
             bad = at;
@@ -89,8 +113,7 @@ fn last_kept(instance: &mut Instance, free: &Free, job: usize, due: i64) -> i64 
     }
     while bad - good > 1 {
         let middle = good + (bad - good) / 2;
-        let places = place_job(instance, job, middle, free);
-        if kept(instance, job, &places) { good = middle } else { bad = middle }
+        if kept((placer, guard), job, middle) { good = middle } else { bad = middle }
     }
     good
 }

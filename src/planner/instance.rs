@@ -1,12 +1,15 @@
 //! The unit as arrays of integers: what the planner computes with. Instants are seconds since 1970-01-01T00:00:00Z.
 
 use std::collections::BTreeMap;
+use std::ops::Deref;
 use std::rc::Rc;
 
-use super::resources::{Eligible, Place};
+use super::resources::Place;
+use super::shape::{Forms, Shape};
 use crate::domain::calendar::Windows;
 use crate::domain::clocks::Clock;
 use crate::domain::establishment::{Establishment, Resource};
+use crate::domain::guard::FIRST_JUDGED_TIER;
 use crate::domain::ids::{QueueNumber, ResourceId, SiteId};
 use crate::domain::policy::{Gate, Milestone, Policy, Route, Stage};
 use crate::domain::time::{Seconds, Timestamp};
@@ -19,6 +22,8 @@ pub struct Instance<'a> {
     pub resources: Vec<Place<'a>>,
     /// Resources that are as good as each other, by index, in the order of the unit file.
     pub pools: Vec<Vec<usize>>,
+    /// The resource of each slot.
+    pub resource_of: Vec<usize>,
     /// Compiled windows: resources with the same hours and closures share one.
     pub windows: Vec<Windows>,
     /// Return windows of each site.
@@ -35,6 +40,10 @@ pub struct Job<'a> {
     pub key: String,
     pub route: Option<&'a Route>,
     pub tasks: Vec<Task>,
+    /// Its stages, last first.
+    pub backward: Rc<[usize]>,
+    /// Whether what needs the device in hand can be planned apart from what does not.
+    pub parts: bool,
     /// Gates of its route that are shut.
     pub shut: Vec<Gate>,
     /// An exhibit of its case with a smaller rank that is still open.
@@ -68,18 +77,17 @@ pub struct JobClock<'a> {
 /// A stage of a job.
 pub struct Task {
     pub state: TaskState,
-    pub attended: bool,
-    pub holds: bool,
-    pub returns: bool,
     /// Expected seconds at speed 1.
     pub time: i64,
-    /// Pools of resources that can do it, fewest abilities first.
-    pub eligible: Rc<[usize]>,
-    /// The same, and those who could not do another stage that whoever does this one must do.
-    pub all: Rc<[usize]>,
-    pub after: Vec<usize>,
-    pub same_person_as: Option<usize>,
-    pub different_person_from: Vec<usize>,
+    shape: Rc<Shape>,
+}
+
+impl Deref for Task {
+    type Target = Shape;
+
+    fn deref(&self) -> &Shape {
+        &self.shape
+    }
 }
 
 /// How much of a stage is left to plan.
@@ -116,7 +124,12 @@ impl Job<'_> {
 impl Task {
     /// Expected seconds on a resource.
     pub fn time_on(&self, resource: &Resource) -> i64 {
-        if self.attended { (self.time * 100 + i64::from(resource.speed) - 1) / i64::from(resource.speed) } else { self.time }
+        self.time_at(resource.speed)
+    }
+
+    /// Expected seconds at a speed in percent; a machine runs as fast for everyone.
+    pub fn time_at(&self, speed: u32) -> i64 {
+        if self.attended { (self.time * 100 + i64::from(speed) - 1) / i64::from(speed) } else { self.time }
     }
 }
 
@@ -129,6 +142,7 @@ impl<'a> Instance<'a> {
             now: now.unix(),
             resources: Vec::new(),
             pools: Vec::new(),
+            resource_of: Vec::new(),
             windows: Vec::new(),
             returns: establishment.sites.iter().map(|s| Windows::new(&s.returns, &establishment.zone, &[], now)).collect(),
             travel: travel(establishment),
@@ -141,13 +155,13 @@ impl<'a> Instance<'a> {
 
     /// How many slots there are in all.
     pub fn slots(&self) -> usize {
-        self.resources.last().map_or(0, |last| last.first_slot + last.resource.slots as usize)
+        self.resource_of.len()
     }
 
     fn add_jobs(&mut self, now: Timestamp) {
-        let mut eligible = Eligible::default();
+        let mut forms = Forms::default();
         let cases = staged_cases(self.unit);
-        let jobs = self.unit.submissions.values().filter_map(|submission| self.job(submission, now, &cases, &mut eligible));
+        let jobs = self.unit.submissions.values().filter_map(|submission| self.job(submission, now, &cases, &mut forms));
         let mut jobs: Vec<Job> = jobs.collect();
         for job in &mut jobs {
             let (trip, home) = (Seconds(job.trip), job.home);
@@ -156,7 +170,7 @@ impl<'a> Instance<'a> {
         self.jobs = jobs;
     }
 
-    fn job(&self, submission: &'a Submission, now: Timestamp, cases: &Cases, eligible: &mut Eligible) -> Option<Job<'a>> {
+    fn job(&self, submission: &'a Submission, now: Timestamp, cases: &Cases, forms: &mut Forms<'a>) -> Option<Job<'a>> {
         let establishment = &*self.unit.establishment;
         let route = self.unit.route_of(submission);
         let facts = &submission.facts;
@@ -167,6 +181,8 @@ impl<'a> Instance<'a> {
             key: submission.key(),
             route,
             tasks: Vec::new(),
+            backward: Rc::from([]),
+            parts: false,
             shut: route.map(|route| submission.shut_gates(route, now).collect()).unwrap_or_default(),
             earlier: cases.earlier(submission),
             stands: self.device(submission, now)?,
@@ -179,11 +195,18 @@ impl<'a> Instance<'a> {
             effective_tier: 0,
         };
         job.effective_tier = effective_tier(&self.unit.policy, &job, now);
-        for (index, stage) in route.into_iter().flat_map(|route| route.stages.iter().enumerate()) {
-            let task = self.task(submission, index, stage, eligible);
-            job.tasks.push(task);
+        if let Some(route) = route {
+            let form = forms.of(route, facts.level, &facts.device, self);
+            // What the guard does not judge stays whole: a part of it that ranked after what it does judge could take
+            // away, unjudged, the way that was kept.
+            (job.parts, job.backward) = (form.parts && job.tier >= FIRST_JUDGED_TIER, Rc::clone(&form.backward));
+            let stages = route.stages.iter().zip(&form.shapes).enumerate();
+            job.tasks.extend(stages.map(|(index, (stage, shape))| Task {
+                state: self.state(submission, index),
+                time: self.unit.expected_time(submission, stage).0,
+                shape: Rc::clone(shape),
+            }));
         }
-        narrow_same_person(&mut job.tasks);
         Some(job)
     }
 
@@ -193,22 +216,6 @@ impl<'a> Instance<'a> {
         match &submission.device {
             Whereabouts::At { site: at, since } => Some((site(at)?, since.unix().max(now.unix()))),
             _ => Some((site(&facts.site)?, facts.delivered_at.unwrap_or(now).unix().max(now.unix()))),
-        }
-    }
-
-    fn task(&self, submission: &Submission, index: usize, stage: &Stage, eligible: &mut Eligible) -> Task {
-        let facts = &submission.facts;
-        Task {
-            state: self.state(submission, index),
-            attended: stage.attended,
-            holds: stage.holds_device,
-            returns: stage.returns_device,
-            time: self.unit.expected_time(submission, stage).0,
-            eligible: eligible.of(stage, facts.level, &facts.device, self),
-            all: eligible.of(stage, facts.level, &facts.device, self),
-            after: stage.after.clone(),
-            same_person_as: stage.same_person_as,
-            different_person_from: stage.different_person_from.clone(),
         }
     }
 
@@ -270,17 +277,6 @@ fn effective_tier(policy: &Policy, job: &Job, now: Timestamp) -> u8 {
     match policy.tier(tier).and_then(|tier| tier.longest_wait) {
         Some(longest) if now - met >= longest && tier > policy.never_above => tier - 1,
         _ => tier,
-    }
-}
-
-/// Where `B` is to be done by whoever does `A`, `A` goes to someone who can do both, if there is anyone.
-fn narrow_same_person(tasks: &mut [Task]) {
-    for b in 0..tasks.len() {
-        let Some(a) = tasks[b].same_person_as else { continue };
-        let both: Rc<[usize]> = tasks[a].eligible.iter().copied().filter(|r| tasks[b].eligible.contains(r)).collect();
-        if !both.is_empty() {
-            tasks[a].eligible = both;
-        }
     }
 }
 

@@ -16,23 +16,28 @@ pub mod check;
 pub mod document;
 mod forecast;
 mod free;
+mod gap;
+mod guard;
+pub mod improve;
 mod instance;
+mod objective;
 pub mod picture;
 mod place;
 mod pool;
 mod rank;
 pub mod reason;
+mod refine;
 mod resources;
+mod shape;
 #[cfg(test)]
 mod testing;
 #[cfg(test)]
 mod tests;
-mod timeline;
 mod waiting;
 
 use crate::domain::ids::{QueueNumber, Slot, Word};
 use crate::domain::policy::Milestone;
-use crate::domain::time::Timestamp;
+use crate::domain::time::{Seconds, Timestamp};
 use crate::domain::unit::Unit;
 pub use reason::{RankRule, Reason};
 
@@ -55,6 +60,8 @@ pub struct Plan {
     pub order: Vec<QueueNumber>,
     /// Sums over the milestones, by tier of their promises, every tier of the policy.
     pub objective: Vec<TierObjective>,
+    /// What the guard did; none where it was left out.
+    pub guard: Option<Guarded>,
 }
 
 /// One stage with a place.
@@ -157,11 +164,79 @@ pub struct TierObjective {
     pub late_seconds: i64,
 }
 
-/// Plans everything open in `unit` from `now` on.
+/// What a plan heeds beyond the rules of time, and how much is spent on it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Options {
+    /// Whether work is held for victims' phones still to come.
+    pub guard: bool,
+    /// Stages that may be placed in search of a better plan than the first; 0 builds one plan and does not search.
+    pub budget: u64,
+    /// What the search is seeded with: same unit, budget and seed, same plan.
+    pub seed: u64,
+}
+
+impl Options {
+    /// One plan is built, in rank order.
+    pub const BUILD: Self = Self { guard: true, budget: 0, seed: 0 };
+    /// What someone who asks for a plan waits for: under half a second on one core.
+    pub const THOROUGH: Self = Self { budget: 200_000, ..Self::BUILD };
+}
+
+/// What the guard did, and what that cost the others.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Guarded {
+    /// Steps that begin later than they would have, each in its turn.
+    pub held: usize,
+    /// By how much, summed.
+    pub delay: Seconds,
+    /// Steps that take away the last way of some phone all the same, in rank order.
+    pub gave_way: Vec<GaveWay>,
+}
+
+/// A step that the guard let go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct GaveWay {
+    /// Whose.
+    pub submission: QueueNumber,
+    /// Index in its route.
+    pub stage: usize,
+    /// Why.
+    pub why: LetGo,
+}
+
+/// Why the guard let a step go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LetGo {
+    /// Held, it would break a hard clock of its own submission.
+    OwnClock,
+    /// No harmless start comes within `max_hold`: a supervisor is asked.
+    MaxHold,
+    /// Held, a stage would be left without a place.
+    NoPlace,
+}
+
+impl LetGo {
+    /// The word for it in JSON.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::OwnClock => "own_clock",
+            Self::MaxHold => "max_hold",
+            Self::NoPlace => "no_place",
+        }
+    }
+}
+
+/// Plans everything open in `unit` from `now` on, in rank order.
 pub fn plan(unit: &Unit, now: Timestamp) -> Plan {
+    plan_with(unit, now, &Options::BUILD)
+}
+
+/// Plans everything open in `unit` from `now` on.
+pub fn plan_with(unit: &Unit, now: Timestamp, options: &Options) -> Plan {
     let mut instance = instance::Instance::of(unit, now);
+    assign::lay_out_fixed(&mut instance);
     let order = rank::order(&mut instance);
-    let built = assign::build(&mut instance, &order);
+    let (built, order) = refine::refined(&mut instance, order, options);
     let milestones = forecast::milestones(&instance, &built.places, &order);
     Plan {
         based_on: unit.seq,
@@ -171,6 +246,7 @@ pub fn plan(unit: &Unit, now: Timestamp) -> Plan {
         if_cleared: waiting::if_cleared(&instance, &built, &order),
         objective: forecast::objective(&unit.policy, &milestones),
         milestones,
-        order: order.iter().map(|ranked| instance.jobs[ranked.job].number).collect(),
+        guard: built.guarded,
+        order: order.jobs.iter().map(|job| instance.jobs[*job].number).collect(),
     }
 }

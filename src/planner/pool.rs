@@ -3,7 +3,8 @@
 //! Gaps are kept by when they begin, in blocks that know how long their longest gap is and how far one reaches: a search
 //! passes over a block with nothing in it for its need.
 
-use super::timeline::{Gap, Need, place};
+use super::free::Spot;
+use super::gap::{Gap, Need, place};
 use crate::domain::calendar::Windows;
 
 /// Gaps in a block before it becomes two.
@@ -17,9 +18,9 @@ pub struct Pool {
 
 /// A gap and its slot.
 #[derive(Clone, Copy, Debug)]
-struct Entry {
-    gap: Gap,
-    slot: usize,
+pub struct Entry {
+    pub gap: Gap,
+    pub slot: usize,
 }
 
 /// Neighbours by when they begin, and the most that any of them offers.
@@ -32,10 +33,9 @@ struct Block {
 }
 
 impl Pool {
-    /// Adds a gap of a slot.
-    pub fn insert(&mut self, slot: usize, gap: Gap) {
-        let entry = Entry { gap, slot };
-        let i = self.block_of(&entry);
+    /// Adds a gap.
+    pub fn insert(&mut self, entry: Entry) {
+        let i = self.block_of(entry.key());
         let Some(block) = self.blocks.get_mut(i) else {
             self.blocks.push(Block::of(vec![entry]));
             return;
@@ -50,36 +50,49 @@ impl Pool {
         }
     }
 
-    /// Takes a gap of a slot away.
-    pub fn remove(&mut self, slot: usize, gap: Gap) {
-        let entry = Entry { gap, slot };
-        let i = self.block_of(&entry);
+    /// Takes a gap away.
+    pub fn remove(&mut self, entry: Entry) {
+        let i = self.block_of(entry.key());
         let Some(block) = self.blocks.get_mut(i) else { return };
-        let at = block.entries.partition_point(|other| other.key() < entry.key());
-        if block.entries.get(at).is_some_and(|other| other.key() == entry.key()) {
+        if let Ok(at) = block.entries.binary_search_by_key(&entry.key(), Entry::key) {
             block.entries.remove(at);
-            block.count();
+            block.miss(&entry);
         }
         if block.entries.is_empty() {
             self.blocks.remove(i);
         }
     }
 
+    /// The gap of a slot that begins at an instant.
+    pub fn found(&self, slot: usize, from: i64) -> Option<Entry> {
+        let key = key(from, slot);
+        let entries = &self.blocks.get(self.block_of(key))?.entries;
+        Some(entries[entries.binary_search_by_key(&key, Entry::key).ok()?])
+    }
+
+    /// A gap of a slot that shares some of [start, end).
+    pub fn touching(&self, slot: usize, start: i64, end: i64) -> Option<Entry> {
+        let (last, within) = self.after(end - 1);
+        let blocks = self.blocks.iter().enumerate().take(last + 1).filter(|(_, block)| block.until > start);
+        let mut entries = blocks.flat_map(|(i, block)| &block.entries[..if i == last { within } else { block.entries.len() }]);
+        entries.find(|entry| entry.slot == slot && entry.gap.until > start).copied()
+    }
+
     /// The block that a gap is in, or belongs in.
-    fn block_of(&self, entry: &Entry) -> usize {
-        let after = self.blocks.partition_point(|block| block.entries.first().is_some_and(|first| first.key() <= entry.key()));
+    fn block_of(&self, key: (i64, usize)) -> usize {
+        let after = self.blocks.partition_point(|block| block.entries.first().is_some_and(|first| first.key() <= key));
         after.saturating_sub(1)
     }
 
-    /// The earliest place for `need` on any slot that `may` have it: slot, start and end. Among gaps that would have it
-    /// at the same time, the one that begins last: it leaves the least idle.
-    pub fn earliest(&self, need: Need, windows: &mut Windows, may: impl Fn(usize) -> bool) -> Option<(usize, i64, i64)> {
+    /// The earliest place for `need` on any slot that `may` have it. Among gaps that would have it at the same time, the
+    /// one that begins last: it leaves the least idle.
+    pub fn earliest(&self, need: Need, windows: &mut Windows, may: impl Fn(usize) -> bool) -> Option<Spot> {
         let (start, end) = place(need, need.ready, windows)?;
         if end > need.lapse {
             return None;
         }
-        if let Some(slot) = self.begun_by(start, end.max(need.ready + 1), &may) {
-            return Some((slot, start, end));
+        if let Some(entry) = self.begun_by(start, end.max(need.ready + 1), &may) {
+            return Some(entry.spot(start, end));
         }
         let (first, within) = self.after(start);
         for (i, block) in self.blocks.iter().enumerate().skip(first) {
@@ -97,7 +110,7 @@ impl Pool {
                 }
                 match place(need, gap.from, windows)? {
                     (_, end) if end > need.lapse => return None,
-                    (start, end) if end <= gap.until => return Some((entry.slot, start, end)),
+                    (start, end) if end <= gap.until => return Some(entry.spot(start, end)),
                     _ => {}
                 }
             }
@@ -105,8 +118,8 @@ impl Pool {
         None
     }
 
-    /// The slot of the last gap that begins by `start` and reaches to `end`.
-    fn begun_by(&self, start: i64, end: i64, may: impl Fn(usize) -> bool) -> Option<usize> {
+    /// The last gap that begins by `start` and reaches to `end`.
+    fn begun_by(&self, start: i64, end: i64, may: impl Fn(usize) -> bool) -> Option<Entry> {
         let (last, within) = self.after(start);
         for i in (0..self.blocks.len().min(last + 1)).rev() {
             let block = &self.blocks[i];
@@ -116,7 +129,7 @@ impl Pool {
             let count = if i == last { within } else { block.entries.len() };
             let begun = block.entries[..count].iter().rev();
             if let Some(found) = begun.into_iter().find(|entry| entry.gap.until >= end && may(entry.slot)) {
-                return Some(found.slot);
+                return Some(*found);
             }
         }
         None
@@ -130,10 +143,18 @@ impl Pool {
     }
 }
 
+/// By begin; of those that begin together, the first slot last, because the last is looked at first.
+fn key(from: i64, slot: usize) -> (i64, usize) {
+    (from, usize::MAX - slot)
+}
+
 impl Entry {
-    /// By begin; of those that begin together, the first slot last, because the last is looked at first.
     fn key(&self) -> (i64, usize) {
-        (self.gap.from, usize::MAX - self.slot)
+        key(self.gap.from, self.slot)
+    }
+
+    fn spot(&self, start: i64, end: i64) -> Spot {
+        Spot { slot: self.slot, gap: self.gap.from, start, end }
     }
 }
 
@@ -149,6 +170,14 @@ impl Block {
         for i in 0..self.entries.len() {
             let entry = self.entries[i];
             self.offer(&entry);
+        }
+    }
+
+    /// Counts anew if what is gone was the most in anything.
+    fn miss(&mut self, gone: &Entry) {
+        let gap = gone.gap;
+        if gap.until == self.until || gap.open == self.open || gap.until - gap.from == self.length {
+            self.count();
         }
     }
 

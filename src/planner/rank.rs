@@ -1,59 +1,142 @@
-//! Who comes first: a total order over all open submissions.
+//! Who comes first: a total order over the parts of all open submissions.
 //!
-//! Compared from the left: effective tier; natives of the tier before those that rose into it; in tier 1 those whose
-//! device is already missed, oldest due first; then the latest moment at which work can start; the reference last, so
-//! that the order of rows decides nothing.
+//! What needs a device in hand and what does not are ranked apart, where they can be planned apart: that a victim's phone
+//! goes first does not put the report on it before a suspect's examination.
+//!
+//! Compared from the left: tier; natives of the tier before those that rose into it; in tier 1 those whose device is
+//! already missed, oldest due first; then the latest moment at which work can start, counted back from the due through
+//! the hours of whoever works fastest; the reference last, so that the order of rows decides nothing.
 
 use std::cmp::Ordering;
 
-use super::instance::{Instance, Job, TaskState};
+use super::gap::FAR;
+use super::instance::{Instance, Job, JobClock, TaskState, leads_to};
+use super::place::Part;
 use super::reason::RankRule;
-use super::timeline::FAR;
 use crate::domain::policy::Milestone;
 
-/// A job with what it is ranked by.
+/// A part of a job with what it is ranked by.
+#[derive(Clone, Debug)]
 pub struct Ranked {
     pub job: usize,
-    tier: u8,
-    risen: bool,
+    pub part: Part,
+    pub tier: u8,
+    pub risen: bool,
     /// Due of a missed `device_back` in tier 1; FAR where none is.
-    missed: i64,
-    latest_start: i64,
+    pub missed: i64,
+    pub latest_start: i64,
 }
 
-/// All jobs, first to be served first.
-pub fn order(instance: &mut Instance) -> Vec<Ranked> {
-    let now = instance.now;
-    let mut ranked: Vec<Ranked> = instance.jobs.iter().enumerate().map(|(i, job)| ranked(i, job, now)).collect();
-    let jobs = &instance.jobs;
-    ranked.sort_by(|a, b| compare(a, b).0.then_with(|| jobs[a.job].key.cmp(&jobs[b.job].key)));
-    ranked
+/// All parts in the order in which they are placed, and where each stands.
+pub struct Order {
+    pub items: Vec<Ranked>,
+    /// Jobs by the first of their parts.
+    pub jobs: Vec<usize>,
+    /// By job: where its first and its last part stand.
+    places: Vec<(usize, usize)>,
 }
 
-fn ranked(index: usize, job: &Job, now: i64) -> Ranked {
-    let owed = |due: i64| (due <= now).then_some(due);
-    let backs = job.clocks.iter().filter(|c| c.clock.tier == 1 && c.clock.milestone == Milestone::DeviceBack);
-    // Work still to be done before the device, or the results, can be there; waiting for anyone is not counted.
-    let work = |holding: bool| -> i64 {
-        let open = job.tasks.iter().filter(|t| !matches!(t.state, TaskState::Done { .. }) && (!holding || t.holds));
-        open.map(|t| t.time).sum()
-    };
-    let latest = job.clocks.iter().filter(|c| c.clock.tier <= job.tier || job.effective_tier < job.tier);
-    let latest = latest.map(|c| match c.clock.milestone {
-        Milestone::DeviceBack => c.rank - job.trip - work(true),
-        Milestone::Extracted => c.rank - work(true),
-        Milestone::Results => c.rank - work(false),
-    });
-    Ranked {
-        job: index,
-        tier: job.effective_tier,
-        risen: job.effective_tier < job.tier,
-        missed: backs.filter_map(|c| owed(c.due)).min().unwrap_or(FAR),
-        latest_start: latest.min().unwrap_or(FAR),
+impl Order {
+    /// Of parts in their order.
+    pub fn of(items: Vec<Ranked>, jobs: usize) -> Self {
+        let mut order = Self { items, jobs: Vec::with_capacity(jobs), places: vec![(usize::MAX, 0); jobs] };
+        for (place, item) in order.items.iter().enumerate() {
+            let known = &mut order.places[item.job];
+            if known.0 == usize::MAX {
+                known.0 = place;
+                order.jobs.push(item.job);
+            }
+            known.1 = place;
+        }
+        order
+    }
+
+    /// Where the part stands that a stage is of.
+    pub fn place(&self, instance: &Instance, job: usize, task: usize) -> usize {
+        let (first, last) = self.places[job];
+        if self.items[first].part.has(&instance.jobs[job].tasks[task]) { first } else { last }
     }
 }
 
-/// How two jobs compare, and the rule that decides.
+/// All parts, first to be served first.
+pub fn order(instance: &mut Instance) -> Order {
+    let mut items: Vec<Ranked> = Vec::with_capacity(instance.jobs.len() * 2);
+    for job in 0..instance.jobs.len() {
+        let parts: &[Part] = if instance.jobs[job].parts { &[Part::Device, Part::Rest] } else { &[Part::Whole] };
+        items.extend(parts.iter().map(|part| ranked(instance, job, *part)));
+    }
+    // What does not need the device never comes before what does: it follows on it.
+    for i in 1..items.len() {
+        if items[i].part == Part::Rest && compare(&items[i], &items[i - 1]).0.is_lt() {
+            items[i] = Ranked { part: Part::Rest, ..items[i - 1].clone() };
+        }
+    }
+    let jobs = &instance.jobs;
+    items.sort_by(|a, b| {
+        let by_key = || jobs[a.job].key.cmp(&jobs[b.job].key);
+        compare(a, b).0.then_with(by_key).then_with(|| a.part.cmp(&b.part))
+    });
+    Order::of(items, instance.jobs.len())
+}
+
+fn ranked(instance: &mut Instance, index: usize, part: Part) -> Ranked {
+    let job = &instance.jobs[index];
+    let risen = job.effective_tier < job.tier;
+    let tier_of = |clock: &JobClock| if risen { job.effective_tier } else { clock.clock.tier.max(job.effective_tier) };
+    let of_part = |clock: &&JobClock| leads_through(job, part, clock.clock.milestone);
+    let tier = job.clocks.iter().filter(of_part).map(tier_of).min().unwrap_or(job.effective_tier);
+    let backs = job.clocks.iter().filter(of_part).filter(|c| c.clock.tier == 1 && c.clock.milestone == Milestone::DeviceBack);
+    let missed = backs.map(|c| c.due).filter(|due| *due <= instance.now).min().unwrap_or(FAR);
+    let first = job.clocks.iter().filter(of_part).filter(|clock| tier_of(clock) == tier);
+    let dues: Vec<(Milestone, i64)> = first.map(|clock| (clock.clock.milestone, clock.rank)).collect();
+    let latest_start = dues.into_iter().map(|due| latest_start(instance, index, part, due)).min().unwrap_or(FAR);
+    Ranked { job: index, part, tier, risen, missed, latest_start }
+}
+
+/// Whether a milestone depends on a part of a job: on the whole of it, even where its route never gets there.
+fn leads_through(job: &Job, part: Part, milestone: Milestone) -> bool {
+    part == Part::Whole || job.tasks.iter().any(|task| part.has(task) && leads_to(task, milestone))
+}
+
+/// The latest moment at which work on a part can start for a milestone to be reached when it is due: counted back from
+/// there over the stages that are still open, each by whoever is done with it soonest, nobody waiting for anyone.
+fn latest_start(instance: &mut Instance, index: usize, part: Part, (milestone, due): (Milestone, i64)) -> i64 {
+    let Instance { jobs, windows, .. } = instance;
+    let job = &jobs[index];
+    let mut starts = [FAR; 64];
+    let mut holding = FAR;
+    let mut first = FAR;
+    for &task in &*job.backward {
+        let t = &job.tasks[task];
+        if t.state != TaskState::Open || task >= starts.len() {
+            continue;
+        }
+        let mut by = if leads_to(t, milestone) { due } else { FAR };
+        for &next in &t.before {
+            by = by.min(starts.get(next).copied().unwrap_or(FAR));
+        }
+        if t.holds {
+            by = by.min(holding);
+        }
+        if by == FAR {
+            continue;
+        }
+        let start = match &t.classes[..] {
+            [] => by - if t.returns { job.trip } else { t.time },
+            classes => classes.iter().map(|class| class.latest_start(t, by, windows)).max().unwrap_or(by),
+        };
+        starts[task] = start;
+        if t.holds {
+            holding = start;
+        }
+        if part.has(t) {
+            first = first.min(start);
+        }
+    }
+    if first == FAR { due } else { first }
+}
+
+/// How two parts compare, and the rule that decides.
 pub fn compare(a: &Ranked, b: &Ranked) -> (Ordering, RankRule) {
     let rules = [
         (a.tier.cmp(&b.tier), RankRule::Tier),

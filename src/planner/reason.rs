@@ -7,7 +7,8 @@ use serde_json::Value;
 
 use crate::domain::calendar::Zone;
 use crate::domain::establishment::ResourceKind;
-use crate::domain::ids::{QueueNumber, ResourceId, Word};
+use crate::domain::guard::held;
+use crate::domain::ids::{QueueNumber, ResourceId, SiteId, Word};
 use crate::domain::policy::Gate;
 use crate::domain::submission::LockState;
 use crate::domain::time::Timestamp;
@@ -78,6 +79,13 @@ pub enum Reason {
         /// When the first opens.
         until: Option<Timestamp>,
     },
+    /// It would take away the last way to bring a victim's phone back in time that may still arrive.
+    Held {
+        /// Where the phone would arrive.
+        site: SiteId,
+        /// Until when it is held.
+        until: Timestamp,
+    },
     /// Others come first on the slot that does it.
     Behind {
         /// How many steps are between.
@@ -113,6 +121,8 @@ pub enum RankRule {
     LatestStart,
     /// Both equal in everything else: by reference.
     Reference,
+    /// Its rank is lower, but with it first less is late, or by less.
+    Exchanged,
     /// It comes later, but fits before without delaying anyone.
     FitsBefore,
 }
@@ -127,6 +137,7 @@ impl RankRule {
             Self::Missed => "missed",
             Self::LatestStart => "latest_start",
             Self::Reference => "reference",
+            Self::Exchanged => "exchanged",
             Self::FitsBefore => "fits_before",
         }
     }
@@ -141,6 +152,7 @@ impl fmt::Display for RankRule {
             Self::Missed => "its owner is already waiting too long",
             Self::LatestStart => "it must start sooner",
             Self::Reference => "all else is equal",
+            Self::Exchanged => "less is late with it first",
             Self::FitsBefore => "it fits before and delays nobody",
         })
     }
@@ -163,6 +175,7 @@ impl Reason {
             Self::NotValidated { .. } => "not_validated",
             Self::ResourceDown { .. } => "resource_down",
             Self::Closed { .. } => "closed",
+            Self::Held { .. } => "held",
             Self::Behind { .. } => "behind",
             Self::PreviousStage { .. } => "previous_stage",
             Self::NoReturnWindow => "no_return_window",
@@ -228,6 +241,10 @@ impl Serialize for Said<'_> {
                 map.serialize_entry("until", until)?;
             }
             Reason::Closed { until } => map.serialize_entry("until", until)?,
+            Reason::Held { site, until } => {
+                map.serialize_entry("site", site)?;
+                map.serialize_entry("until", until)?;
+            }
             Reason::Behind { others, first, rule } => {
                 map.serialize_entry("others", others)?;
                 map.serialize_entry("first", &(self.name)(*first))?;
@@ -269,6 +286,7 @@ impl fmt::Display for Said<'_> {
             Reason::ResourceDown { resource, until } => write!(f, "{resource} is out of use until {}", show(until)),
             Reason::Closed { until: Some(until) } => write!(f, "closed until {}", show(until)),
             Reason::Closed { until: None } => f.write_str("nobody who can do it ever opens"),
+            Reason::Held { site, until } => f.write_str(&held(site, &show(until))),
             Reason::Behind { others: 1, first, rule } => write!(f, "behind {}: {rule}", (self.name)(*first)),
             Reason::Behind { others, first, rule } => {
                 write!(f, "behind {others} others, first of them {}: {rule}", (self.name)(*first))

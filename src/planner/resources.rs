@@ -2,14 +2,13 @@
 //! each other.
 
 use std::collections::BTreeMap;
-use std::rc::Rc;
 
+use super::gap::FAR;
 use super::instance::{Instance, site_index};
-use super::timeline::FAR;
 use crate::domain::calendar::Windows;
 use crate::domain::establishment::Resource;
 use crate::domain::ids::Word;
-use crate::domain::policy::{Policy, Stage};
+use crate::domain::policy::Policy;
 use crate::domain::time::Timestamp;
 
 /// A calendar and what is cut out of it.
@@ -76,6 +75,7 @@ impl Instance<'_> {
                 first_slot,
                 abilities: abilities(resource, &self.unit.policy),
             });
+            self.resource_of.extend(std::iter::repeat_n(self.resources.len() - 1, resource.slots as usize));
             first_slot += resource.slots as usize;
         }
     }
@@ -90,28 +90,4 @@ fn abilities(resource: &Resource, policy: &Policy) -> usize {
     let levels = resource.levels.as_ref().map_or(9, Vec::len);
     let devices = resource.devices.as_ref().map_or(policy.devices.len(), Vec::len);
     resource.stages.len() * levels * devices
-}
-
-type Class<'a> = (Vec<u8>, Word, u8, Word);
-
-/// The pools that can do a stage, found once for each kind of stage and device.
-#[derive(Default)]
-pub struct Eligible {
-    known: BTreeMap<Class<'static>, Rc<[usize]>>,
-}
-
-impl Eligible {
-    /// Those that can do a stage on a device at a level.
-    pub fn of(&mut self, stage: &Stage, level: u8, device: &Word, instance: &Instance) -> Rc<[usize]> {
-        let kinds = stage.by.iter().map(|kind| *kind as u8).collect();
-        let class = (kinds, stage.name.clone(), level, device.clone());
-        let found = self.known.entry(class).or_insert_with(|| {
-            let one_of = |pool: usize| instance.pools[pool].first().map(|resource| &instance.resources[*resource]);
-            let can = |place: &Place| stage.by.contains(&place.resource.kind) && place.resource.can(&stage.name, level, device);
-            let mut able: Vec<usize> = (0..instance.pools.len()).filter(|pool| one_of(*pool).is_some_and(can)).collect();
-            able.sort_by_key(|pool| (one_of(*pool).map(|place| place.abilities), *pool));
-            able.into()
-        });
-        Rc::clone(found)
-    }
 }

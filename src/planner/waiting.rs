@@ -3,10 +3,10 @@
 use std::cmp::Ordering;
 
 use super::assign::Built;
+use super::gap::FAR;
 use super::instance::{Instance, Job, TaskState};
 use super::place::Placed;
-use super::rank::{Ranked, compare};
-use super::timeline::FAR;
+use super::rank::{Order, compare};
 use super::{Hold, Hoped, RankRule, Reason, Step, Waiting};
 use crate::domain::ids::Slot;
 use crate::domain::policy::Gate;
@@ -15,44 +15,34 @@ use crate::domain::time::Timestamp;
 /// A finished build, and what reasons are read off.
 struct Finished<'b> {
     built: &'b Built,
-    order: &'b [Ranked],
+    order: &'b Order,
     busy: Busy,
-    rank_of: Vec<usize>,
 }
 
-/// What one slot does, by start: start, end, job.
-type Busy = Vec<Vec<(i64, i64, usize)>>;
+/// What one slot does, by start: start, end, job, stage.
+type Busy = Vec<Vec<(i64, i64, usize, usize)>>;
 
 /// Every step, by start, then rank.
-pub fn steps(instance: &mut Instance, built: &Built, order: &[Ranked]) -> Vec<Step> {
-    let done = Finished { built, order, busy: busy(instance, built), rank_of: rank_of(instance, order) };
+pub fn steps(instance: &mut Instance, built: &Built, order: &Order) -> Vec<Step> {
+    let done = Finished { built, order, busy: busy(instance, built) };
     let mut steps = Vec::new();
-    for (rank, ranked) in order.iter().enumerate() {
-        for task in 0..built.places[ranked.job].len() {
-            let Some(placed) = built.places[ranked.job][task] else { continue };
-            let because = because(instance, &done, (ranked.job, task), placed);
-            steps.push((placed.start, rank, step(instance, ranked.job, task, placed, because)));
+    for (rank, &job) in order.jobs.iter().enumerate() {
+        for task in 0..built.places[job].len() {
+            let Some(placed) = built.places[job][task] else { continue };
+            let because = because(instance, &done, (job, task), placed);
+            steps.push((placed.start, rank, step(instance, job, task, placed, because)));
         }
     }
     steps.sort_by_key(|(start, rank, step)| (*start, *rank, step.stage));
     steps.into_iter().map(|(_, _, step)| step).collect()
 }
 
-/// Where each job stands in the order.
-fn rank_of(instance: &Instance, order: &[Ranked]) -> Vec<usize> {
-    let mut rank_of = vec![0; instance.jobs.len()];
-    for (rank, ranked) in order.iter().enumerate() {
-        rank_of[ranked.job] = rank;
-    }
-    rank_of
-}
-
 fn busy(instance: &Instance, built: &Built) -> Busy {
     let mut busy: Busy = vec![Vec::new(); instance.slots()];
     for (job, places) in built.places.iter().enumerate() {
-        for placed in places.iter().flatten() {
-            if let Some((_, slot)) = placed.on {
-                busy[slot].push((placed.start, placed.end, job));
+        for (task, placed) in places.iter().enumerate() {
+            if let Some(Placed { on: Some((_, slot)), start, end }) = *placed {
+                busy[slot].push((start, end, job, task));
             }
         }
     }
@@ -117,6 +107,12 @@ fn because(instance: &mut Instance, done: &Finished, (job, task): (usize, usize)
         reasons.push(Reason::InTransit { until: Timestamp::from_unix(there) });
         ready = there;
     }
+    for (_, held) in done.built.held[job].iter().filter(|(held, _)| *held == task) {
+        reasons.push(held.clone());
+        if let Reason::Held { until, .. } = held {
+            ready = ready.max(until.unix());
+        }
+    }
     let j = &instance.jobs[job];
     let windows = match placed.on {
         Some((resource, _)) => &mut instance.windows[instance.resources[resource].windows],
@@ -126,7 +122,7 @@ fn because(instance: &mut Instance, done: &Finished, (job, task): (usize, usize)
         reasons.push(Reason::Closed { until: Some(Timestamp::from_unix(open)) });
     }
     if let Some((_, slot)) = placed.on {
-        reasons.extend(behind(instance, done, (job, placed), slot, ready));
+        reasons.extend(behind(instance, done, (job, task, placed), slot, ready));
     }
     if reasons.is_empty() {
         let until = Timestamp::from_unix(placed.start);
@@ -168,26 +164,35 @@ fn arrival(instance: &Instance, built: &Built, (job, task): (usize, usize), plac
 }
 
 /// Who has the slot between the moment a step could start and the moment it does.
-fn behind(instance: &Instance, done: &Finished, (job, placed): (usize, Placed), slot: usize, ready: i64) -> Option<Reason> {
-    let (busy, rank_of, order) = (&done.busy[slot], &done.rank_of, done.order);
-    let from = busy.partition_point(|(_, end, _)| *end <= ready);
-    let until = busy.partition_point(|(begin, _, _)| *begin < placed.start);
+fn behind(
+    instance: &Instance,
+    done: &Finished,
+    (job, task, placed): (usize, usize, Placed),
+    slot: usize,
+    ready: i64,
+) -> Option<Reason> {
+    let busy = &done.busy[slot];
+    let from = busy.partition_point(|(_, end, ..)| *end <= ready);
+    let until = busy.partition_point(|(begin, ..)| *begin < placed.start);
     let others = busy.get(from..until)?;
-    let first = others.first()?.2;
+    let (_, _, first, its) = *others.first()?;
     let fixed = instance.jobs[first].tasks.iter().any(|task| matches!(task.state, TaskState::Fixed { .. }));
-    let rule = match rank_of[first].cmp(&rank_of[job]) {
+    let (before, this) = (done.order.place(instance, first, its), done.order.place(instance, job, task));
+    let rule = match before.cmp(&this) {
         _ if fixed || first == job => RankRule::AlreadyThere,
-        Ordering::Less => compare(&order[rank_of[first]], &order[rank_of[job]]).1,
+        Ordering::Less => match compare(&done.order.items[before], &done.order.items[this]) {
+            (Ordering::Greater, _) => RankRule::Exchanged,
+            (_, rule) => rule,
+        },
         Ordering::Equal | Ordering::Greater => RankRule::FitsBefore,
     };
     Some(Reason::Behind { others: others.len(), first: instance.jobs[first].number, rule })
 }
 
 /// Every stage without a place, in rank order, with all its causes.
-pub fn waiting(instance: &mut Instance, built: &Built, order: &[Ranked]) -> Vec<Waiting> {
+pub fn waiting(instance: &mut Instance, built: &Built, order: &Order) -> Vec<Waiting> {
     let mut waiting = Vec::new();
-    for ranked in order {
-        let job = ranked.job;
+    for &job in &order.jobs {
         let number = instance.jobs[job].number;
         if instance.jobs[job].route.is_none() {
             waiting.push(Waiting {
@@ -220,9 +225,9 @@ pub fn waiting(instance: &mut Instance, built: &Built, order: &[Ranked]) -> Vec<
 }
 
 /// Where stages behind a shut gate would go, were it met now, in rank order.
-pub fn if_cleared(instance: &Instance, built: &Built, order: &[Ranked]) -> Vec<Hoped> {
+pub fn if_cleared(instance: &Instance, built: &Built, order: &Order) -> Vec<Hoped> {
     let mut hoped = Vec::new();
-    for job in order.iter().map(|ranked| ranked.job) {
+    for &job in &order.jobs {
         let places = built.gated[job].iter().flat_map(|gated| &gated.places);
         let tasks = instance.jobs[job].tasks.iter().zip(places).enumerate();
         hoped.extend(tasks.filter(|(_, (task, _))| task.state == TaskState::Open).filter_map(|(stage, (_, place))| {
@@ -317,10 +322,5 @@ fn is_person(instance: &Instance, built: &Built, (job, task): (usize, usize), re
     };
     let same = |other: usize| by(other).is_none_or(|by| by == resource);
     let different = |other: usize| by(other) != Some(resource);
-    // A rule that binds this stage to another binds that one to this.
-    tasks[task].same_person_as.is_none_or(same)
-        && tasks[task].different_person_from.iter().all(|other| different(*other))
-        && tasks.iter().enumerate().all(|(other, t)| {
-            (t.same_person_as != Some(task) || same(other)) && (!t.different_person_from.contains(&task) || different(other))
-        })
+    tasks[task].same.iter().all(|other| same(*other)) && tasks[task].different.iter().all(|other| different(*other))
 }

@@ -196,9 +196,9 @@ impl World {
             let assignment = a.id;
             let hash = Some("ab".repeat(32));
             return match (a.started_at().is_some(), self.chance.below(8)) {
-                (false, 0) => Command::Accept { assignment, at },
+                (false, 0) => Command::Accept { assignment, at, overrides: None },
                 (false, 1) => Command::Release { assignment, cause: ReleaseCause::GivenBack, reason: None },
-                (false, _) => Command::Start { assignment, at },
+                (false, _) => Command::Start { assignment, at, overrides: None },
                 (true, 0) => Command::Fail { assignment, at, cause: FailureCause::Cable, reason: Some("torn".into()) },
                 (true, _) => {
                     Command::Finish { assignment, at, tool: Some("Tool".into()), tool_version: Some("7.1".into()), hash }

@@ -15,7 +15,7 @@ use crate::domain::entry::Actor;
 use crate::domain::ids::QueueNumber;
 use crate::domain::time::Timestamp;
 use crate::domain::unit::Unit;
-use crate::planner::{self, document, picture};
+use crate::planner::{Options, document, picture, plan_with};
 
 /// Plan a queue from files, offline: no database, no daemon
 ///
@@ -47,15 +47,15 @@ pub struct Args {
     /// Draw the next two days as a timeline, one row a slot, into this file
     #[arg(long, value_name = "FILE")]
     svg: Option<PathBuf>,
-    /// Hold no time free for victims' phones still to come; this version holds none anyway
+    /// Leave out the guard: hold no lower work for victims' phones still to come
     #[arg(long)]
     no_guard: bool,
-    /// Bound the search for a better plan; this version builds one plan and does not search
-    #[arg(long, value_name = "N")]
-    budget: Option<u64>,
-    /// Seed the search for a better plan; this version builds one plan and does not search
-    #[arg(long, value_name = "N")]
-    seed: Option<u64>,
+    /// Bound the search for a better plan: stages that may be placed in it; 0 builds one plan and does not search
+    #[arg(long, value_name = "N", default_value_t = Options::THOROUGH.budget)]
+    budget: u64,
+    /// Seed the search for a better plan: same files, instant, budget and seed, same plan
+    #[arg(long, value_name = "N", default_value_t = Options::THOROUGH.seed)]
+    seed: u64,
     /// Print the plan as JSON, times in UTC
     #[arg(long)]
     json: bool,
@@ -71,7 +71,8 @@ pub fn run(args: &Args) -> Result<Outcome> {
     output::tell(&sheet.bad);
     let outcome = if sheet.bad.is_empty() { Outcome::Done } else { Outcome::BadRows };
     let unit = queue(Unit::founded(pair.establishment, pair.policy), sheet.rows, args.now)?;
-    let plan = planner::plan(&unit, args.now);
+    let options = Options { guard: !args.no_guard, budget: args.budget, seed: args.seed };
+    let plan = plan_with(&unit, args.now, &options);
     let name = |number: QueueNumber| unit.submissions.get(&number).map_or_else(|| number.to_string(), |s| s.key());
     if let Some(file) = &args.svg {
         let drawn = picture::svg(&unit, &plan, &name);

@@ -33,6 +33,7 @@ impl Shown<'_> {
             parts.push(table(&["#", "submission", "stage", "waits for", "clear by"], self.waiting_rows(&waiting), width));
         }
         parts.push(self.objective(width));
+        parts.push(self.guard());
         parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n")
     }
 
@@ -85,6 +86,18 @@ impl Shown<'_> {
             vec![tier.tier.to_string(), name, tier.late.to_string(), by]
         };
         table(&["tier", "name", "late", "by in all"], self.plan.objective.iter().map(row), width)
+    }
+
+    /// What the guard cost the others, and to what it gave way.
+    fn guard(&self) -> String {
+        let Some(guarded) = &self.plan.guard else { return "The guard was left out (--no-guard).\n".into() };
+        let later = if guarded.held > 0 { format!(", begun {} later in all", guarded.delay.rough()) } else { String::new() };
+        let mut lines = format!("Held for victims' phones still to come: {}{later}\n", count(guarded.held, "stage"));
+        for gave in &guarded.gave_way {
+            let (name, stage) = ((self.name)(gave.submission), self.stage(gave.submission, gave.stage));
+            lines.push_str(&format!("Not held: {stage} of {name}: {}\n", gave.why));
+        }
+        lines
     }
 
     /// The name of a stage.

@@ -1,4 +1,5 @@
-//! Compiled windows: sorted, disjoint, with the open time before each, so that every question is a binary search.
+//! Compiled windows: sorted, disjoint, with the open time before each, and with an index by day and by open time, so that
+//! every question is answered by a look and a step or two: the planner asks some hundred thousand times a plan.
 
 use chrono::Days;
 
@@ -8,6 +9,11 @@ use crate::domain::time::{Seconds, Timestamp};
 /// How far windows are compiled on either side before a calendar counts as never open, in days. Far past any
 /// examination, and short enough that a slip such as `until = 2926` costs milliseconds and not the night.
 const FURTHEST: u64 = 60 * 366;
+
+/// Seconds of a bucket of the index by time.
+const DAY: i64 = 86_400;
+/// Open seconds of a bucket of the index by open time.
+const SHIFT: i64 = 4 * 3_600;
 
 /// A window [open, close), and the open seconds before it since the first compiled one.
 #[derive(Clone, Copy, Debug)]
@@ -34,6 +40,10 @@ pub struct Windows {
     /// Within these instants the spans are final; outside them a longer compilation may add or join some.
     known: (i64, i64),
     spans: Vec<Span>,
+    /// For each day since the first span opened, the first span that closes after its beginning.
+    by_day: Vec<u32>,
+    /// For each `SHIFT` of open time, the first span by whose close more than that has passed.
+    by_open: Vec<u32>,
 }
 
 impl Windows {
@@ -50,6 +60,8 @@ impl Windows {
             ahead: 120,
             known: (0, 0),
             spans: Vec::new(),
+            by_day: Vec::new(),
+            by_open: Vec::new(),
         };
         windows.compile();
         windows
@@ -71,6 +83,24 @@ impl Windows {
             self.spans.push(Span { open, close, before });
             before += close - open;
         }
+        self.index_spans();
+    }
+
+    fn index_spans(&mut self) {
+        self.by_day.clear();
+        self.by_open.clear();
+        let Some(first) = self.spans.first().map(|span| span.open) else { return };
+        for (i, span) in (0..).zip(&self.spans) {
+            let (days, shifts) = ((span.close - first - 1) / DAY + 1, (span.before + span.close - span.open - 1) / SHIFT + 1);
+            self.by_day.resize(usize::try_from(days).unwrap_or(0).max(self.by_day.len()), i);
+            self.by_open.resize(usize::try_from(shifts).unwrap_or(0).max(self.by_open.len()), i);
+        }
+    }
+
+    /// Where in an index the bucket of `value` begins; past its end for a value past all buckets.
+    fn bucket(index: &[u32], value: i64, width: i64) -> usize {
+        let Ok(bucket) = usize::try_from(value.div_euclid(width)) else { return 0 };
+        index.get(bucket).map_or(usize::MAX, |span| *span as usize)
     }
 
     /// Compiles further ahead; false where that is far enough.
@@ -93,13 +123,38 @@ impl Windows {
         true
     }
 
+    fn reach_ahead_to(&mut self, at: i64) {
+        while at > self.known.1 && self.look_further() {}
+    }
+
     fn reach_back_to(&mut self, at: i64) {
         while at < self.known.0 && self.look_back() {}
     }
 
     /// Index of the first span whose close is after `at` (or at it, where `touching`).
     fn index(&self, at: i64, touching: bool) -> usize {
-        self.spans.partition_point(|span| if touching { span.close < at } else { span.close <= at })
+        let Some(first) = self.spans.first() else { return 0 };
+        let from = at - i64::from(touching);
+        let mut i = Self::bucket(&self.by_day, from - first.open, DAY).min(self.spans.len());
+        while self.spans.get(i).is_some_and(|span| span.close <= from) {
+            i += 1;
+        }
+        i
+    }
+
+    /// Index of the first span that opens after `at`.
+    fn opens_after(&self, at: i64) -> usize {
+        let i = self.index(at, false);
+        i + usize::from(self.spans.get(i).is_some_and(|span| span.open <= at))
+    }
+
+    /// Index of the first span by whose close `open` seconds have been open.
+    fn filled(&self, open: i64) -> usize {
+        let mut i = Self::bucket(&self.by_open, open - 1, SHIFT).min(self.spans.len());
+        while self.spans.get(i).is_some_and(|span| span.before + (span.close - span.open) < open) {
+            i += 1;
+        }
+        i
     }
 
     /// The first open instant at or after `at`.
@@ -140,8 +195,7 @@ impl Windows {
         }
         loop {
             let target = self.open_before(start) + length;
-            let i = self.spans.partition_point(|span| span.before + (span.close - span.open) < target);
-            if let Some(span) = self.spans.get(i) {
+            if let Some(span) = self.spans.get(self.filled(target)) {
                 let end = span.open + (target - span.before);
                 if end <= self.known.1 {
                     return Some(end);
@@ -155,11 +209,13 @@ impl Windows {
 
     /// The latest start of `length` of attended work that is done by `by`.
     pub fn latest_start(&mut self, by: i64, length: i64) -> Option<i64> {
+        self.reach_ahead_to(by);
         self.reach_back_to(by);
         loop {
             let target = self.open_before(by) - length;
-            let i = self.spans.partition_point(|span| span.before <= target);
-            if target >= 0 && i > 0 {
+            // The last span before which no more than that was open.
+            let i = if target < 0 || self.spans.is_empty() { 0 } else { self.filled(target + 1).min(self.spans.len() - 1) + 1 };
+            if i > 0 {
                 let span = self.spans[i - 1];
                 // At a window's close no work can begin: the last second of it is the latest start.
                 let start = (span.open + (target - span.before)).min(span.close - 1);
@@ -175,8 +231,9 @@ impl Windows {
 
     /// The last open instant at or before `at`.
     pub fn last_open(&mut self, at: i64) -> Option<i64> {
+        self.reach_ahead_to(at);
         loop {
-            let i = self.spans.partition_point(|span| span.open <= at);
+            let i = self.opens_after(at);
             if i > 0 {
                 let found = at.min(self.spans[i - 1].close - 1);
                 if found >= self.known.0 {
@@ -191,8 +248,9 @@ impl Windows {
 
     /// The last instant at or before `at` that is open or is a window's close.
     pub fn last_handover(&mut self, at: i64) -> Option<i64> {
+        self.reach_ahead_to(at);
         loop {
-            let i = self.spans.partition_point(|span| span.open <= at);
+            let i = self.opens_after(at);
             if i > 0 {
                 let found = at.min(self.spans[i - 1].close);
                 if found >= self.known.0 {
@@ -234,14 +292,14 @@ impl Windows {
 
     /// The same windows, compiled around another instant.
     fn around(&self, near: Timestamp) -> Self {
-        let mut windows = Self { origin: self.zone.date(near), back: 2, ahead: 3, spans: Vec::new(), ..self.clone() };
+        let mut windows = Self { origin: self.zone.date(near), back: 2, ahead: 3, ..self.clone() };
         windows.compile();
         windows
     }
 
     fn last_fit_known(&mut self, by: i64, length: i64) -> Option<i64> {
         loop {
-            let upto = self.spans.partition_point(|span| span.open <= by);
+            let upto = self.opens_after(by);
             let fit = self.spans[..upto].iter().rev().find(|span| by.min(span.close) - length >= span.open);
             if let Some(span) = fit {
                 return Some(by.min(span.close));
@@ -296,7 +354,7 @@ impl Windows {
 
     /// Open seconds before `at`, counted from the first compiled window.
     pub fn open_before(&self, at: i64) -> i64 {
-        let i = self.spans.partition_point(|span| span.open <= at);
+        let i = self.opens_after(at);
         match i.checked_sub(1).map(|last| self.spans[last]) {
             Some(span) => span.before + (at.min(span.close) - span.open),
             None => 0,

@@ -10,8 +10,10 @@ mod availability;
 mod correct;
 mod device;
 mod gates;
+mod guarded;
 mod hand_back;
 mod intake;
+mod latest_start;
 mod promises;
 mod ready;
 mod work;
@@ -33,6 +35,7 @@ use super::time::Timestamp;
 use super::unit::{Assignment, Submission, Unit};
 pub use hand_back::RETURN_FIELDS;
 pub use intake::wrong_fields;
+pub use latest_start::latest_starts;
 pub use promises::{is_missed, sweep};
 
 /// The events that a command leads to, in order; none where nothing changes.
@@ -80,8 +83,8 @@ impl Draft<'_> {
             Command::Assign { number, version, stage, slot, start, end } => {
                 self.assign(*number, *version, *stage, slot, (*start, *end))
             }
-            Command::Accept { assignment, at } => self.accept(*assignment, *at),
-            Command::Start { assignment, at } => self.start(*assignment, *at),
+            Command::Accept { assignment, at, overrides } => self.accept(*assignment, *at, overrides.as_deref()),
+            Command::Start { assignment, at, overrides } => self.start(*assignment, *at, overrides.as_deref()),
             Command::Finish { assignment, at, tool, tool_version, hash } => {
                 self.finish(*assignment, *at, (tool.as_deref(), tool_version.as_deref()), hash.as_deref())
             }
@@ -93,6 +96,7 @@ impl Draft<'_> {
             Command::AdoptPolicy { policy, text } => self.adopt_policy(policy, text),
             Command::AdoptHolidays { holidays } => self.adopt_holidays(holidays),
             Command::RecordBreach { number, promise } => self.record_breach(*number, promise),
+            Command::RecordLatestStart { number, promise } => self.record_latest_start(*number, promise),
             Command::ForecastBreach { number, promise, expected } => self.forecast_breach(*number, promise, *expected),
             Command::AvertBreach { breach } => self.avert_breach(*breach),
         }

@@ -223,7 +223,7 @@ impl Settlement {
     }
 }
 
-fn promised<'a>(submission: &'a Submission, promise: &Word) -> Result<&'a Clock, Refusal> {
+pub(super) fn promised<'a>(submission: &'a Submission, promise: &Word) -> Result<&'a Clock, Refusal> {
     let clock = submission.clocks.iter().find(|clock| clock.promise == *promise);
     clock.ok_or_else(|| Refusal::UnknownPromise { number: submission.number, promise: promise.clone() })
 }

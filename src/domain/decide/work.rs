@@ -9,7 +9,7 @@ use crate::domain::ids::{AssignmentId, QueueNumber, Slot};
 use crate::domain::policy::{Route, Stage};
 use crate::domain::refusal::Refusal;
 use crate::domain::submission::{LockState, same_person};
-use crate::domain::time::Timestamp;
+use crate::domain::time::{Seconds, Timestamp};
 use crate::domain::unit::{Assignment, AssignmentState, StageState, Submission, Unit, Whereabouts};
 
 impl Draft<'_> {
@@ -47,22 +47,25 @@ impl Draft<'_> {
         self.record(self.now, change, Sealed::default())
     }
 
-    pub(super) fn accept(&mut self, id: AssignmentId, at: Timestamp) -> Decided {
+    pub(super) fn accept(&mut self, id: AssignmentId, at: Timestamp, overrides: Option<&str>) -> Decided {
         let (assignment, submission) = self.assignment(id)?;
         match assignment.state {
             AssignmentState::Accepted { .. } if self.holds(&assignment) => Ok(()),
             AssignmentState::Accepted { .. } | AssignmentState::Started { .. } => Err(illegal(&assignment)),
             AssignmentState::Offered => {
                 self.happened("at", at, submission.facts.taken_at, "the device was taken")?;
+                let late = Seconds((self.now - assignment.start).0.max(0));
+                let span = (assignment.start + late, assignment.end + late);
+                let (overrode, sealed) = self.guarded(&assignment, &submission, span, overrides)?;
                 let by = self.actor.person.clone();
-                self.record(at, Change::Accepted { assignment: id, by }, Sealed::default())
+                self.record(at, Change::Accepted { assignment: id, by, overrode }, sealed)
             }
         }
     }
 
     /// Work begins: gates are judged again, the slot does nothing else, and the device is where the work is. A van
     /// counts as at its site.
-    pub(super) fn start(&mut self, id: AssignmentId, at: Timestamp) -> Decided {
+    pub(super) fn start(&mut self, id: AssignmentId, at: Timestamp, overrides: Option<&str>) -> Decided {
         let (assignment, submission) = self.assignment(id)?;
         if let Some(started) = assignment.started_at() {
             return if started == at && self.holds(&assignment) { Ok(()) } else { Err(illegal(&assignment)) };
@@ -82,8 +85,13 @@ impl Draft<'_> {
         }
         let end = expected_end(&self.unit, &submission, step, resource, at).unwrap_or(at + (assignment.end - assignment.start));
         self.not_lapsed(resource, end)?;
+        let (overrode, sealed) = match assignment.state {
+            AssignmentState::Offered => self.guarded(&assignment, &submission, (at, end), overrides)?,
+            // What was accepted was judged then, and counted on since.
+            AssignmentState::Accepted { .. } | AssignmentState::Started { .. } => (None, Sealed::default()),
+        };
         let by = self.actor.person.clone();
-        self.record(at, Change::Started { assignment: id, at, end, by }, Sealed::default())
+        self.record(at, Change::Started { assignment: id, at, end, by, overrode }, sealed)
     }
 
     /// Work and its stage end. Where that reaches a milestone, what stood of its promises is settled.
@@ -171,7 +179,7 @@ impl Draft<'_> {
 }
 
 /// A stage that a resource carries out, and its route.
-fn planned<'a>(unit: &'a Unit, submission: &Submission, stage: usize) -> Result<(&'a Route, &'a Stage), Refusal> {
+pub(super) fn planned<'a>(unit: &'a Unit, submission: &Submission, stage: usize) -> Result<(&'a Route, &'a Stage), Refusal> {
     let route = unit.route_of(submission);
     let step = route.and_then(|route| Some((route, route.stages.get(stage)?)));
     step.filter(|(_, stage)| !stage.returns_device).ok_or(Refusal::UnknownStage { number: submission.number, stage })

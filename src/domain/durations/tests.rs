@@ -123,7 +123,7 @@ fn people_who_worked_behind_closed_doors_tell_nothing() {
     let mut world = World::new();
     let laptop = world.at("23T17:59").registers(suspects_laptop("CD/1"));
     let triage = world.assigns(laptop, 0, slot("okafor", 1));
-    world.at("23T18:30").does(Command::Start { assignment: triage, at: at("23T18:30") });
+    world.at("23T18:30").does(Command::Start { assignment: triage, at: at("23T18:30"), overrides: None });
     world.at("23T19:00").does(finish(triage, "23T19:00"));
     assert_eq!((told(&world), world.unit.durations.size()), (None, 0));
 }

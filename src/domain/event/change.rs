@@ -185,6 +185,9 @@ pub enum Change {
         assignment: AssignmentId,
         /// The person who took it on.
         by: String,
+        /// A supervisor had it done although it was held for a victim's phone: where that may come. The reason is sealed.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        overrode: Option<SiteId>,
     },
     /// Work began.
     Started {
@@ -196,6 +199,9 @@ pub enum Change {
         end: Timestamp,
         /// The person who works on it.
         by: String,
+        /// A supervisor had it done although it was held for a victim's phone: where that may come. The reason is sealed.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        overrode: Option<SiteId>,
     },
     /// Work ended, and the stage with it.
     Finished {
@@ -265,6 +271,16 @@ pub enum Change {
         /// Which.
         breach: BreachId,
     },
+    /// The latest moment passed at which the first work on a device could begin and its promise still be kept; it happened
+    /// then.
+    LatestStartPassed {
+        /// Which submission.
+        number: QueueNumber,
+        /// Which promise.
+        promise: Word,
+        /// When that promise is due.
+        due: Timestamp,
+    },
     /// A promise was missed; it happened when it fell due.
     Breached {
         /// Its number; that of its forecast, where there was one.
@@ -306,7 +322,7 @@ pub enum Change {
 
 impl Change {
     /// Every kind this program knows, in the order of the variants.
-    pub const KINDS: [&'static str; 31] = [
+    pub const KINDS: [&'static str; 32] = [
         "establishment_adopted",
         "policy_adopted",
         "holidays_adopted",
@@ -333,6 +349,7 @@ impl Change {
         "outage_ended",
         "breach_forecast",
         "breach_averted",
+        "latest_start_passed",
         "breached",
         "breach_closed",
         "breach_reopened",

@@ -57,6 +57,7 @@ impl Refusal {
             Self::GateShut { .. } => "gate_shut",
             Self::EarlierStage { .. } => "earlier_stage",
             Self::EarlierExhibit { .. } => "earlier_exhibit",
+            Self::Held { .. } => "held",
             Self::Unable { .. } => "unable",
             Self::Lapsed { .. } => "lapsed",
             Self::ResourceDown { .. } => "resource_down",

@@ -8,6 +8,7 @@ use std::fmt;
 use serde::Serialize;
 
 use super::columns::{Difference, way_out};
+use super::guard::held;
 use super::ids::{AssignmentId, BreachId, QueueNumber, ResourceId, SiteId, Slot, Word};
 use super::policy::Gate;
 use super::time::Timestamp;
@@ -209,6 +210,23 @@ pub enum Refusal {
         /// Whether it must be the same person.
         same: bool,
     },
+    /// Lower work would take away the last way to bring back a victim's phone in time that may still arrive.
+    #[error("{stage} of {number} on {slot} is {}: {}, or have a supervisor override it with a reason", held(site, until),
+        way_on(*until, instead.as_ref()))]
+    Held {
+        /// Which submission.
+        number: QueueNumber,
+        /// Which stage.
+        stage: Word,
+        /// Where it was to be done.
+        slot: Slot,
+        /// Where the phone may arrive.
+        site: SiteId,
+        /// From when on it would harm nobody.
+        until: Timestamp,
+        /// Who is free to do it now and harms nobody.
+        instead: Option<Slot>,
+    },
     /// The device is in another stage's hands.
     #[error("the device of {number} is in use by {assignment}: finish, fail or release that first")]
     DeviceInUse {
@@ -334,4 +352,9 @@ impl Refusal {
 
 fn list<'a>(names: impl Iterator<Item = &'a str>) -> String {
     names.collect::<Vec<_>>().join(", ")
+}
+
+/// What to do instead of held work.
+fn way_on(until: Timestamp, free: Option<&Slot>) -> String {
+    free.map_or_else(|| format!("begin it at {until}"), |slot| format!("use {slot}, which is free"))
 }

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use proptest::test_runner::{Config as ProptestConfig, RngSeed};
 
 use super::command::{Command, Loaded};
-use super::decide::{decide, sweep};
+use super::decide::{decide, latest_starts, sweep};
 use super::entry::{Actor, Entry, GENESIS};
 use super::event::{Change, Event};
 use super::ids::{AssignmentId, BreachId, QueueNumber, Slot};
@@ -135,7 +135,7 @@ impl World {
     /// Assigns and starts a stage now; the assignment.
     pub fn starts(&mut self, number: QueueNumber, stage: usize, to: Slot) -> AssignmentId {
         let assignment = self.assigns(number, stage, to);
-        self.does(Command::Start { assignment, at: self.now });
+        self.does(Command::Start { assignment, at: self.now, overrides: None });
         assignment
     }
 
@@ -152,6 +152,13 @@ impl World {
         commands.iter().for_each(|command| {
             self.does(command.clone());
         });
+        commands.len()
+    }
+
+    /// Records every latest start that has passed; how many.
+    pub fn watches(&mut self) -> usize {
+        let commands = latest_starts(&self.unit, self.now);
+        commands.iter().for_each(|command| drop(self.does(command.clone())));
         commands.len()
     }
 

@@ -51,8 +51,8 @@ pub fn command(world: &World, (kind, a, b, _, late): Deed) -> Option<Command> {
         }
         16 => Command::Release { assignment: assignment()?, cause: ReleaseCause::Replanned, reason: None },
         17 => Command::Fail { assignment: assignment()?, at, cause: FailureCause::Battery, reason: None },
-        18 => Command::Accept { assignment: assignment()?, at },
-        19 | 20 => Command::Start { assignment: assignment()?, at },
+        18 => Command::Accept { assignment: assignment()?, at, overrides: None },
+        19 | 20 => Command::Start { assignment: assignment()?, at, overrides: None },
         21 | 22 => Command::Finish { assignment: assignment()?, at, tool: None, tool_version: None, hash: None },
         23 => files(a),
         _ => return next_step(world, pick(world.unit.submissions.keys().copied(), a)?, b),
@@ -76,7 +76,7 @@ fn next_step(world: &World, number: QueueNumber, b: u8) -> Option<Command> {
             let hash = Some("ab".repeat(32));
             Some(Command::Finish { assignment: a.id, at: world.now, tool: None, tool_version: None, hash })
         }
-        Some(a) => Some(Command::Start { assignment: a.id, at: world.now }),
+        Some(a) => Some(Command::Start { assignment: a.id, at: world.now, overrides: None }),
         None => {
             let here = |site: &SiteId| matches!(&row.device, Whereabouts::At { site: there, .. } if there == site);
             let resources = world.unit.establishment.resources.iter();

@@ -114,6 +114,9 @@ pub struct Submission {
     pub device: Whereabouts,
     /// When and how the device was given back.
     pub returned: Option<Returned>,
+    /// Promises of which it is on record that their latest start passed with nothing begun.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub too_late: Vec<Word>,
 }
 
 /// How far a stage is.

@@ -15,11 +15,13 @@ use crate::domain::unit::{Breach, BreachState, Submission};
 /// ```json
 /// { "id": "B3", "state": "forecast", "submission": "Q12", "reference": { "...": "..." }, "promise": "victim-phone",
 ///   "milestone": "device_back", "due": "2026-11-24T07:40:00Z", "since": "2026-11-23T21:00:00Z",
-///   "expected": "2026-11-24T08:45:00Z", "reached_at": null, "late_seconds": 3900, "cause": "no PIN (lock state: bfu)" }
+///   "expected": "2026-11-24T08:45:00Z", "reached_at": null, "late_seconds": 3900, "latest_start_passed": true,
+///   "cause": "no PIN (lock state: bfu)" }
 /// ```
 ///
 /// `state`: forecast, open (late and not done), closed (done, too late), void (a correction showed that there was nothing to
-/// miss), disproved (a late entry showed that it was in time). `since`: from when it was forecast. `cause`: what keeps it now:
+/// miss), disproved (a late entry showed that it was in time). `since`: from when it was forecast. `latest_start_passed`: it is
+/// on record that nothing was begun on a victim's phone when it had to be, at the latest. `cause`: what keeps it now:
 /// what the submission waits for, or why its next step is not sooner, or what is being done; empty once it has ended.
 #[derive(Debug, Serialize)]
 pub struct BreachView<'a> {
@@ -34,6 +36,7 @@ pub struct BreachView<'a> {
     expected: Option<Timestamp>,
     reached_at: Option<Timestamp>,
     late_seconds: i64,
+    latest_start_passed: bool,
     cause: String,
 }
 
@@ -59,6 +62,7 @@ pub fn breach<'a>(view: &View<'_>, breach: &'a Breach, submission: &'a Submissio
         expected,
         reached_at,
         late_seconds: (at - breach.due).0.max(0),
+        latest_start_passed: submission.too_late.contains(&breach.promise),
         cause: if breach.is_standing() { cause(view, submission) } else { String::new() },
     }
 }

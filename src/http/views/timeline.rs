@@ -140,11 +140,13 @@ fn said(change: Change) -> Said {
         Change::Returned { returned, .. } => Said { word: word(&returned.received_by), ..Said::default() },
         Change::Corrected { field, .. } | Change::ReturnCorrected { field, .. } => Said { word: Some(field), ..Said::default() },
         Change::Assigned { assignment, slot, .. } => Said { resource: Some(slot.resource), ..on(assignment) },
-        Change::Accepted { assignment, .. } | Change::Started { assignment, .. } => on(assignment),
+        Change::Accepted { assignment, overrode, .. } | Change::Started { assignment, overrode, .. } => {
+            Said { word: overrode.as_ref().map(|_| "guard_overridden".to_owned()), site: overrode, ..on(assignment) }
+        }
         Change::Finished { assignment, tool, .. } => Said { word: tool, ..on(assignment) },
         Change::Failed { assignment, cause, .. } => Said { word: word(&cause), ..on(assignment) },
         Change::Released { assignment, cause } => Said { word: word(&cause), ..on(assignment) },
-        Change::BreachForecast { promise, .. } | Change::Breached { promise, .. } => {
+        Change::BreachForecast { promise, .. } | Change::Breached { promise, .. } | Change::LatestStartPassed { promise, .. } => {
             Said { word: word(&promise), ..Said::default() }
         }
         _ => Said::default(),

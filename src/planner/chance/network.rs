@@ -13,7 +13,7 @@ use crate::domain::time::Seconds;
 use crate::domain::unit::Unit;
 use crate::planner::Plan;
 use crate::planner::instance::{Instance, TaskState, leads_to};
-use crate::planner::timeline::{FAR, Need, place};
+use crate::planner::gap::{FAR, Need, place};
 
 /// The steps of a plan, each after all that it waits for.
 pub struct Network<'a> {

@@ -171,7 +171,7 @@ fn what_runs_is_not_over_yet_however_long_it_has_run() {
 fn accepted_work_does_not_begin_before_the_time_it_was_accepted_for() {
     let (mut world, number) = with_phone();
     let assignment = world.assigns(number, 0, slot("operators-north", 1));
-    world.does(Command::Accept { assignment, at: world.now });
+    world.does(Command::Accept { assignment, at: world.now, overrides: None });
     let early = of_phone(&world.unit, world.now, number);
     let pinned_at = |from: &str| {
         let mut unit = world.unit.clone();

@@ -11,6 +11,7 @@ use super::view::View;
 use super::violation::Violation;
 use crate::domain::ids::Slot;
 use crate::domain::time::Timestamp;
+use crate::planner::Step;
 
 const DAY: i64 = 86_400;
 
@@ -65,6 +66,17 @@ fn on_a_slot(view: &View<'_>, job: &Job<'_>, task: &Task<'_>, ready: i64) -> Fou
     None
 }
 
+/// The earliest place for a planned stage on its own slot, all else being where it is.
+pub(super) fn earlier_place(view: &View<'_>, job: &Job<'_>, task: &Task<'_>, worker: usize) -> Option<Span> {
+    let slot = task.step?.slot.as_ref()?;
+    let before = task.stage.after.iter().filter_map(|before| job.tasks.get(*before)).map(Task::end);
+    let ready = before.collect::<Option<Vec<i64>>>()?.into_iter().max().unwrap_or(view.now).max(view.now);
+    let own = |step: &&Step| (step.submission, step.stage) == (job.submission.number, task.index);
+    let on_it = view.plan.steps.iter().filter(|step| step.slot.as_ref() == Some(slot) && !own(step));
+    let booked = on_it.map(|step| (step.start.unix(), step.end.unix())).collect();
+    Search { view, job, task, worker, opening: &opening(view, worker), booked }.place(ready)
+}
+
 /// The windows of a worker until its dates lapse, or long after the plan.
 fn opening(view: &View<'_>, worker: usize) -> Opening {
     let resource = view.workers[worker].resource;
@@ -117,7 +129,7 @@ impl Search<'_> {
 
     /// The other stages that hold the device: where, from, until.
     fn held(&self) -> impl Iterator<Item = (usize, i64, i64)> + '_ {
-        let others = self.job.tasks.iter().filter(|task| task.stage.holds_device);
+        let others = self.job.tasks.iter().filter(|task| task.stage.holds_device && task.index != self.task.index);
         others.filter_map(|task| {
             let (step, worker) = task.step.zip(task.worker)?;
             Some((self.view.workers[worker].site, step.start.unix(), step.end.unix()))

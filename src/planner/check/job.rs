@@ -20,6 +20,8 @@ pub(super) struct Job<'a> {
     pub shut: Vec<Gate>,
     /// Exhibits of the same case with a smaller rank and an unfinished stage.
     pub before: Vec<QueueNumber>,
+    /// The smallest among the promises that apply now; 5 where none does.
+    pub tier: u8,
     pub lines: Vec<&'a MilestoneForecast>,
     /// Waiting lines for the submission as a whole.
     pub waiting: Vec<&'a Waiting>,
@@ -173,12 +175,14 @@ fn job<'a>(unit: &'a Unit, submission: &'a Submission, now: i64, ranked: &Ranked
     });
     let in_case = ranked.get(&submission.case).filter(|_| submission.facts.case_rank.is_some());
     let before = in_case.into_iter().flatten().filter(|(rank, _)| Some(*rank) < submission.facts.case_rank);
+    let applying = submission.clocks.iter().filter(|c| c.applies_from.unix() <= now && now < c.ends_at.unix());
     Job {
         submission,
         route,
         tasks: tasks.collect(),
         shut: route.map_or_else(Vec::new, |route| shut_gates(route, submission, now)),
         before: before.map(|(_, number)| *number).collect(),
+        tier: applying.map(|clock| clock.tier).min().unwrap_or(5),
         lines: Vec::new(),
         waiting: Vec::new(),
     }

@@ -5,10 +5,10 @@
 //! of windows made day by day), its own time of a stage, its own gates; of the domain it uses stored values and
 //! [`Zone::instant`](crate::domain::calendar::Zone::instant).
 //!
-//! What it leaves alone: rank and the guard (a plan may be poor and still be right), and the windows, dates and abilities
-//! of work that people took on: an accepted assignment may say what it likes, and where the plan starts it later than
-//! accepted, something that can't be moved must be in the way. Gates and earlier exhibits don't take back work that was
-//! accepted or started either: releasing it is a command.
+//! What it leaves alone: rank (a plan may be poor and still be right), and the windows, dates and abilities of work that
+//! people took on: an accepted assignment may say what it likes, and where the plan starts it later than accepted,
+//! something that can't be moved must be in the way. Gates and earlier exhibits don't take back work that was accepted or
+//! started either: releasing it is a command.
 
 mod calendar;
 mod causes;
@@ -16,8 +16,11 @@ mod completeness;
 mod device;
 mod durations;
 mod fault;
+mod guard;
 mod job;
+mod lanes;
 mod milestones;
+mod say;
 mod time;
 mod view;
 mod violation;
@@ -41,13 +44,17 @@ pub fn violations(unit: &Unit, plan: &Plan) -> Vec<Violation> {
     device::check(&view, &mut found);
     milestones::check(&view, &effective, &mut found);
     causes::check(&view, &effective, &mut found);
+    guard::check(&view, &mut found);
     found
 }
 
-/// Stages that wait although some slot could still do them after all else is planned, before its dates lapse. Tries every
-/// gap: for tests.
+/// Stages that wait although some slot could still do them after all else is planned, before its dates lapse, and steps
+/// that the guard holds for a phone they would not harm. Tries every gap: for tests.
 pub fn omissions(unit: &Unit, plan: &Plan) -> Vec<Violation> {
-    completeness::omissions(&View::of(unit, plan, &mut Vec::new()))
+    let view = View::of(unit, plan, &mut Vec::new());
+    let mut found = completeness::omissions(&view);
+    guard::check_holds(&view, &mut found);
+    found
 }
 
 /// Whether the lists of the plan are in the order they promise.

@@ -1,14 +1,10 @@
 //! What can be wrong with a plan: typed, with what was expected and what was found, and one way of saying it.
 
-use std::collections::BTreeSet;
-use std::fmt;
-
 pub use super::fault::{Bound, Field, LineFault, Listing, Moment, SlotFault, Subject};
-use crate::domain::calendar::Zone;
-use crate::domain::ids::{QueueNumber, ResourceId, Slot, Word};
+use crate::domain::ids::{QueueNumber, ResourceId, SiteId, Slot, Word};
 use crate::domain::policy::{Gate, Milestone};
 use crate::domain::time::Timestamp;
-use crate::planner::{Hold, Reason, TierObjective};
+use crate::planner::{Hold, LetGo, Reason, TierObjective};
 
 /// A rule that a plan breaks, with what was expected and what was found.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -234,6 +230,29 @@ pub enum Violation {
         /// Whether a gate is shut.
         shut: bool,
     },
+    /// Lower work takes away the last way to keep the guarded promise.
+    GuardBroken {
+        /// The last to begin of the work that lasts when the phone comes.
+        at: Subject,
+        /// Where it comes.
+        site: SiteId,
+        /// When.
+        arrival: Timestamp,
+    },
+    /// The plan says that the guard gave way to a step, and it may not.
+    GuardExcuse {
+        /// Which.
+        at: Subject,
+        /// What the plan says.
+        why: LetGo,
+    },
+    /// A step is held for a victim's phone that it would not harm.
+    HeldNeedlessly {
+        /// Which.
+        at: Subject,
+        /// Where it could be on its slot.
+        place: (Timestamp, Timestamp),
+    },
     /// A stage waits although a slot could still do it after everything else.
     Omitted {
         /// Which.
@@ -287,104 +306,10 @@ impl Violation {
             | Self::WithoutCause { at, .. }
             | Self::ClearBy { at, .. }
             | Self::IfCleared { at, .. }
+            | Self::GuardBroken { at, .. }
+            | Self::GuardExcuse { at, .. }
+            | Self::HeldNeedlessly { at, .. }
             | Self::Omitted { at, .. } => Some(at.submission),
         }
     }
-}
-
-impl fmt::Display for Violation {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Stale { expected, found } => write!(f, "the plan is for another state: expected {expected}, found {found}"),
-            Self::List { list, at } => write!(f, "{list}: see {at}"),
-            Self::Lost { at } => write!(f, "{at}: neither planned nor waiting"),
-            Self::Doubled { at, times } => write!(f, "{at}: planned or waiting once expected, {times} times found"),
-            Self::NotOpen { at } => write!(f, "{at}: planned or waiting, and not open"),
-            Self::Slot { at, fault, found } => write!(f, "{at}: {fault}: found {}", maybe(found.as_ref())),
-            Self::Hold { at, expected, found } => write!(f, "{at}: how fixed it is: expected {expected:?}, found {found:?}"),
-            Self::Dropped { at, hold } => write!(f, "{at}: work that is {hold:?} has no step"),
-            Self::Bound { at, bound, expected, found } => write!(f, "{at}: {bound}: bound {expected}, found {found}"),
-            Self::Moment { at, moment, expected, found } => {
-                write!(f, "{at}: {moment}: expected {}, found {found}", maybe(expected.as_ref()))
-            }
-            Self::Segments { at, expected, found } => {
-                write!(f, "{at}: segments: expected {}, found {}", spans(expected), spans(found))
-            }
-            Self::Closure { at, closed, found } => {
-                write!(f, "{at}: unattended work touches a closed period: closed {}, found {}", span(closed), span(found))
-            }
-            Self::DoubleBooked { at, other, slot, expected, found } => {
-                write!(f, "{at}: {slot} is taken by {other}: free from {expected}, found {found}")
-            }
-            Self::PredecessorWaits { at, predecessor } => write!(f, "{at}: planned, and its predecessor {predecessor} is not"),
-            Self::Person { at, other, same, expected, found } => {
-                let rule = if *same { "the same person as" } else { "another person than" };
-                write!(f, "{at}: must have {rule} {other}: that is {expected}, found {found}")
-            }
-            Self::GateShut { at, gate } => write!(f, "{at}: planned behind a shut gate: {}", gate.as_str()),
-            Self::EarlierExhibit { at, first } => write!(f, "{at}: planned before {first}, an earlier exhibit, is finished"),
-            Self::Milestone { .. } | Self::Line { .. } | Self::Objective { .. } => self.say_milestone(f),
-            _ => self.say_reason(f),
-        }
-    }
-}
-
-impl Violation {
-    fn say_milestone(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Milestone { submission, promise, field, expected, found } => {
-                let (expected, found) = (maybe(expected.as_ref()), maybe(found.as_ref()));
-                write!(f, "{submission} promise {promise}: {}: expected {expected}, found {found}", field.as_str())
-            }
-            Self::Line { submission, promise, milestone, fault } => {
-                let fault = match fault {
-                    LineFault::Missing => "one line expected, none found",
-                    LineFault::Surplus => "no line expected, one found",
-                    LineFault::Promise => "tier or milestone is not the promise's",
-                };
-                write!(f, "{submission} promise {promise}, milestone {}: {fault}", milestone.as_str())
-            }
-            Self::Objective { expected, found } => write!(f, "objective: expected {expected:?}, found {found:?}"),
-            _ => Ok(()),
-        }
-    }
-
-    fn say_reason(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::NoReason { at } => write!(f, "{at}: a reason expected, none found"),
-            Self::ReasonForNothing { at } => write!(f, "{at}: starts now, so no reason expected, some found"),
-            Self::ReasonMissing { at, expected } => write!(f, "{at}: reason {} expected, not found", words(expected)),
-            Self::ReasonFalse { at, found } => write!(f, "{at}: reason {} found, which does not hold", words(found)),
-            Self::WithoutCause { at, able } => write!(f, "{at}: waits without cause: {} can do it", maybe(able.as_ref())),
-            Self::ClearBy { at, shut, found } => {
-                write!(f, "{at}: clear_by {found}: past, or given where no gate is shut (shut: {shut})")
-            }
-            Self::IfCleared { at, shut } => {
-                write!(f, "{at}: if_cleared_now expected only behind a shut gate (shut: {shut}), and always there")
-            }
-            Self::Omitted { at, slot, place } => {
-                write!(f, "{at}: waits, and after all else {} could do it {}", maybe(slot.as_ref()), span(place))
-            }
-            _ => Ok(()),
-        }
-    }
-}
-
-/// A reason with its data, instants in UTC.
-fn words(reason: &Reason) -> String {
-    let zone = Zone { time_zone: chrono_tz::UTC, holidays: BTreeSet::new() };
-    reason.json(&zone, &|number| number.to_string()).to_string()
-}
-
-fn maybe(value: Option<&impl fmt::Display>) -> String {
-    value.map_or_else(|| "none".to_owned(), ToString::to_string)
-}
-
-fn span(span: &(Timestamp, Timestamp)) -> String {
-    format!("{} to {}", span.0, span.1)
-}
-
-fn spans(spans: &[(Timestamp, Timestamp)]) -> String {
-    let spans: Vec<String> = spans.iter().map(span).collect();
-    format!("[{}]", spans.join(", "))
 }

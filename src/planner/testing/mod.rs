@@ -11,6 +11,7 @@ use std::sync::Arc;
 
 use crate::domain::clocks::clocks;
 use crate::domain::ids::{CaseId, QueueNumber};
+use crate::domain::policy::Policy;
 use crate::domain::submission::{Facts, LockState, Owner, Particulars};
 use crate::domain::time::{Seconds, Timestamp};
 use crate::domain::unit::{StageState, Submission, Unit, Whereabouts};
@@ -35,12 +36,22 @@ const INSTANTS: [&str; 10] = [
 ];
 /// A random unit with up to `size` submissions, nothing of them begun, and an instant to plan it for.
 pub fn unit(seed: u64, size: usize) -> (Unit, Timestamp) {
+    unit_of(seed, size, |_, _| {})
+}
+
+/// The same, with a promise to victims' phones, a simple route for them, and few slots that can do it.
+pub fn guarded(seed: u64, size: usize) -> (Unit, Timestamp) {
+    unit_of(seed, size, policies::guard)
+}
+
+fn unit_of(seed: u64, size: usize, change: fn(&mut Rng, &mut Policy)) -> (Unit, Timestamp) {
     let mut rng = Rng::new(seed);
     let rng = &mut rng;
     let now: Timestamp = rng.pick(&INSTANTS).parse().unwrap();
     let now = if rng.chance(40) { now + Seconds(rng.between(-50_000, 50_000)) } else { now };
     let establishment = houses::establishment(rng, now);
-    let policy = policies::policy(rng, &establishment);
+    let mut policy = policies::policy(rng, &establishment);
+    change(rng, &mut policy);
     let mut unit = Unit { seq: 7, ..Unit::founded(establishment, policy) };
     let count = i64::try_from(1 + rng.below(size)).unwrap();
     let cases = rng.between(1, count);
@@ -120,6 +131,7 @@ fn submission(rng: &mut Rng, unit: &Unit, now: Timestamp, number: i64, case: i64
         clocks: clocks(&facts, &unit.policy, &unit.establishment),
         device,
         returned: None,
+        too_late: Vec::new(),
         facts,
     }
 }

@@ -36,6 +36,48 @@ pub(super) fn policy(rng: &mut Rng, establishment: &Establishment) -> Policy {
     }
 }
 
+/// Guards victims' phones: one stage or two in hand, then home within some hours, as far from certain as it comes.
+pub(super) fn guard(rng: &mut Rng, policy: &mut Policy) {
+    let victims = When { owner: Some(vec![Owner::Victim]), device: Some(vec!["phone".into()]), ..When::default() };
+    let within = Seconds(rng.pick(&[4, 8, 16, 24, 48]) * 3_600);
+    policy.promises.retain(|promise| promise.tier > 1 || rng.chance(20));
+    policy.promises.push(Promise {
+        name: "victim-phone".into(),
+        when: victims.clone(),
+        milestone: Milestone::DeviceBack,
+        due: DueRule::Within { from: From::TakenAt, within, working: None },
+        stretch: None,
+        hard: true,
+        tier: 1,
+        warn_before: Seconds::ZERO,
+        at_risk_permille: 100,
+        replacement_handset: false,
+        flag_lapses: None,
+        applies_within: None,
+    });
+    let kinds = [vec![rng.pick(&ResourceKind::ALL[..3])], ResourceKind::ALL[..3].to_vec()];
+    let stage = |rng: &mut Rng, name: &str, after: Vec<usize>| Stage {
+        name: name.into(),
+        by: rng.pick(&kinds),
+        attended: rng.chance(50),
+        holds_device: true,
+        returns_device: false,
+        base: Seconds(rng.pick(&[900, 2_700, 7_200])),
+        per_gb: Seconds(rng.pick(&[0, 7])),
+        p90: rng.pick(&[100, 180]),
+        ..hand_back_after(after)
+    };
+    let mut stages = vec![stage(rng, "prepare", Vec::new())];
+    if rng.chance(50) {
+        stages.push(stage(rng, "extract", vec![0]));
+    }
+    stages.push(hand_back_after(vec![stages.len() - 1]));
+    policy.routes.insert(0, Route { name: "owner".into(), when: victims, gates: rng.some(&Gate::ALL, 30), stages });
+    policy.guard.promise = "victim-phone".into();
+    policy.guard.arrives_after = Seconds(rng.pick(&[0, 7_200]));
+    policy.guard.max_hold = Seconds(rng.pick(&[7_200, 86_400, 30 * 86_400]));
+}
+
 fn when(rng: &mut Rng) -> When {
     let owners: Vec<Owner> = rng.some(Owner::ALL, 60);
     let devices: Vec<&str> = rng.some(&DEVICES, 70);
@@ -113,6 +155,10 @@ fn after(rng: &mut Rng, stages: &[Stage]) -> Vec<usize> {
 }
 
 fn hand_back(rng: &mut Rng, stages: &[Stage]) -> Stage {
+    hand_back_after(after(rng, stages))
+}
+
+fn hand_back_after(after: Vec<usize>) -> Stage {
     Stage {
         name: "hand_back".into(),
         by: Vec::new(),
@@ -122,7 +168,7 @@ fn hand_back(rng: &mut Rng, stages: &[Stage]) -> Stage {
         base: Seconds::ZERO,
         per_gb: Seconds::ZERO,
         p90: 150,
-        after: after(rng, stages),
+        after,
         same_person_as: None,
         different_person_from: Vec::new(),
     }

@@ -130,6 +130,8 @@ tier  name                                  late  by in all
 2     fading evidence                       1     2h 00m
 4     near dates                            0     -
 5     the rest                              0     -
+
+Held for victims' phones still to come: 0 stages
 "
     );
 }
@@ -149,7 +151,7 @@ fn one_submission_is_explained_whole() {
             "hand_back no agreement of the device user and no written notice; after verify, which waits itself Mon 23 Nov 17:08",
             "review no agreement of the device user and no written notice; after verify, which waits itself Mon 23 Nov 17:08",
             "promise milestone due at the latest reached late",
-            "standard results Thu 26 Nov 18:00 Thu 26 Nov 18:00 if its gates were met now: Tue 24 Nov 09:00 in time",
+            "standard results Thu 26 Nov 18:00 Thu 26 Nov 18:00 if its gates were met now: Mon 23 Nov 16:09 in time",
             "victim-phone device_back Tue 24 Nov 08:00 Mon 23 Nov 21:00 if its gates were met now: Mon 23 Nov 13:43 in time",
         ]
     );
@@ -192,9 +194,15 @@ queue.csv:3: site: no site \"nroth\"; did you mean \"north\"?
 }
 
 #[test]
+fn a_plan_without_the_guard_says_so() {
+    let ran = planned(&["--no-guard"], &example("submissions.csv"));
+    assert!(ran.out.ends_with("\nThe guard was left out (--no-guard).\n"), "{}", ran.out);
+}
+
+#[test]
 fn flags_of_what_is_yet_to_come_change_nothing_today() {
     let plain = planned(&["--json"], &example("submissions.csv"));
-    let flagged = planned(&["--json", "--no-guard", "--budget", "5", "--seed", "7"], &example("submissions.csv"));
+    let flagged = planned(&["--json", "--budget", "5", "--seed", "7"], &example("submissions.csv"));
     assert_eq!(plain.out, flagged.out);
     assert!(plain.out.starts_with("{\"milestones\":["), "{}", &plain.out[..40]);
 }

@@ -26,8 +26,8 @@ use tower::ServiceExt;
 
 use crate::harness::Database;
 
-const UNIT: &str = include_str!("../../../src/config/tests/data/unit.toml");
-const POLICY: &str = include_str!("../../../src/config/tests/data/policy.toml");
+pub const UNIT: &str = include_str!("../../../src/config/tests/data/unit.toml");
+pub const POLICY: &str = include_str!("../../../src/config/tests/data/policy.toml");
 /// Bytes that a body may have in these tests.
 pub const BODY_LIMIT: usize = 64 * 1024;
 

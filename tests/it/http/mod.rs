@@ -4,6 +4,7 @@ mod house;
 
 mod bad_input;
 mod corrections;
+mod guarded;
 mod lists;
 mod matrix;
 mod once;

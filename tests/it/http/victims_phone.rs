@@ -95,6 +95,13 @@ on_both! {
         assert_eq!((&forecast["items"][0]["state"], &forecast["items"][0]["promise"]), (&json!("forecast"), &json!("victim-phone")));
         assert!(forecast["items"][0]["cause"].as_str().unwrap().contains("no agreement"), "{forecast:#}");
 
+        // That nothing was begun while it still could be is on record, with the true time, whenever the daemon looked.
+        assert_eq!(forecast["items"][0]["latest_start_passed"], true);
+        let seen = oic.get("/v1/submissions/Q1").await.is(200);
+        let passed = seen["timeline"].as_array().unwrap().iter().find(|entry| entry["kind"] == "latest_start_passed").unwrap();
+        assert_eq!((&passed["word"], &passed["recorded_by"]), (&json!("victim-phone"), &json!("dfqueue")));
+        assert!(passed["happened_at"].as_str().unwrap() < "2026-11-23T20:00:00Z", "{passed:#}");
+
         let sla = manager.get("/v1/sla").await.is(200);
         let line = sla["items"].as_array().unwrap().iter().find(|line| line["promise"] == "victim-phone").unwrap();
         assert_eq!((&line["open"], &line["forecast_late"]), (&json!(1), &json!(1)));

@@ -136,7 +136,7 @@ fn a_corrected_reference_is_found_under_its_new_name_only_and_may_not_be_another
 fn what_is_not_begun_takes_the_route_of_the_corrected_facts() {
     let (mut world, number) = ready();
     let assignment = world.assigns(number, 0, slot("operators-north", 1));
-    world.does(Command::Accept { assignment, at: at("23T09:00") });
+    world.does(Command::Accept { assignment, at: at("23T09:00"), overrides: None });
     assert_eq!(world.does(correct(number, "level", "2")), ["released", "corrected"]);
     assert_eq!((world.row(number).route.as_ref().unwrap().as_str(), world.row(number).stages.len()), ("lab", 6));
 }
@@ -146,7 +146,7 @@ fn what_is_begun_keeps_its_route_and_what_only_people_read_disturbs_nothing() {
     let (mut world, number) = ready();
     let assignment = world.assigns(number, 0, slot("operators-north", 1));
     assert_eq!(world.does(correct(number, "make", "Apple")), ["corrected"], "the offer stands");
-    world.does(Command::Start { assignment, at: at("23T09:00") });
+    world.does(Command::Start { assignment, at: at("23T09:00"), overrides: None });
     assert_eq!(world.does(correct(number, "level", "2")), ["corrected"]);
     assert_eq!((world.row(number).route.as_ref().unwrap().as_str(), world.row(number).stages.len()), ("owner-waits", 5));
     assert!(world.unit.assignments.contains_key(&assignment));

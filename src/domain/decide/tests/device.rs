@@ -115,7 +115,7 @@ fn a_device_goes_back_unexamined_or_verified_but_not_half_examined() {
     let unexamined = world.assigns(number, 0, slot("operators-north", 1));
     let kinds = world.does(collect(number, "23T09:00"));
     assert_eq!(kinds, ["released", "collected"], "what was only offered is taken back");
-    assert_eq!(world.refuses(Command::Start { assignment: unexamined, at: at("23T09:00") }), "stale_assignment");
+    assert_eq!(world.refuses(Command::Start { assignment: unexamined, at: at("23T09:00"), overrides: None }), "stale_assignment");
 
     let (mut world, number) = ready();
     world.works(number, 0, slot("operators-north", 1), "23T09:20");

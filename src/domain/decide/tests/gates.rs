@@ -139,7 +139,7 @@ fn a_gate_that_shuts_again_takes_back_what_is_not_begun() {
     let mut world = World::new();
     let number = world.at("23T09:00").registers(ready_phone("AB/1"));
     let assignment = world.assigns(number, 0, slot("operators-north", 1));
-    world.does(Command::Accept { assignment, at: at("23T09:00") });
+    world.does(Command::Accept { assignment, at: at("23T09:00"), overrides: None });
     let kinds = world.does(Command::RecordPin { number, lock_state: LockState::Bfu });
     assert_eq!(kinds, ["pin_status_recorded", "released"]);
 }

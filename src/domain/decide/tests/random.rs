@@ -151,6 +151,7 @@ fn the_random_commands_get_far_enough_to_mean_something() {
             let Some(command) = command(&world, step) else { continue };
             let _ = world.tries(&command);
             if step.4.is_multiple_of(3) {
+                world.watches();
                 world.sweeps();
             }
         }

@@ -16,7 +16,7 @@ fn ready() -> (World, QueueNumber) {
 }
 
 fn start(assignment: AssignmentId, time: &str) -> Command {
-    Command::Start { assignment, at: at(time) }
+    Command::Start { assignment, at: at(time), overrides: None }
 }
 
 fn fail(assignment: AssignmentId, time: &str) -> Command {
@@ -32,7 +32,7 @@ fn a_stage_is_offered_accepted_started_and_finished() {
     let (mut world, number) = ready();
     let assignment = world.assigns(number, 0, slot("operators-north", 1));
     assert_eq!(world.row(number).stages[0], StageState::Assigned(assignment));
-    world.at("23T09:05").does(Command::Accept { assignment, at: at("23T09:04") });
+    world.at("23T09:05").does(Command::Accept { assignment, at: at("23T09:04"), overrides: None });
     world.at("23T09:30").does(start(assignment, "23T09:06"));
     let started = &world.unit.assignments[&assignment];
     assert_eq!(started.state, AssignmentState::Started { at: at("23T09:06") });
@@ -77,13 +77,16 @@ fn each_step_has_its_turn() {
     let assignment = world.assigns(number, 0, slot("operators-north", 1));
     assert_eq!(world.refuses(finish(assignment, "23T09:00")), "illegal_transition", "not started");
     assert_eq!(world.refuses(fail(assignment, "23T09:00")), "illegal_transition");
-    world.does(Command::Accept { assignment, at: at("23T09:00") });
-    assert!(world.does(Command::Accept { assignment, at: at("23T09:00") }).is_empty(), "accepted twice is accepted");
+    world.does(Command::Accept { assignment, at: at("23T09:00"), overrides: None });
+    assert!(
+        world.does(Command::Accept { assignment, at: at("23T09:00"), overrides: None }).is_empty(),
+        "accepted twice is accepted"
+    );
     world.does(start(assignment, "23T09:00"));
     assert!(world.does(start(assignment, "23T09:00")).is_empty(), "told twice");
     world.at("23T09:10");
     assert_eq!(world.refuses(start(assignment, "23T09:10")), "illegal_transition");
-    assert_eq!(world.refuses(Command::Accept { assignment, at: at("23T09:10") }), "illegal_transition");
+    assert_eq!(world.refuses(Command::Accept { assignment, at: at("23T09:10"), overrides: None }), "illegal_transition");
     assert_eq!(world.refuses(release(assignment)), "illegal_transition", "begun work is finished or fails");
     let refusal = world.tries(&release(assignment)).unwrap_err();
     assert!(refusal.to_string().contains("finish or fail"), "{refusal}");
@@ -338,9 +341,9 @@ fn who_comes_second_is_told_who_was_first() {
     let (mut world, number) = ready();
     let assignment = world.assigns(number, 0, slot("operators-north", 1));
     let (first, second) = (world.actor.clone(), Actor { person: "PSE 7009".into(), token: Some("t-9".into()) });
-    world.does(Command::Accept { assignment, at: at("23T09:00") });
+    world.does(Command::Accept { assignment, at: at("23T09:00"), overrides: None });
     world.actor = second.clone();
-    let refusal = world.tries(&Command::Accept { assignment, at: at("23T09:00") }).unwrap_err().to_string();
+    let refusal = world.tries(&Command::Accept { assignment, at: at("23T09:00"), overrides: None }).unwrap_err().to_string();
     assert!(refusal.contains(&format!("accepted by {}", first.person)), "{refusal}");
     world.actor = first.clone();
     world.does(start(assignment, "23T09:00"));

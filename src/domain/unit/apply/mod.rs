@@ -99,8 +99,8 @@ impl Step<'_> {
             Change::Returned { number, returned, stage } => self.give_back(*number, returned, *stage),
             Change::ReturnCorrected { number, returned, stage, .. } => self.correct_return(*number, returned.as_ref(), *stage),
             Change::Assigned { .. } => self.assign(change),
-            Change::Accepted { assignment, by } => self.accept(*assignment, by),
-            Change::Started { assignment, at, end, by } => self.start(*assignment, (*at, *end), by),
+            Change::Accepted { assignment, by, .. } => self.accept(*assignment, by),
+            Change::Started { assignment, at, end, by, .. } => self.start(*assignment, (*at, *end), by),
             Change::Finished { assignment, at, tool, tool_version, hash, worked } => {
                 let (tool, tool_version, hash) = (tool.clone(), tool_version.clone(), hash.clone());
                 self.end(*assignment, Ending::Finished { at: *at, tool, tool_version, hash })?;
@@ -112,6 +112,7 @@ impl Step<'_> {
             Change::OutageDeclared { resource, from, until } => self.declare_outage(resource, *from, *until),
             Change::OutageEnded { resource, at } => self.end_outage(resource, *at),
             Change::BreachForecast { .. } | Change::Breached { .. } => self.miss(change),
+            Change::LatestStartPassed { number, promise, .. } => self.edit(*number, |s| s.too_late.push(promise.clone())),
             Change::BreachAverted { breach } => self.avert(*breach),
             Change::BreachClosed { breach, at } => self.settle(*breach, BreachState::Closed { at: *at }),
             Change::BreachReopened { breach } => self.settle(*breach, BreachState::Open),

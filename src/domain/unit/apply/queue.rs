@@ -26,6 +26,7 @@ impl Step<'_> {
             stages: vec![StageState::Open; *stages],
             clocks: clocks.clone(),
             returned: None,
+            too_late: Vec::new(),
         };
         let next = &mut self.unit.next;
         next.submission = next.submission.max(number.0 + 1);
@@ -64,6 +65,9 @@ impl Step<'_> {
         }
         submission.route.clone_from(route);
         submission.policy.clone_from(policy);
+        if submission.clocks != *clocks {
+            submission.too_late.clear();
+        }
         submission.clocks.clone_from(clocks);
         self.unit.next.case = self.unit.next.case.max(case.0 + 1);
         self.index(&shared);

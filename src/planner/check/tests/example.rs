@@ -27,6 +27,7 @@ fn put(unit: &mut Unit, number: i64, request: Request) {
         clocks: clocks(&facts, &unit.policy, &unit.establishment),
         device: facts.delivered_at.map_or(Whereabouts::NotDelivered, |since| Whereabouts::At { site: facts.site.clone(), since }),
         returned: None,
+        too_late: Vec::new(),
         facts,
     };
     unit.submissions.insert_mut(submission.number, Arc::new(submission));
@@ -130,6 +131,7 @@ pub fn example() -> (Unit, Plan) {
             after(step(2, 4, Some(("khan", 1)), "24T09:00", "24T09:30"), "analyse", "24T09:00"),
             after(step(2, 5, Some(("lloyd", 1)), "24T09:30", "24T10:00"), "report", "24T09:30"),
         ],
+        guard: Some(crate::planner::Guarded::default()),
         milestones: vec![
             line(1, Milestone::DeviceBack, "23T11:45", ("victim-phone", 1), "24T07:40", "23T21:00"),
             line(1, Milestone::Results, "23T11:30", ("standard", 5), "2027-02-21T08:25:00Z", "2027-02-21T08:25:00Z"),

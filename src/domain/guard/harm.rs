@@ -1,0 +1,189 @@
+//! Whether a run of lower work takes away the last way of some phone, and from when on it no longer would.
+
+use super::Watch;
+use super::way::{About, FAR};
+use crate::domain::ids::SiteId;
+use crate::domain::time::Timestamp;
+
+/// Seconds: arrivals that are just in time, one as the other, are tried no closer than this.
+const STRIDE: i64 = 60;
+/// Ways that are kept are of phones that arrive at whole multiples of this, in seconds.
+const GRID: i64 = 7_200;
+/// Of these, at most so many are kept for each site: two years.
+const KEPT: usize = 12 * 2 * 366;
+
+/// What is wrong with a run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Harm {
+    /// Where the phone would arrive.
+    pub site: SiteId,
+    /// The first second at which the run would be over the last arrival that it harms: no start before this is better.
+    pub until: Timestamp,
+}
+
+/// Lower work that may take a slot.
+#[derive(Clone, Copy)]
+struct Run {
+    slot: usize,
+    start: i64,
+    end: i64,
+}
+
+impl Watch {
+    /// The harm that a run of lower work on a watched slot would do, given all that was put there; the longest, where it
+    /// harms phones at several sites. None where it harms nobody.
+    ///
+    /// Between two moments at which anything begins, ends, opens or shuts, a phone that comes later is never back sooner:
+    /// so it strides from one arrival to the first that could fare otherwise, and misses none but by less than
+    /// [`STRIDE`].
+    pub fn harm(&mut self, slot: usize, start: Timestamp, end: Timestamp) -> Option<Harm> {
+        let run = Run { slot, start: start.unix().max(self.now), end: end.unix() };
+        if run.start >= run.end {
+            return None;
+        }
+        let mut edges: Option<Vec<i64>> = None;
+        let mut worst: Option<(i64, usize)> = None;
+        for site in 0..self.sites.len() {
+            // Most runs are over long before a phone that came while they lasted would have to begin.
+            if self.spares(site, (run.start, run.end - 1), run) {
+                continue;
+            }
+            let edges = edges.get_or_insert_with(|| self.edges(run)).clone();
+            worst = worst.max(self.last_harmed(site, &edges, run).map(|last| (last + 1, site)));
+        }
+        worst.map(|(until, site)| Harm { site: self.sites[site].clone(), until: Timestamp::from_unix(until) })
+    }
+
+    /// Where a run begins and ends, and every moment within it from which a phone may fare otherwise, in order.
+    fn edges(&mut self, run: Run) -> Vec<i64> {
+        let mut edges = vec![run.start, run.end];
+        let mut shifts: Vec<i64> = Vec::new();
+        let hours = self.windows.iter_mut().chain(self.home.iter_mut().flatten().map(|(returns, _)| returns));
+        for windows in hours {
+            shifts.extend(windows.pieces(run.start, run.end).into_iter().flat_map(|(open, close)| [open, close]));
+        }
+        for place in &self.slots {
+            shifts.extend(within(&place.fixed, run).map(|(_, end)| end));
+            edges.extend(within(&place.movable, run).flat_map(|(start, end)| [start, end - 1, end]));
+        }
+        edges.extend(shifts.into_iter().flat_map(|edge| [edge - 1, edge]));
+        edges.retain(|edge| (run.start..=run.end).contains(edge));
+        edges.sort_unstable();
+        edges.dedup();
+        edges
+    }
+
+    /// The last arrival between the first and the last of these edges that the run harms.
+    fn last_harmed(&mut self, site: usize, edges: &[i64], run: Run) -> Option<i64> {
+        let (first, end) = (*edges.first()?, *edges.last()?);
+        if first == end || self.spares(site, (first, end - 1), run) || self.is_hopeless(site, (first, end - 1)) {
+            return None;
+        }
+        if edges.len() == 2 {
+            return self.stride(site, (first, end), run);
+        }
+        let middle = edges.len() / 2;
+        self.last_harmed(site, &edges[middle..], run).or_else(|| self.last_harmed(site, &edges[..=middle], run))
+    }
+
+    /// The last arrival in [first, end) that is back by its due without the run and not with it.
+    fn stride(&mut self, site: usize, (first, end): (i64, i64), run: Run) -> Option<i64> {
+        let with = About::And(run.slot, run.end);
+        let (mut at, mut harmed) = (first, None);
+        while at < end {
+            let due = self.due(at);
+            let last = if self.way(site, at, due, with).is_some() {
+                self.last_back(site, (at, end), due, with)
+            } else if self.way(site, at, due, About::Begun).is_some() {
+                let last = self.last_back(site, (at, end), due, About::Begun).min(self.last_late(site, (at, end), with));
+                harmed = Some(last.max(at));
+                last
+            } else {
+                self.last_late(site, (at, end), About::Begun)
+            };
+            // Where each second is as tight as the last, every second would be a step.
+            at = (last + 1).max((at + STRIDE).min(end - 1)).max(at + 1);
+        }
+        harmed
+    }
+
+    /// The last arrival in [first, end) that is back by a due which the first keeps.
+    fn last_back(&mut self, site: usize, (first, end): (i64, i64), due: i64, about: About) -> i64 {
+        let (mut back, mut late) = (first, end);
+        if self.way(site, end - 1, due, about).is_some() {
+            return end - 1;
+        }
+        while late - back > 1 {
+            let middle = back + (late - back) / 2;
+            if self.way(site, middle, due, about).is_some() { back = middle } else { late = middle }
+        }
+        back
+    }
+
+    /// The last arrival in [first, end) whose own due lies before the moment at which the first, which is late, is back.
+    fn last_late(&mut self, site: usize, (first, end): (i64, i64), about: About) -> i64 {
+        let Some(back) = self.way(site, first, FAR, about).map(|way| way.end) else { return end - 1 };
+        let (mut late, mut kept) = (first, end);
+        while kept - late > 1 {
+            let middle = late + (kept - late) / 2;
+            if self.due(middle) < back { late = middle } else { kept = middle }
+        }
+        late
+    }
+
+    /// Whether, of arrivals from the first to the last, none would be back by its due even with nothing lower about.
+    fn is_hopeless(&mut self, site: usize, (first, last): (i64, i64)) -> bool {
+        let due = self.due(last);
+        self.way(site, first, due, About::Nothing).is_none()
+    }
+
+    /// Whether a way is known that all who arrive from the first to the last can take, run or no run.
+    fn spares(&mut self, site: usize, (first, last): (i64, i64), run: Run) -> bool {
+        let due = self.due(first);
+        // The latest way that is in time is the least likely to be in anybody's way.
+        let mut at = due.div_euclid(GRID);
+        while at * GRID >= last {
+            if self.know(site, at) && self.is_open_to(site, at, (last, due), run) {
+                return true;
+            }
+            at -= 1;
+        }
+        false
+    }
+
+    /// Finds the way of a phone that arrives at a multiple of the grid, unless that is known; false where none is kept.
+    fn know(&mut self, site: usize, at: i64) -> bool {
+        let Some(index) = self.place_of(at) else { return false };
+        if self.known[site].len() <= index {
+            self.known[site].resize(index + 1, None);
+        }
+        if self.known[site][index].is_none() {
+            let due = self.due(at * GRID);
+            let way = self.way(site, at * GRID, due, About::Nothing);
+            self.known[site][index] = Some(way);
+        }
+        true
+    }
+
+    /// Where the way of an arrival is kept.
+    fn place_of(&self, at: i64) -> Option<usize> {
+        usize::try_from(at - self.now.div_euclid(GRID)).ok().filter(|index| *index < KEPT)
+    }
+
+    /// Whether a known way ends by `due`, and nothing that has begun by `last` reaches into it, nor the run.
+    fn is_open_to(&self, site: usize, at: i64, (last, due): (i64, i64), run: Run) -> bool {
+        let kept = self.place_of(at).and_then(|index| self.known[site].get(index)?.as_ref()?.as_ref());
+        kept.filter(|way| way.end <= due).is_some_and(|way| {
+            way.hops.iter().all(|(slot, start, _)| {
+                let begun = self.slots[*slot].begun_by(last);
+                begun.is_none_or(|end| end <= *start) && (*slot != run.slot || run.end <= *start)
+            })
+        })
+    }
+}
+
+/// Those of a slot's runs that have a moment in common with a run.
+fn within(runs: &[(i64, i64)], run: Run) -> impl Iterator<Item = (i64, i64)> {
+    let first = runs.partition_point(move |other| other.1 <= run.start);
+    runs[first..].iter().copied().take_while(move |other| other.0 < run.end)
+}

@@ -1,0 +1,244 @@
+//! The slots that a victim's phone still to come could use, what is on them, and whether it would be in time.
+
+use super::calendar::{Span, after, first_fit, merged, windows};
+use super::view::View;
+use crate::domain::calendar::Zone;
+use crate::domain::policy::{DueRule, From, Milestone, Policy, Promise, Route, Stage, When};
+use crate::domain::submission::{LockState, Owner};
+use crate::planner::Hold;
+
+const DAY: i64 = 86_400;
+
+/// A phone that arrives.
+#[derive(Clone, Copy)]
+pub(super) struct Arrival {
+    pub site: usize,
+    pub at: i64,
+}
+
+/// Lower work that the planner placed.
+pub(super) struct Run {
+    pub span: Span,
+    /// Index of its job, and of its stage.
+    pub job: usize,
+    pub stage: usize,
+    /// The plan says that the guard gave way to it.
+    pub let_go: bool,
+}
+
+/// One slot that the phone could use.
+pub(super) struct Lane {
+    pub worker: usize,
+    slot: u32,
+    /// What the phone can't move: what people took on, tiers 0 and 1.
+    pub fixed: Vec<Span>,
+    pub lower: Vec<Run>,
+    /// Seconds of each of the phone's stages; none of those it can't do.
+    takes: Vec<Option<i64>>,
+    lapse: i64,
+}
+
+/// All of them, and what the phone needs.
+pub(super) struct Lanes<'a> {
+    pub all: Vec<Lane>,
+    /// It goes back to its owner.
+    pub back: bool,
+    stages: Vec<&'a Stage>,
+    /// From arrival to the moment its promise counts from, and how long from there.
+    within: (i64, i64),
+    /// Open time in which alone it counts.
+    working: Option<Vec<Span>>,
+}
+
+impl Lane {
+    /// The latest end of lower work that lasts at some time of a span.
+    pub fn latest(&self, span: Span) -> i64 {
+        self.last(span).map_or(i64::MIN, |run| run.span.1)
+    }
+
+    /// The last lower work that lasts at some time of a span: nothing on a slot overlaps.
+    pub fn last(&self, span: Span) -> Option<&Run> {
+        let begun = self.lower.partition_point(|run| run.span.0 <= span.1).checked_sub(1)?;
+        self.lower.get(begun).filter(|run| span.0 < run.span.1)
+    }
+
+    /// When a stage of the phone can be over, begun at `from` or later.
+    fn done(&self, view: &View<'_>, stage: (usize, bool), from: i64, by: i64) -> Option<i64> {
+        let (takes, opening) = (self.takes[stage.0]?, &view.workers[self.worker].opening);
+        let mut from = from;
+        loop {
+            let start = opening.next_open(from)?;
+            let end = if stage.1 { opening.spread(start, takes)?.last()?.1 } else { opening.handover(start + takes)? };
+            if end > by.min(self.lapse) {
+                return None;
+            }
+            let shut = opening.touched(start, end).filter(|_| !stage.1);
+            let busy = after(&self.fixed, start).first().filter(|span| span.0 < end);
+            match (shut, busy) {
+                (Some(shut), _) => from = shut.1,
+                (None, Some(busy)) => from = busy.1,
+                (None, None) => return Some(end),
+            }
+        }
+    }
+}
+
+impl<'a> Lanes<'a> {
+    /// None where the policy guards nothing that a phone could be promised, or no route leads there.
+    pub fn of(view: &View<'a>) -> Option<Self> {
+        let policy: &'a Policy = &view.unit.policy;
+        let promise = policy.promises.iter().find(|promise| promise.name == policy.guard.promise)?;
+        let DueRule::Within { from, within, working } = &promise.due else { return None };
+        let route = policy.routes.iter().find(|route| fits(policy, promise, &route.when))?;
+        let stages = stages(route, promise.milestone).filter(|_| fits(policy, promise, &promise.when))?;
+        let from = if *from == From::TakenAt { -policy.guard.arrives_after.0 } else { 0 };
+        let calendar = working.as_ref().and_then(|id| view.unit.establishment.calendar(id));
+        let end = view.plan.steps.iter().map(|step| step.end.unix()).max().unwrap_or(view.now).max(view.now);
+        let zone = &view.unit.establishment.zone;
+        let open = |hours| windows(hours, zone, view.now + from - DAY, end + within.0 * 10 + 60 * DAY);
+        let mut lanes = Self {
+            all: Vec::new(),
+            back: promise.milestone == Milestone::DeviceBack,
+            stages,
+            within: (from, within.0),
+            working: calendar.map(|calendar| open(&calendar.hours)),
+        };
+        lanes.lay_out(view, zone);
+        Some(lanes)
+    }
+
+    fn lay_out(&mut self, view: &View<'a>, zone: &Zone) {
+        let guard = &view.unit.policy.guard;
+        for (index, worker) in view.workers.iter().enumerate() {
+            let resource = worker.resource;
+            let takes = |stage: &&Stage| {
+                let can = stage.by.contains(&resource.kind)
+                    && resource.stages.contains(&stage.name)
+                    && resource.levels.as_ref().is_none_or(|levels| levels.contains(&guard.level))
+                    && resource.devices.as_ref().is_none_or(|devices| devices.iter().any(|device| device.as_str() == "phone"));
+                can.then(|| p90(stage, guard.typical_storage_gb, resource.speed))
+            };
+            let takes: Vec<Option<i64>> = self.stages.iter().map(takes).collect();
+            if takes.iter().all(Option::is_none) {
+                continue;
+            }
+            let dates = [resource.validated_until, resource.competent_until].into_iter().flatten();
+            let lapse = dates.map(|date| zone.instant(date, 86_400).unix()).min().unwrap_or(i64::MAX);
+            for slot in 1..=resource.slots {
+                let (takes, lower, fixed) = (takes.clone(), Vec::new(), Vec::new());
+                self.all.push(Lane { worker: index, slot, fixed, lower, takes, lapse });
+            }
+        }
+        for (index, job) in view.jobs.iter().enumerate() {
+            for task in &job.tasks {
+                let Some((step, worker)) = task.step.zip(task.worker) else { continue };
+                let lane = step.slot.as_ref().and_then(|slot| self.lane(worker, slot.slot));
+                let Some(lane) = lane.map(|lane| &mut self.all[lane]).filter(|_| step.start < step.end) else { continue };
+                let span = (step.start.unix(), step.end.unix());
+                if step.hold != Hold::Free || job.tier < 2 {
+                    lane.fixed.push(span);
+                } else {
+                    let gave_way = view.plan.guard.iter().flat_map(|guarded| &guarded.gave_way);
+                    let mut named = gave_way.filter(|gave| (gave.submission, gave.stage) == (job.submission.number, task.index));
+                    lane.lower.push(Run { span, job: index, stage: task.index, let_go: named.next().is_some() });
+                }
+            }
+        }
+        for lane in &mut self.all {
+            lane.fixed = merged(std::mem::take(&mut lane.fixed));
+            lane.lower.sort_unstable_by_key(|run| run.span);
+        }
+    }
+
+    /// The lane of a slot.
+    pub fn lane(&self, worker: usize, slot: u32) -> Option<usize> {
+        self.all.iter().position(|lane| (lane.worker, lane.slot) == (worker, slot))
+    }
+
+    /// When the promise to a phone is due.
+    pub fn due(&self, arrival: i64) -> i64 {
+        let from = arrival + self.within.0;
+        let mut left = self.within.1;
+        let Some(open) = self.working.as_ref().filter(|_| left > 0) else { return from + left };
+        for window in open.iter().filter(|window| window.1 > from) {
+            let begin = window.0.max(from);
+            if begin + left <= window.1 {
+                return begin + left;
+            }
+            left -= window.1 - begin;
+        }
+        i64::MAX / 4
+    }
+
+    /// Whether a phone is in time, its stages done one after another by whoever is soonest, no slot before `busy` says.
+    pub fn back_by(&self, view: &View<'_>, arrival: Arrival, due: i64, busy: &dyn Fn(usize) -> i64) -> bool {
+        let mut there: Vec<Option<i64>> = vec![None; view.sites.len()];
+        there[arrival.site] = Some(arrival.at);
+        for (stage, rule) in self.stages.iter().enumerate() {
+            let mut next: Vec<Option<i64>> = vec![None; there.len()];
+            for (index, lane) in self.all.iter().enumerate() {
+                for (from, at) in there.iter().enumerate().filter_map(|(from, at)| Some((from, (*at)?))) {
+                    let here = view.workers[lane.worker].site;
+                    let (to, ready) = if rule.holds_device { (here, at + view.travel(from, here)) } else { (from, at) };
+                    let by = next[to].map_or(due, |best| best - 1);
+                    let done = lane.done(view, (stage, rule.attended), ready.max(busy(index)), by);
+                    next[to] = done.or(next[to]);
+                }
+            }
+            there = next;
+        }
+        let reached = there.iter().enumerate().filter_map(|(from, at)| Some((from, (*at)?)));
+        let home = &view.sites[arrival.site];
+        reached.into_iter().any(|(from, at)| {
+            let trip = || first_fit(&home.returns, at + view.travel(from, arrival.site), home.site.to_owner.0);
+            if self.back { trip().is_some_and(|trip| trip.1 <= due) } else { at <= due }
+        })
+    }
+}
+
+/// p90 on a resource of this speed, rounded up.
+fn p90(stage: &Stage, storage: u32, speed: u32) -> i64 {
+    let time = stage.base.0 + stage.per_gb.0 * i64::from(storage);
+    let speed = i64::from(speed.max(1));
+    let time = if stage.attended { time * 100 / speed + i64::from(time * 100 % speed != 0) } else { time };
+    let hundredths = time * i64::from(stage.p90);
+    hundredths / 100 + i64::from(hundredths % 100 != 0)
+}
+
+/// Whether a rule is for the phone: a victim's, of the guard's level, all else as its promise lists it first.
+fn fits(policy: &Policy, promise: &Promise, when: &When) -> bool {
+    let offence = promise.when.offence.as_ref().and_then(|all| all.first()).or(policy.offences.first());
+    let risk = promise.when.risk.as_ref().and_then(|all| all.first());
+    when.owner.as_ref().is_none_or(|all| all.contains(&Owner::Victim))
+        && when.device.as_ref().is_none_or(|all| all.iter().any(|device| device.as_str() == "phone"))
+        && when.offence.as_ref().is_none_or(|all| offence.is_some_and(|offence| all.contains(offence)))
+        && when.risk.as_ref().is_none_or(|all| risk.is_some_and(|risk| all.contains(risk)))
+        && when.level.as_ref().is_none_or(|all| all.contains(&policy.guard.level))
+        && when.lock_state.as_ref().is_none_or(|all| all.contains(&LockState::PinHeld))
+        && when.repeat_suspect.as_ref().is_none_or(|all| all.contains(&false))
+        && when.life_at_risk.as_ref().is_none_or(|all| all.contains(&false))
+}
+
+/// The stages that the phone passes on its way to the milestone; none where its route does not lead there.
+fn stages(route: &Route, milestone: Milestone) -> Option<Vec<&Stage>> {
+    let counts = |stage: &Stage| match milestone {
+        Milestone::Extracted => stage.holds_device,
+        Milestone::DeviceBack => stage.returns_device,
+        Milestone::Results => !stage.returns_device,
+    };
+    let held = |stage: &Stage| milestone == Milestone::DeviceBack && stage.holds_device;
+    let mut needed: Vec<usize> =
+        (0..route.stages.len()).filter(|stage| counts(&route.stages[*stage]) || held(&route.stages[*stage])).collect();
+    if !route.stages.iter().any(counts) {
+        return None;
+    }
+    let mut next = 0;
+    while let Some(stage) = needed.get(next).copied() {
+        let new: Vec<usize> = route.stages[stage].after.iter().copied().filter(|before| !needed.contains(before)).collect();
+        needed.extend(new);
+        next += 1;
+    }
+    needed.sort_unstable();
+    needed.dedup();
+    Some(needed.into_iter().map(|stage| &route.stages[stage]).filter(|stage| !stage.returns_device).collect())
+}

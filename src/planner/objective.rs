@@ -1,0 +1,154 @@
+//! What a plan is judged by: a tuple of integers, compared from the left. No weighted sums, no floats.
+//!
+//! For each tier in its order: hard clocks late, their lateness, other clocks late, their lateness, and in tiers 0 to 2
+//! the risk; for tier 1 also the sum of the times at which devices are back. Then stages left without a place, the longest wait, moves of devices and
+//! the sum of the times at which work is done. Every figure only grows as more is placed, so that a plan that is worse
+//! half way is worse in the end.
+
+use super::forecast::reached;
+use super::instance::{Instance, TaskState, leads_to};
+use super::place::{Part, Places};
+use crate::domain::policy::Milestone;
+
+/// Lateness beyond this counts four times: 12 hours.
+const BEARABLE: i64 = 12 * 3_600;
+/// What a milestone that is never reached counts as late: ten years.
+const NEVER: i64 = 10 * 366 * 86_400;
+/// The last tier in which risk counts.
+const LAST_AT_RISK: u8 = 2;
+/// Figures of a tier: hard late, by how much, others late, by how much, risk, device back.
+const FIGURES: usize = 6;
+/// Figures after those of the tiers: stages without a place, longest wait, moves, sum of ends.
+const REST: usize = 4;
+
+/// How good a plan is: less is better, compared from the left.
+pub type Tuple = Vec<i64>;
+
+/// What a job can add to the tuple, worked out once.
+pub struct Objective {
+    /// The tiers of the policy, in order.
+    tiers: Vec<u8>,
+    /// By job.
+    aims: Vec<Vec<Aim>>,
+    now: i64,
+}
+
+/// A promise as the tuple sees it.
+struct Aim {
+    /// Where the figures of its tier begin.
+    at: usize,
+    milestone: Milestone,
+    part: Part,
+    hard: bool,
+    due: i64,
+    /// When finishing as expected is a risk, where risk counts.
+    risky_after: Option<i64>,
+    /// In tier 1.
+    counts_back: bool,
+}
+
+impl Objective {
+    /// Of everything in an instance.
+    pub fn of(instance: &Instance) -> Self {
+        let tiers: Vec<u8> = instance.unit.policy.tiers.iter().map(|tier| tier.number).collect();
+        let mut objective = Self { tiers, aims: Vec::new(), now: instance.now };
+        objective.aims = (0..instance.jobs.len()).map(|job| objective.aims_of(instance, job)).collect();
+        objective
+    }
+
+    fn aims_of(&self, instance: &Instance, job: usize) -> Vec<Aim> {
+        let j = &instance.jobs[job];
+        let risen = j.effective_tier < j.tier;
+        let led_to = |milestone: Milestone| j.tasks.iter().any(|task| leads_to(task, milestone));
+        let clocks = j.clocks.iter().filter(|clock| led_to(clock.clock.milestone));
+        clocks
+            .map(|clock| {
+                let tier = if risen { j.effective_tier } else { clock.clock.tier.max(j.effective_tier) };
+                let milestone = clock.clock.milestone;
+                let part = match milestone {
+                    _ if !j.parts => Part::Whole,
+                    Milestone::Results => Part::Rest,
+                    Milestone::Extracted | Milestone::DeviceBack => Part::Device,
+                };
+                let risky = clock.effective.unwrap_or(clock.due) - clock.clock.warn_before.0 - spread(instance, job, milestone);
+                Aim {
+                    at: self.tiers.iter().position(|number| *number == tier).unwrap_or(self.tiers.len()) * FIGURES,
+                    milestone,
+                    part,
+                    hard: clock.clock.hard,
+                    due: clock.clock.rank_due.unix(),
+                    risky_after: (tier <= LAST_AT_RISK).then_some(risky),
+                    counts_back: tier == 1 && milestone == Milestone::DeviceBack,
+                }
+            })
+            .collect()
+    }
+
+    /// Nothing placed yet.
+    pub fn zero(&self) -> Tuple {
+        vec![0; (self.tiers.len() + 1) * FIGURES + REST]
+    }
+
+    /// Adds what a part of a job adds, placed so.
+    pub fn add(&self, instance: &Instance, (job, part): (usize, Part), places: &Places, tuple: &mut [i64]) {
+        for aim in self.aims[job].iter().filter(|aim| aim.part == part) {
+            let tier = &mut tuple[aim.at..aim.at + FIGURES];
+            let reached = reached(instance, job, places, aim.milestone);
+            let late = reached.map_or(NEVER, |at| (at - aim.due).max(0));
+            let figures = if aim.hard { 0 } else { 2 };
+            tier[figures] += i64::from(late > 0);
+            tier[figures + 1] += late + 3 * (late - BEARABLE).max(0);
+            let at = reached.unwrap_or(self.now + NEVER);
+            tier[4] += aim.risky_after.map_or(0, |risky| (at - risky).max(0));
+            tier[5] += if aim.counts_back { at - self.now } else { 0 };
+        }
+        let rest = tuple.len() - REST;
+        self.add_rest(instance, (job, part), places, &mut tuple[rest..]);
+    }
+
+    /// Stages without a place, the longest wait, moves and the sum of ends.
+    fn add_rest(&self, instance: &Instance, (job, part): (usize, Part), places: &Places, figures: &mut [i64]) {
+        let j = &instance.jobs[job];
+        let mut first = None;
+        let mut last = self.now;
+        let mut holds: Vec<(i64, usize)> = Vec::new();
+        for (task, placed) in j.tasks.iter().zip(places).filter(|(task, _)| part.has(task)) {
+            let Some(placed) = placed else {
+                figures[0] += i64::from(task.state == TaskState::Open);
+                continue;
+            };
+            last = last.max(placed.end);
+            if task.state == TaskState::Open {
+                first = Some(first.map_or(placed.start, |first: i64| first.min(placed.start)));
+            }
+            if let (true, Some((resource, _))) = (task.holds, placed.on) {
+                holds.push((placed.start, instance.resources[resource].site));
+            }
+        }
+        holds.sort_unstable();
+        let sites = std::iter::once(j.stands.0).chain(holds.into_iter().map(|(_, site)| site));
+        let moves = sites.clone().zip(sites.skip(1)).filter(|(from, to)| from != to).count();
+        figures[1] = figures[1].max(first.map_or(0, |first| first - self.now));
+        figures[2] += i64::try_from(moves).unwrap_or(i64::MAX);
+        figures[3] += last - self.now;
+    }
+
+    /// Whether a part of a job, placed so, has a promise late or at risk.
+    pub fn is_tight(&self, instance: &Instance, (job, part): (usize, Part), places: &Places) -> bool {
+        self.aims[job].iter().filter(|aim| aim.part == part).any(|aim| {
+            let limit = aim.risky_after.unwrap_or(aim.due).min(aim.due);
+            reached(instance, job, places, aim.milestone).is_none_or(|at| at > limit)
+        })
+    }
+}
+
+/// By how much nine of ten take no longer than expected: seconds over all that leads to a milestone and is not done.
+fn spread(instance: &Instance, job: usize, milestone: Milestone) -> i64 {
+    let j = &instance.jobs[job];
+    let leading = |task: &usize| match milestone {
+        Milestone::DeviceBack => j.tasks[*task].holds,
+        _ => leads_to(&j.tasks[*task], milestone),
+    };
+    let open = (0..j.tasks.len()).filter(leading).filter(|task| !matches!(j.tasks[*task].state, TaskState::Done { .. }));
+    open.filter_map(|task| Some((instance.unit.p90_time(j.submission, j.stage(task)?).0 - j.tasks[task].time).max(0))).sum()
+}
