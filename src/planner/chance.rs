@@ -38,16 +38,24 @@ pub struct Chance {
     pub milestone: Milestone,
     /// Probability of being late, in thousandths.
     pub late_permille: u16,
-    /// It is as likely before as after.
-    pub p50: Timestamp,
-    /// It is so with nine of ten.
-    pub p90: Timestamp,
+    /// It is as likely before as after; none where it is as likely never reached at all.
+    pub p50: Option<Timestamp>,
+    /// It is so with nine of ten; none where one of ten never gets there.
+    pub p90: Option<Timestamp>,
 }
+
+/// In place of seconds until a milestone that is never reached.
+const NEVER: i32 = i32::MAX;
 
 impl Chances {
     /// What is known of a promise; none where its milestone is not planned.
     pub fn of(&self, number: QueueNumber, promise: &Word) -> Option<&Chance> {
         self.of.get(&number)?.iter().find(|chance| chance.promise == *promise)
+    }
+
+    /// All that is known, by submission.
+    pub fn all(&self) -> impl Iterator<Item = (QueueNumber, &Chance)> {
+        self.of.iter().flat_map(|(number, chances)| chances.iter().map(|chance| (*number, chance)))
     }
 }
 
@@ -63,7 +71,7 @@ pub fn chances(unit: &Unit, plan: &Plan, runs: u32, seed: u64) -> Chances {
         network.run(run as u64);
         for (column, stages) in columns.reached.iter().enumerate() {
             let after = network.latest(stages) - now;
-            reached[column * columns.runs + run] = i32::try_from(after).unwrap_or(i32::MAX);
+            reached[column * columns.runs + run] = i32::try_from(after).unwrap_or(NEVER);
         }
     }
     let mut chances = Chances::default();
@@ -88,7 +96,7 @@ fn lines(plan: &Plan) -> impl Iterator<Item = &MilestoneForecast> {
 fn chance(line: &MilestoneForecast, sorted: &[i32], now: Timestamp) -> Chance {
     let at = |permille: usize| {
         let rank = (sorted.len() * permille).div_ceil(1_000).saturating_sub(1);
-        now + Seconds(sorted.get(rank).copied().map_or(0, i64::from))
+        sorted.get(rank).filter(|after| **after < NEVER).map(|after| now + Seconds(i64::from(*after)))
     };
     let due = (line.due - now).0;
     let late = sorted.len() - sorted.partition_point(|after| i64::from(*after) <= due);

@@ -12,8 +12,8 @@ use crate::domain::policy::Milestone;
 use crate::domain::time::Seconds;
 use crate::domain::unit::Unit;
 use crate::planner::Plan;
-use crate::planner::instance::{Instance, TaskState, leads_to};
 use crate::planner::gap::{FAR, Need, place};
+use crate::planner::instance::{Instance, TaskState, leads_to};
 
 /// The steps of a plan, each after all that it waits for.
 pub struct Network<'a> {
