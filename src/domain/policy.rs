@@ -227,6 +227,22 @@ pub struct Route {
     pub stages: Vec<Stage>,
 }
 
+impl Route {
+    /// Whether it has stages that need the device and stages that do not, and none of the former follows, or depends on the
+    /// hands of, one of the latter: then the two can be planned one without the other.
+    pub fn comes_apart(&self) -> bool {
+        let device = |stage: usize| self.stages.get(stage).is_some_and(Stage::needs_device);
+        let tied = |a: usize, b: usize| {
+            let stage = &self.stages[a];
+            stage.same_person_as == Some(b) || stage.different_person_from.contains(&b)
+        };
+        let all = 0..self.stages.len();
+        let (with, without): (Vec<usize>, Vec<usize>) = all.partition(|stage| device(*stage));
+        let bound = |a: usize, b: usize| self.stages[a].after.contains(&b) || tied(a, b) || tied(b, a);
+        !with.is_empty() && !without.is_empty() && !with.iter().any(|a| without.iter().any(|b| bound(*a, *b)))
+    }
+}
+
 /// What must be met before any stage may start, in the order in which it is judged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -287,6 +303,11 @@ pub struct Stage {
 }
 
 impl Stage {
+    /// Whether the device is in somebody's hands, or on its way to its owner.
+    pub const fn needs_device(&self) -> bool {
+        self.holds_device || self.returns_device
+    }
+
     /// What the policy expects of a device of this storage, at speed 1.
     pub const fn time(&self, storage_gb: u32) -> Seconds {
         Seconds(self.base.0 + self.per_gb.0 * storage_gb as i64)

@@ -101,7 +101,7 @@ impl Keeper {
         placer.place(job, part, release);
         let first = placer.places[job].clone();
         let mut kept = Kept::as_is(first.clone());
-        if self.watch.is_none() || placer.instance.jobs[job].tier < FIRST_JUDGED_TIER {
+        if self.watch.is_none() || placer.instance.jobs[job].part_tier(part) < FIRST_JUDGED_TIER {
             return kept;
         }
         let mut let_go: Vec<(usize, LetGo)> = Vec::new();
@@ -178,7 +178,7 @@ impl Keeper {
         for (task, placed) in j.tasks.iter().zip(&kept.places).filter(|(task, _)| part.has(task)) {
             let Some((placed, (_, slot))) = placed.and_then(|placed| Some((placed, placed.on?))) else { continue };
             let Some(slot) = self.watched[slot].filter(|_| task.state == TaskState::Open) else { continue };
-            if j.tier < FIRST_JUDGED_TIER {
+            if j.part_tier(part) < FIRST_JUDGED_TIER {
                 watch.fix(slot, placed.start, placed.end);
             } else {
                 watch.add(slot, placed.start, placed.end);

@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 use std::ops::Deref;
 use std::rc::Rc;
 
+use super::place::Part;
 use super::resources::Place;
 use super::shape::{Forms, Shape};
 use crate::domain::calendar::Windows;
 use crate::domain::clocks::Clock;
 use crate::domain::establishment::{Establishment, Resource};
-use crate::domain::guard::FIRST_JUDGED_TIER;
 use crate::domain::ids::{QueueNumber, ResourceId, SiteId};
 use crate::domain::policy::{Gate, Milestone, Policy, Route, Stage};
 use crate::domain::time::{Seconds, Timestamp};
@@ -60,6 +60,8 @@ pub struct Job<'a> {
     /// Promises that apply.
     pub clocks: Vec<JobClock<'a>>,
     pub tier: u8,
+    /// That of what does not need the device.
+    pub rest_tier: u8,
     /// `tier`, or one less after its longest wait.
     pub effective_tier: u8,
 }
@@ -113,6 +115,19 @@ impl Job<'_> {
     /// Whether its stages may be planned at all.
     pub fn free(&self) -> bool {
         self.route.is_some() && self.shut.is_empty() && self.earlier.is_none()
+    }
+
+    /// The tier of a part of it, before it rises.
+    pub const fn part_tier(&self, part: Part) -> u8 {
+        match part {
+            Part::Rest => self.rest_tier,
+            Part::Whole | Part::Device => self.tier,
+        }
+    }
+
+    /// Where what is in a tier of this job is ranked: its own tier rises once it has waited longest.
+    pub const fn risen(&self, tier: u8) -> u8 {
+        if tier == self.tier { self.effective_tier } else { tier }
     }
 
     /// The stage behind a task.
@@ -192,14 +207,15 @@ impl<'a> Instance<'a> {
             owner_present_until: facts.owner_present_until.map(Timestamp::unix),
             clocks: Vec::new(),
             tier: submission.tier(now),
+            rest_tier: submission.tier(now),
             effective_tier: 0,
         };
         job.effective_tier = effective_tier(&self.unit.policy, &job, now);
         if let Some(route) = route {
             let form = forms.of(route, facts.level, &facts.device, self);
-            // What the guard does not judge stays whole: a part of it that ranked after what it does judge could take
-            // away, unjudged, the way that was kept.
-            (job.parts, job.backward) = (form.parts && job.tier >= FIRST_JUDGED_TIER, Rc::clone(&form.backward));
+            (job.parts, job.backward) = (form.parts, Rc::clone(&form.backward));
+            let rest = (0..route.stages.len()).find(|stage| !route.stages[*stage].needs_device());
+            job.rest_tier = rest.map_or(job.tier, |stage| submission.stage_tier(route, stage, now));
             let stages = route.stages.iter().zip(&form.shapes).enumerate();
             job.tasks.extend(stages.map(|(index, (stage, shape))| Task {
                 state: self.state(submission, index),

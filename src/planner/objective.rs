@@ -58,12 +58,11 @@ impl Objective {
 
     fn aims_of(&self, instance: &Instance, job: usize) -> Vec<Aim> {
         let j = &instance.jobs[job];
-        let risen = j.effective_tier < j.tier;
         let led_to = |milestone: Milestone| j.tasks.iter().any(|task| leads_to(task, milestone));
         let clocks = j.clocks.iter().filter(|clock| led_to(clock.clock.milestone));
         clocks
             .map(|clock| {
-                let tier = if risen { j.effective_tier } else { clock.clock.tier.max(j.effective_tier) };
+                let tier = j.risen(clock.clock.tier);
                 let milestone = clock.clock.milestone;
                 let part = match milestone {
                     _ if !j.parts => Part::Whole,

@@ -81,21 +81,20 @@ pub fn order(instance: &mut Instance) -> Order {
 
 fn ranked(instance: &mut Instance, index: usize, part: Part) -> Ranked {
     let job = &instance.jobs[index];
-    let risen = job.effective_tier < job.tier;
-    let tier_of = |clock: &JobClock| if risen { job.effective_tier } else { clock.clock.tier.max(job.effective_tier) };
     let of_part = |clock: &&JobClock| leads_through(job, part, clock.clock.milestone);
-    let tier = job.clocks.iter().filter(of_part).map(tier_of).min().unwrap_or(job.effective_tier);
+    let tier = job.risen(job.part_tier(part));
+    let risen = tier < job.part_tier(part);
     let backs = job.clocks.iter().filter(of_part).filter(|c| c.clock.tier == 1 && c.clock.milestone == Milestone::DeviceBack);
     let missed = backs.map(|c| c.due).filter(|due| *due <= instance.now).min().unwrap_or(FAR);
-    let first = job.clocks.iter().filter(of_part).filter(|clock| tier_of(clock) == tier);
+    let first = job.clocks.iter().filter(of_part).filter(|clock| job.risen(clock.clock.tier) == tier);
     let dues: Vec<(Milestone, i64)> = first.map(|clock| (clock.clock.milestone, clock.rank)).collect();
     let latest_start = dues.into_iter().map(|due| latest_start(instance, index, part, due)).min().unwrap_or(FAR);
     Ranked { job: index, part, tier, risen, missed, latest_start }
 }
 
-/// Whether a milestone depends on a part of a job: on the whole of it, even where its route never gets there.
+/// Whether a part of a job is worked for a milestone. What does not need the device is for what depends on it alone.
 fn leads_through(job: &Job, part: Part, milestone: Milestone) -> bool {
-    part == Part::Whole || job.tasks.iter().any(|task| part.has(task) && leads_to(task, milestone))
+    part != Part::Rest || job.tasks.iter().any(|task| part.has(task) && leads_to(task, milestone))
 }
 
 /// The latest moment at which work on a part can start for a milestone to be reached when it is due: counted back from

@@ -4,6 +4,8 @@
 //! Invariant: the plan built from the order that comes out is never worse, by [`objective`](super::objective), than the
 //! one built from rank order.
 
+use std::ops::Range;
+
 use super::Options;
 use super::assign::{Built, build, with_fixed};
 use super::gap::FAR;
@@ -12,6 +14,7 @@ use super::instance::Instance;
 use super::objective::{Objective, Tuple};
 use super::place::{Mark, Part, Placer};
 use super::rank::{Order, Ranked};
+use crate::domain::guard::FIRST_JUDGED_TIER;
 
 /// Parts of submissions that are changed together: some 150 stages.
 const WINDOW: usize = 60;
@@ -63,11 +66,14 @@ fn merged(items: &[Ranked], found: Vec<usize>, instance: &Instance) -> Vec<Ranke
 
 fn search(instance: &mut Instance, items: &[Ranked], mut order: Vec<usize>, options: &Options) -> Vec<usize> {
     let pinned = order.iter().rposition(|item| items[*item].missed < FAR).map_or(0, |last| last + 1);
+    // The guard judges what it may hold on top of all that it never holds.
+    let held = |item: &usize| instance.jobs[items[*item].job].part_tier(items[*item].part) >= FIRST_JUDGED_TIER;
+    let judged = order.iter().position(held).unwrap_or(order.len());
     let mut decoded = Decoded::new(instance, items);
     let Some(mut best) = decoded.cost(&order, None) else { return order };
     let until = decoded.spent + options.budget;
     let mut rng = fastrand::Rng::with_seed(options.seed);
-    for range in windows(&decoded, pinned, order.len()) {
+    for range in windows(&decoded, pinned..judged).into_iter().chain(windows(&decoded, judged.max(pinned)..order.len())) {
         if decoded.spent >= until {
             break;
         }
@@ -85,10 +91,10 @@ fn search(instance: &mut Instance, items: &[Ranked], mut order: Vec<usize>, opti
     order
 }
 
-/// Stretches of the order that was decoded in which something is late or tight, first to be served first, overlapping.
-fn windows(decoded: &Decoded, pinned: usize, count: usize) -> Vec<std::ops::Range<usize>> {
-    let mut windows: Vec<std::ops::Range<usize>> = Vec::new();
-    let mut from = pinned;
+/// Stretches of a range of what was decoded in which something is late or tight, first to be served first, overlapping.
+fn windows(decoded: &Decoded, within: Range<usize>) -> Vec<Range<usize>> {
+    let mut windows: Vec<Range<usize>> = Vec::new();
+    let Range { start: mut from, end: count } = within;
     while from < count {
         let range = from..(from + WINDOW).min(count);
         if range.clone().any(|place| decoded.is_tight(place)) {

@@ -121,8 +121,7 @@ fn form(route: &Route, can: &[Rc<[usize]>], instance: &Instance) -> Form {
             })
         })
         .collect();
-    let parts = come_apart(&shapes);
-    Form { backward: backward(&shapes), shapes, parts }
+    Form { backward: backward(&shapes), shapes, parts: route.comes_apart() }
 }
 
 fn classes(pools: &[usize], instance: &Instance) -> Vec<Class> {
@@ -159,14 +158,4 @@ fn narrowed(stages: &[Stage], can: &[Rc<[usize]>]) -> Vec<Rc<[usize]>> {
         }
     }
     narrowed
-}
-
-/// Whether no stage that needs the device follows, or depends on the hands of, one that does not.
-fn come_apart(shapes: &[Rc<Shape>]) -> bool {
-    let device = |stage: usize| shapes[stage].holds || shapes[stage].returns;
-    let both = (0..shapes.len()).any(device) && !(0..shapes.len()).all(device);
-    both && (0..shapes.len()).filter(|stage| device(*stage)).all(|stage| {
-        let shape = &shapes[stage];
-        shape.after.iter().chain(&shape.same).chain(&shape.different).all(|other| device(*other))
-    })
 }

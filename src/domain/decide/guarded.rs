@@ -6,7 +6,7 @@ use super::{Draft, explained};
 use crate::domain::calendar::Windows;
 use crate::domain::establishment::Resource;
 use crate::domain::event::Sealed;
-use crate::domain::guard::{FIRST_JUDGED_TIER, Harm, Watch};
+use crate::domain::guard::{FIRST_JUDGED_TIER, Harm, Watch, tier_of};
 use crate::domain::ids::{SiteId, Slot};
 use crate::domain::policy::{Milestone, Route, Stage};
 use crate::domain::refusal::Refusal;
@@ -30,7 +30,7 @@ impl Draft<'_> {
     ) -> Result<Overridden, Refusal> {
         reason.map_or(Ok(()), |reason| explained("override", reason))?;
         let nothing = Ok((None, Sealed::default()));
-        if submission.tier(self.now) < FIRST_JUDGED_TIER {
+        if tier_of(&self.unit, assignment, self.now).is_some_and(|tier| tier < FIRST_JUDGED_TIER) {
             return nothing;
         }
         let Some(mut watch) = Watch::at_work(&self.unit, assignment.id, self.now) else { return nothing };

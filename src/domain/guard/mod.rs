@@ -24,7 +24,7 @@ use super::ids::{AssignmentId, ResourceId, SiteId, Word};
 use super::policy::{DueRule, From, Milestone, Policy, Promise, Route, Stage};
 use super::submission::{Facts, LockState, Owner};
 use super::time::{Seconds, Timestamp};
-use super::unit::{AssignmentState, Unit};
+use super::unit::{Assignment, AssignmentState, Unit};
 pub use harm::Harm;
 pub use latest::latest_start;
 use way::Way;
@@ -154,7 +154,7 @@ impl Watch {
     pub fn at_work(unit: &Unit, offered: AssignmentId, now: Timestamp) -> Option<Self> {
         let mut watch = Self::of(unit, now)?;
         for assignment in unit.assignments.values().filter(|assignment| assignment.id != offered) {
-            let first = || unit.submissions.get(&assignment.submission).is_some_and(|s| s.tier(now) < FIRST_JUDGED_TIER);
+            let first = || tier_of(unit, assignment, now).is_some_and(|tier| tier < FIRST_JUDGED_TIER);
             let end = match assignment.state {
                 AssignmentState::Offered if !first() => continue,
                 AssignmentState::Offered | AssignmentState::Accepted { .. } => assignment.end,
@@ -227,6 +227,12 @@ impl Watch {
     pub fn remove(&mut self, slot: usize, start: i64, end: i64) {
         self.slots[slot].movable.retain(|run| *run != (start, end));
     }
+}
+
+/// The tier in which an assignment is worked.
+pub fn tier_of(unit: &Unit, assignment: &Assignment, now: Timestamp) -> Option<u8> {
+    let submission = unit.submissions.get(&assignment.submission)?;
+    Some(submission.stage_tier(unit.route_of(submission)?, assignment.stage, now))
 }
 
 /// How it is said that something is held, by planner and desk alike; `until`: as the reader is told instants.

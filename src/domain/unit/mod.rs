@@ -17,7 +17,7 @@ use super::clocks::{Clock, native_tier};
 use super::durations::{Kind, Observed};
 use super::establishment::{Closure, Establishment};
 use super::ids::{AssignmentId, BreachId, CaseId, QueueNumber, ResourceId, SiteId, Slot, Word};
-use super::policy::{Gate, Milestone, Policy, Route};
+use super::policy::{Gate, LOWEST_TIER, Milestone, Policy, Route, Stage};
 use super::submission::{Facts, Particulars, Request};
 use super::time::Timestamp;
 pub use apply::Inconsistent;
@@ -298,6 +298,16 @@ impl Submission {
     /// The smallest tier among the promises that apply at `now`.
     pub fn tier(&self, now: Timestamp) -> u8 {
         native_tier(&self.clocks, now)
+    }
+
+    /// The tier in which a stage of its route is worked: its own; where what needs no device comes apart from what does,
+    /// that of the promises which wait for it, so that a victim's phone does not drag its report along.
+    pub fn stage_tier(&self, route: &Route, stage: usize, now: Timestamp) -> u8 {
+        if route.stages.get(stage).is_none_or(Stage::needs_device) || !route.comes_apart() {
+            return self.tier(now);
+        }
+        let results = self.running(now).filter(|clock| clock.milestone == Milestone::Results);
+        results.map(|clock| clock.tier).min().unwrap_or(LOWEST_TIER)
     }
 
     /// The gates of its route that are shut at `now`, in the order in which they are judged. A device that left before

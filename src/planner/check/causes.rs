@@ -189,7 +189,7 @@ impl<'a> Because<'a, '_> {
             Reason::Closed { until: Some(until) } => now < *until && self.opens(*until),
             Reason::Held { site, until } => {
                 let begins = self.task.step.is_some_and(|step| *until <= step.start);
-                view.plan.guard.is_some() && self.job.tier >= 2 && view.site(site).is_some() && now < *until && begins
+                view.plan.guard.is_some() && self.task.tier >= 2 && view.site(site).is_some() && now < *until && begins
             }
             Reason::Behind { others, first, .. } => *others > 0 && self.is_behind(*first),
             Reason::PreviousStage { stage, until } => {

@@ -24,8 +24,8 @@ pub(super) fn check(view: &View<'_>, found: &mut Vec<Violation>) {
         let job = view.job(gave_way.submission).ok().map(|job| &view.jobs[job]);
         let excused = job.is_some_and(|job| {
             let hard = job.submission.clocks.iter().any(|clock| clock.hard && clock.applies(view.plan.now));
-            let placed = job.tasks.get(gave_way.stage).is_some_and(|task| task.step.is_some());
-            placed && job.tier >= 2 && (hard || gave_way.why != LetGo::OwnClock)
+            let judged = job.tasks.get(gave_way.stage).is_some_and(|task| task.step.is_some() && task.tier >= 2);
+            judged && (hard || gave_way.why != LetGo::OwnClock)
         });
         if !excused {
             let at = job.map_or(Subject { submission: gave_way.submission, stage: Some(gave_way.stage), name: None }, |job| {

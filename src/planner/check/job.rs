@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::violation::Subject;
+use crate::domain::clocks::Clock;
 use crate::domain::ids::{CaseId, QueueNumber, ResourceId};
-use crate::domain::policy::{Gate, Route, Stage};
+use crate::domain::policy::{Gate, Milestone, Route, Stage};
 use crate::domain::submission::{Facts, LockState};
 use crate::domain::time::Timestamp;
 use crate::domain::unit::{Assignment, AssignmentState, Done, StageState, Submission, Unit, Whereabouts};
@@ -20,8 +21,6 @@ pub(super) struct Job<'a> {
     pub shut: Vec<Gate>,
     /// Exhibits of the same case with a smaller rank and an unfinished stage.
     pub before: Vec<QueueNumber>,
-    /// The smallest among the promises that apply now; 5 where none does.
-    pub tier: u8,
     pub lines: Vec<&'a MilestoneForecast>,
     /// Waiting lines for the submission as a whole.
     pub waiting: Vec<&'a Waiting>,
@@ -31,6 +30,9 @@ pub(super) struct Job<'a> {
 pub(super) struct Task<'a> {
     pub index: usize,
     pub stage: &'a Stage,
+    /// The smallest among the promises that apply now, of the results alone where it stands apart from the device; 5 where
+    /// none does.
+    pub tier: u8,
     pub state: State<'a>,
     pub step: Option<&'a Step>,
     /// Index of the worker that does the step.
@@ -164,9 +166,16 @@ fn ranked(unit: &Unit) -> Ranked {
 fn job<'a>(unit: &'a Unit, submission: &'a Submission, now: i64, ranked: &Ranked) -> Job<'a> {
     let route = submission.route.as_ref().and_then(|name| unit.policies.get(&submission.policy)?.route(name));
     let stages = route.map_or(&[][..], |route| &route.stages);
+    let applying = |c: &&Clock| c.applies_from.unix() <= now && now < c.ends_at.unix();
+    let tier = |results: bool| {
+        let clocks = submission.clocks.iter().filter(applying).filter(|c| !results || c.milestone == Milestone::Results);
+        clocks.map(|clock| clock.tier).min().unwrap_or(5)
+    };
+    let apart = route.is_some_and(stands_apart);
     let tasks = stages.iter().enumerate().map(|(index, stage)| Task {
         index,
         stage,
+        tier: tier(apart && !touches(stage)),
         state: State::of(unit, submission.stages.get(index)),
         step: None,
         worker: None,
@@ -175,15 +184,29 @@ fn job<'a>(unit: &'a Unit, submission: &'a Submission, now: i64, ranked: &Ranked
     });
     let in_case = ranked.get(&submission.case).filter(|_| submission.facts.case_rank.is_some());
     let before = in_case.into_iter().flatten().filter(|(rank, _)| Some(*rank) < submission.facts.case_rank);
-    let applying = submission.clocks.iter().filter(|c| c.applies_from.unix() <= now && now < c.ends_at.unix());
     Job {
         submission,
         route,
         tasks: tasks.collect(),
         shut: route.map_or_else(Vec::new, |route| shut_gates(route, submission, now)),
         before: before.map(|(_, number)| *number).collect(),
-        tier: applying.map(|clock| clock.tier).min().unwrap_or(5),
         lines: Vec::new(),
         waiting: Vec::new(),
     }
+}
+
+/// Whether a stage has to do with the device itself.
+fn touches(stage: &Stage) -> bool {
+    stage.holds_device || stage.returns_device
+}
+
+/// Whether a route's work on the device waits for nothing, and for nobody's hands, of its work without the device.
+fn stands_apart(route: &Route) -> bool {
+    let stages = &route.stages;
+    let crosses = |a: usize, b: usize| touches(&stages[a]) != touches(&stages[b]);
+    let tied = stages.iter().enumerate().any(|(a, stage)| {
+        let hands = stage.same_person_as.iter().chain(&stage.different_person_from);
+        hands.chain(stage.after.iter().filter(|_| touches(stage))).any(|b| crosses(a, *b))
+    });
+    !tied && stages.iter().any(touches) && !stages.iter().all(touches)
 }

@@ -135,7 +135,7 @@ impl<'a> Lanes<'a> {
                 let lane = step.slot.as_ref().and_then(|slot| self.lane(worker, slot.slot));
                 let Some(lane) = lane.map(|lane| &mut self.all[lane]).filter(|_| step.start < step.end) else { continue };
                 let span = (step.start.unix(), step.end.unix());
-                if step.hold != Hold::Free || job.tier < 2 {
+                if step.hold != Hold::Free || task.tier < 2 {
                     lane.fixed.push(span);
                 } else {
                     let gave_way = view.plan.guard.iter().flat_map(|guarded| &guarded.gave_way);
