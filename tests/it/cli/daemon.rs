@@ -235,7 +235,7 @@ async fn the_queue_is_read_in_tables_and_in_json() {
             "waits for: no agreement of the device user and no written notice; to be cleared by Mon 23 Nov 17:08",
             "promise milestone standing due at the latest reached how sure",
             "victim-phone device_back at risk Tue 24 Nov 08:00 Mon 23 Nov 21:00 Mon 23 Nov 13:43 if its gates were met now back by Mon 23 Nov 20:02 expected, 9 of 10 by Tue 24 Nov 13:01; late with 45 %",
-            "standard results waiting Thu 26 Nov 18:00 Thu 26 Nov 18:00 Tue 24 Nov 09:00 if its gates were met now results by Tue 24 Nov 10:35 expected, 9 of 10 by Tue 24 Nov 14:47; late with under 1 %",
+            "standard results waiting Thu 26 Nov 18:00 Thu 26 Nov 18:00 Mon 23 Nov 16:09 if its gates were met now results by Tue 24 Nov 10:00 expected, 9 of 10 by Tue 24 Nov 14:31; late with under 1 %",
             "by to do who",
             "Mon 23 Nov 17:08 record the device user's agreement and the written notice investigator DC 1",
             "Tue 24 Nov 08:00 authorise that the device goes back once verified investigator DC 1",
