@@ -35,6 +35,11 @@ impl Forecast {
         Self { based_on: Some(plan.based_on), chances: chances(unit, plan, unit.policy.forecast.runs, seed) }
     }
 
+    /// Whether its plan rests on this ledger entry or a later one.
+    pub fn has_reached(&self, seq: i64) -> bool {
+        self.based_on.is_some_and(|based_on| based_on >= seq)
+    }
+
     /// What is known of a plan; none while its runs are still to be made.
     pub fn speaks_of(&self, plan: &Plan) -> Option<&Chances> {
         (self.based_on == Some(plan.based_on)).then_some(&self.chances)

@@ -53,7 +53,8 @@ pub struct Node {
     pub length: i64,
     /// Which of `spreads` they vary by; none: not at all.
     pub spread: Option<usize>,
-    /// Where its chance begins. The same stage has the same luck in every plan, so that chances move with the plan alone.
+    /// Where its chance begins. From one seed the same stage has the same luck in every plan, so that chances move with the
+    /// plan alone.
     pub seed: u64,
 }
 

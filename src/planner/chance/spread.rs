@@ -101,7 +101,7 @@ impl Spread {
         let piece = usize::try_from(draw >> WITHIN).unwrap_or(0).min(PIECES - 1);
         let within = i64::try_from(draw & ((1 << WITHIN) - 1)).unwrap_or(0);
         let (low, high) = (self.ends[piece], self.ends[piece + 1]);
-        low + ((high - low) * within >> WITHIN)
+        low + (((high - low) * within) >> WITHIN)
     }
 
     /// Draws that come to this ratio at most.

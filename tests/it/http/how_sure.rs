@@ -1,5 +1,6 @@
 //! How sure the plan is, as its readers are told.
 
+use axum::body::Body;
 use dfqueue::domain::time::{Seconds, Timestamp};
 use dfqueue::http::access::Role;
 use serde_json::{Value, json};
@@ -57,7 +58,11 @@ on_both! {
         intake.post("/v1/submissions", ready("AB/2", "victim")).await.is(201);
         house.plan().await;
         assert!(unknown(&manager.get("/v1/submissions/Q1").await.is(200)["promise"]));
-        house.forecast().await;
+
+        // Who prefers to wait is told what is known then.
+        let patient = manager.request("GET", "/v1/submissions/Q2").header("prefer", "wait=10").body(Body::empty()).unwrap();
+        let (seen, ()) = tokio::join!(manager.send(patient), house.forecast());
+        assert!(!unknown(&seen.is(200)["promise"]));
         for number in ["Q1", "Q2"] {
             let seen = manager.get(&format!("/v1/submissions/{number}")).await.is(200);
             assert!(!unknown(&seen["promise"]), "{seen:#}");
