@@ -16,6 +16,7 @@ use crate::clock::{Clock, monotonic};
 use crate::config::{DaemonConfig, DatabaseUrl};
 use crate::daemon::adopt::{Sources, adopt};
 use crate::daemon::desk::Desk;
+use crate::daemon::forecast::{Forecast, Forecaster};
 use crate::daemon::published::Published;
 use crate::daemon::run::Cycle;
 use crate::daemon::schedule::CronJob;
@@ -43,6 +44,8 @@ pub struct Daemon {
     pub store: Store,
     /// The newest plan.
     pub plan: watch::Receiver<Arc<Published>>,
+    /// How sure it is, or one before it.
+    pub forecast: watch::Receiver<Arc<Forecast>>,
     clock: Clock,
     sources: Sources,
     stop: CancellationToken,
@@ -86,12 +89,14 @@ impl Daemon {
         sweep(&desk, clock.now()).await.map_err(|cause| anyhow!("recording what was missed while stopped: {cause}"))?;
 
         let (plans, plan) = watch::channel(first_plan(desk.unit(), &clock).await?);
+        let (forecasts, forecast) = watch::channel(Arc::default());
         let (turned, last_cycle) = watch::channel(Some(monotonic()));
         let stop = CancellationToken::new();
         let api = Api {
             desk: desk.clone(),
             store: store.clone(),
             plan: plan.clone(),
+            forecast: forecast.clone(),
             clock: clock.clone(),
             body_limit: config.http.body_limit,
             last_cycle: last_cycle.clone(),
@@ -108,6 +113,11 @@ impl Daemon {
         let (tick, settle) = (config.cycle.tick, config.cycle.settle);
         let cycle = Cycle { desk: desk.clone(), clock: clock.clone(), tick, settle, plans, turned };
         tasks.spawn(async move { cycle.run().await.context("the cycle") });
+        let forecaster = Forecaster { plans: plan.clone(), forecasts };
+        tasks.spawn(async move {
+            forecaster.run().await;
+            Ok(())
+        });
         spawn_jobs(&mut tasks, config, &desk, &store, &clock);
         let alive = move || {
             last_cycle.borrow().is_some_and(|at: Instant| monotonic().duration_since(at) < 10 * tick.max(Duration::from_secs(1)))
@@ -119,7 +129,7 @@ impl Daemon {
         let open = desk.unit().submissions.size();
         supervise::ready(&format!("{open} submissions open; API on {address}"));
         tracing::info!(%address, open, seq = desk.unit().seq, "ready");
-        Ok(Self { api: address, desk, store, plan, clock, sources, stop, writer, server, tasks })
+        Ok(Self { api: address, desk, store, plan, forecast, clock, sources, stop, writer, server, tasks })
     }
 
     /// What time the daemon's clock shows.

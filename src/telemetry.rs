@@ -41,6 +41,7 @@ fn describe() {
     describe_counter!("dfqueue_commands_total", "Commands decided, by outcome (accepted, refused, failed).");
     describe_histogram!("dfqueue_commit_seconds", "Time of one grouped commit to the ledger.");
     describe_histogram!("dfqueue_plan_seconds", "Time of one plan of everything open.");
+    describe_histogram!("dfqueue_forecast_seconds", "Time of working out how sure one plan is.");
     describe_counter!(
         "dfqueue_plan_violations_total",
         "Violations found by the independent check; such plans are not dispatched."
@@ -57,6 +58,10 @@ fn describe() {
     describe_counter!(
         "dfqueue_told_starts_moved_total",
         "Starts of stages that one plan told and the next moved by more than a quarter of an hour."
+    );
+    describe_gauge!(
+        "dfqueue_promises_at_risk",
+        "Promises not yet due that are as likely to be missed as the policy's at_risk, or more, by promise."
     );
     describe_gauge!("dfqueue_late_milestones", "Milestones the plan reaches late, by tier of their promise.");
     describe_counter!("dfqueue_jobs_total", "Cron jobs run, by job and outcome.");

@@ -16,6 +16,7 @@ mod import;
 mod ledger;
 mod man;
 mod migrate;
+mod outlook;
 mod output;
 mod plan;
 mod queue;

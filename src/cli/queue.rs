@@ -9,7 +9,7 @@ use super::{Outcome, database};
 
 /// Print the queue in plan order, and what each submission waits for
 ///
-/// Of each: the promise that is due first, and the next step, or what keeps the submission from being planned and by when
+/// Of each: the promise that is due first and how sure it is, and the next step, or what keeps the submission from being planned and by when
 /// that must be cleared.
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -44,7 +44,7 @@ pub fn run(args: &Args) -> Result<Outcome> {
         output::print("nothing is in the queue that this token may see\n")?;
         return Ok(Outcome::Done);
     }
-    let header = ["#", "id", "submission", "tier", "what", "promise", "due", "next", "clear by"];
+    let header = ["#", "id", "submission", "tier", "what", "promise", "due", "how sure", "next", "clear by"];
     output::print(&output::table(&header, list.items.iter().map(|item| row(item, &times)), output::width()))?;
     Ok(Outcome::Done)
 }
@@ -63,6 +63,7 @@ fn row(item: &Summary, times: &Times) -> Vec<String> {
         what(&item.owner, &item.device),
         item.promise.as_ref().map_or_else(|| "-".into(), |promise| promise.show()),
         times.maybe(item.promise.as_ref().map(|promise| promise.due)),
+        item.promise.as_ref().map_or_else(|| "-".into(), |promise| promise.how_sure(times)),
         next,
         times.maybe(item.clear_by),
     ]

@@ -29,7 +29,7 @@ pub fn run(args: &Args) -> Result<Outcome> {
     telemetry::start_logs(config.log.format, config.log.level.as_str())?;
     let metrics = telemetry::start_metrics()?;
     let runtime = tokio::runtime::Runtime::new().context("starting the runtime")?;
-    runtime.block_on(async {
+    let ended = runtime.block_on(async {
         let mut hangup = signal(SignalKind::hangup()).context("listening for SIGHUP")?;
         let mut terminate = signal(SignalKind::terminate()).context("listening for SIGTERM")?;
         let mut daemon = Daemon::start(&config, Clock::System, Some(metrics)).await?;
@@ -43,5 +43,8 @@ pub fn run(args: &Args) -> Result<Outcome> {
         };
         daemon.stop().await?;
         failure.map_or(Ok(Outcome::Done), Err)
-    })
+    });
+    // Nobody needs the plan, or how sure it is, that is still being worked out.
+    runtime.shutdown_background();
+    ended
 }

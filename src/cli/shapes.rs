@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::Deserialize;
 
+use super::outlook::{Eta, Outlook};
 use super::output::{Times, table};
 use crate::domain::time::{Seconds, Timestamp};
 
@@ -86,6 +87,8 @@ pub struct Promise {
     effective_due: Option<Timestamp>,
     expected: Option<Timestamp>,
     if_cleared_now: Option<Timestamp>,
+    probability_late: Option<f64>,
+    eta: Option<Eta>,
     reached_at: Option<Timestamp>,
     late_seconds: i64,
 }
@@ -231,6 +234,12 @@ impl Promise {
         format!("{} {}", self.promise, self.stands())
     }
 
+    /// How sure it is, in words; a dash where that is not known.
+    pub fn how_sure(&self, times: &Times) -> String {
+        let known = self.eta.zip(self.probability_late);
+        known.map_or_else(|| "-".into(), |(eta, late)| Outlook { milestone: &self.milestone, eta, late, times }.to_string())
+    }
+
     fn stands(&self) -> String {
         let standing = words(&self.standing);
         // What can't be overlooked is in capitals: it is not coloured.
@@ -261,9 +270,10 @@ pub fn promises(promises: &[Promise], times: &Times, width: Option<u16>) -> Stri
             times.show(p.due),
             times.maybe(p.effective_due),
             p.reached(times),
+            p.how_sure(times),
         ]
     };
-    table(&["promise", "milestone", "standing", "due", "at the latest", "reached"], promises.iter().map(row), width)
+    table(&["promise", "milestone", "standing", "due", "at the latest", "reached", "how sure"], promises.iter().map(row), width)
 }
 
 impl Action {

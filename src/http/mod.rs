@@ -42,6 +42,7 @@ use tokio::sync::watch;
 
 use crate::clock::Clock;
 use crate::daemon::desk::Desk;
+use crate::daemon::forecast::Forecast;
 use crate::daemon::published::Published;
 use crate::store::Store;
 
@@ -54,6 +55,8 @@ pub struct Api {
     pub store: Store,
     /// The newest plan.
     pub plan: watch::Receiver<Arc<Published>>,
+    /// How sure it is, or one before it.
+    pub forecast: watch::Receiver<Arc<Forecast>>,
     /// What time it is.
     pub clock: Clock,
     /// Bytes that a body may have.

@@ -1,26 +1,36 @@
-//! `Prefer: wait=N` (RFC 7240): an answer that rests on a plan made since the last change, if one comes within N seconds.
+//! `Prefer: wait=N` (RFC 7240): an answer that rests on a plan made since the last change, and says how sure that is, if
+//! it comes within N seconds.
 //!
 //! A plan follows a change within a moment. Whoever has just changed something and asks what follows from it would be
 //! told "changed a moment ago"; whoever prefers to wait that moment is told what follows.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::http::HeaderMap;
 use tokio::time::timeout;
 
 use super::Api;
+use crate::daemon::published::Published;
 
 /// The longest that anyone is kept waiting, in seconds.
 const LONGEST: u64 = 10;
 
-/// Waits, where the caller prefers to, until the plan rests on what is recorded now and what follows from it is done.
+/// Waits, where the caller prefers to, until the plan rests on what is recorded now, what follows from it is done, and how
+/// sure it is is known.
 pub async fn wait(api: &Api, headers: &HeaderMap) {
     let Some(seconds) = seconds(headers) else { return };
     let seq = api.desk.unit().seq;
-    let mut plans = api.plan.clone();
-    let planned = plans.wait_for(|published| published.plan.based_on >= seq && published.settled);
+    let (mut plans, mut forecasts) = (api.plan.clone(), api.forecast.clone());
+    let known = async {
+        let settled = |published: &Arc<Published>| published.plan.based_on >= seq && published.settled;
+        let planned = plans.wait_for(settled).await.map(|published| published.plan.based_on);
+        if let Ok(based_on) = planned {
+            let _ = forecasts.wait_for(|forecast| forecast.has_reached(based_on)).await;
+        }
+    };
     // Too late or stopping: the plan of before is an answer, too, and says what it rests on.
-    let _ = timeout(Duration::from_secs(seconds.min(LONGEST)), planned).await;
+    let _ = timeout(Duration::from_secs(seconds.min(LONGEST)), known).await;
 }
 
 /// How long the caller prefers to wait; none where they don't say, or don't say it as the standard has it.

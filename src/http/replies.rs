@@ -1,5 +1,5 @@
-//! Replies given a moment ago: the same question of the same token in the same second, with nothing new in the ledger or
-//! the plan, has the same answer. Boards and kiosks ask again and again; most of what they are told is this.
+//! Replies given a moment ago: the same question of the same token in the same second, with nothing new in the ledger,
+//! the plan or how sure it is, has the same answer. Boards and kiosks ask again and again; most of what they are told is this.
 //!
 //! Invariant: what is kept never outlives the moment it was made for, and is told to the token it was made for alone.
 
@@ -15,6 +15,7 @@ use axum::response::Response;
 use super::Api;
 use super::error::Problem;
 use super::page::Written;
+use crate::daemon::forecast::Forecast;
 use crate::daemon::published::Published;
 use crate::domain::time::Timestamp;
 
@@ -28,16 +29,19 @@ const LONGEST: usize = 256 * 1_024;
 struct Moment {
     seq: i64,
     plan: Arc<Published>,
+    forecast: Arc<Forecast>,
     now: Timestamp,
 }
 
 impl Moment {
     fn of(api: &Api) -> Self {
-        Self { seq: api.desk.seq(), plan: Arc::clone(&api.plan.borrow()), now: api.clock.now() }
+        let (plan, forecast) = (Arc::clone(&api.plan.borrow()), Arc::clone(&api.forecast.borrow()));
+        Self { seq: api.desk.seq(), plan, forecast, now: api.clock.now() }
     }
 
     fn is(&self, other: &Self) -> bool {
-        self.seq == other.seq && self.now == other.now && Arc::ptr_eq(&self.plan, &other.plan)
+        let same_plan = Arc::ptr_eq(&self.plan, &other.plan) && Arc::ptr_eq(&self.forecast, &other.forecast);
+        self.seq == other.seq && self.now == other.now && same_plan
     }
 }
 

@@ -50,7 +50,7 @@ pub struct Gated {
     /// Its milestones, were they met now.
     pub if_cleared_now: Vec<MilestoneForecast>,
     /// Where its stages would be, were they met now.
-    places: Places,
+    pub places: Places,
 }
 
 impl Gated {

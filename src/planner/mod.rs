@@ -3,6 +3,7 @@
 //!
 //! Data flows one way: [`instance`] turns the unit into arrays, [`rank`] orders them, [`assign`] and [`place`] give each
 //! stage its earliest place in what is still free, [`forecast`] reads milestones off the result, [`waiting`] says why the rest waits.
+//! [`chance`] says, afterwards and in its own time, how sure all that is.
 //! [`check`] shares no code with any of these.
 //!
 //! Invariants: same unit and same `now`, same plan, whatever order submissions came in; every open stage is in `steps` or
@@ -10,6 +11,7 @@
 //! clock, chance or a panic.
 
 mod assign;
+pub mod chance;
 pub mod check;
 pub mod document;
 mod forecast;
@@ -55,6 +57,8 @@ pub struct Plan {
     pub milestones: Vec<MilestoneForecast>,
     /// Stages without a place, in rank order.
     pub waiting: Vec<Waiting>,
+    /// Places that stages behind a shut gate would have, were it met now, in rank order; they keep nobody from theirs.
+    pub if_cleared: Vec<Hoped>,
     /// Open submissions, first to be served first.
     pub order: Vec<QueueNumber>,
     /// Their parts, in the order in which they were given their places.
@@ -84,6 +88,21 @@ pub struct Step {
     pub because: Vec<Reason>,
     /// Whether the planner was free to place it.
     pub hold: Hold,
+}
+
+/// The place that a stage behind a shut gate would have, were it met now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hoped {
+    /// Whose stage.
+    pub submission: QueueNumber,
+    /// Index in its route.
+    pub stage: usize,
+    /// Who would do it; none for a hand-back.
+    pub slot: Option<Slot>,
+    /// When it would start.
+    pub start: Timestamp,
+    /// When it would end, hand-over included.
+    pub end: Timestamp,
 }
 
 /// How fixed a step is.
@@ -236,6 +255,7 @@ pub fn replan(unit: &Unit, now: Timestamp, options: &Options, before: Option<&Pl
         now,
         steps: waiting::steps(&mut instance, &built, &order),
         waiting: waiting::waiting(&mut instance, &built, &order),
+        if_cleared: waiting::if_cleared(&instance, &built, &order),
         objective: forecast::objective(&unit.policy, &milestones),
         milestones,
         guard: built.guarded,

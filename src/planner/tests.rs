@@ -214,6 +214,7 @@ fn renumbered_plan(plan: &Plan, new: &[i64]) -> Plan {
         waiting.if_cleared_now.iter_mut().flatten().for_each(|line| number(&mut line.submission));
     }
     plan.milestones.iter_mut().for_each(|line| number(&mut line.submission));
+    plan.if_cleared.iter_mut().for_each(|hoped| number(&mut hoped.submission));
     plan.order.iter_mut().for_each(number);
     plan.turns.iter_mut().for_each(|(turn, _)| number(turn));
     plan

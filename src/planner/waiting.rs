@@ -7,7 +7,7 @@ use super::gap::FAR;
 use super::instance::{Instance, Job, TaskState};
 use super::place::Placed;
 use super::rank::{Order, compare};
-use super::{Hold, RankRule, Reason, Step, Waiting};
+use super::{Hold, Hoped, RankRule, Reason, Step, Waiting};
 use crate::domain::ids::Slot;
 use crate::domain::policy::Gate;
 use crate::domain::time::Timestamp;
@@ -222,6 +222,26 @@ pub fn waiting(instance: &mut Instance, built: &Built, order: &Order) -> Vec<Wai
         }
     }
     waiting
+}
+
+/// Where stages behind a shut gate would go, were it met now, in rank order.
+pub fn if_cleared(instance: &Instance, built: &Built, order: &Order) -> Vec<Hoped> {
+    let mut hoped = Vec::new();
+    for &job in &order.jobs {
+        let places = built.gated[job].iter().flat_map(|gated| &gated.places);
+        let tasks = instance.jobs[job].tasks.iter().zip(places).enumerate();
+        hoped.extend(tasks.filter(|(_, (task, _))| task.state == TaskState::Open).filter_map(|(stage, (_, place))| {
+            let placed = place.as_ref()?;
+            Some(Hoped {
+                submission: instance.jobs[job].number,
+                stage,
+                slot: placed.on.map(|(resource, slot)| slot_of(instance, resource, slot)),
+                start: Timestamp::from_unix(placed.start),
+                end: Timestamp::from_unix(placed.end),
+            })
+        }));
+    }
+    hoped
 }
 
 /// All causes that hold: gates in the order in which they are judged, the case, then who could do it.

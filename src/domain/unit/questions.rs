@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::{Assignment, Breach, BreachState, Counters, Digests, Map, StageState, Submission, Unit, Whereabouts};
 use crate::domain::calendar::Zone;
+use crate::domain::clocks::Clock;
 use crate::domain::establishment::{Closure, Establishment};
 use crate::domain::ids::{QueueNumber, ResourceId, Slot, Word};
 use crate::domain::policy::{Forecast, Guard, Milestone, Policy, Route, Stage};
@@ -40,6 +41,13 @@ impl Unit {
     /// The policy that gave a submission its route and clocks.
     pub fn policy_of(&self, submission: &Submission) -> Option<&Arc<Policy>> {
         self.policies.get(&submission.policy)
+    }
+
+    /// Probability of being late, in thousandths, from which a promise made to a submission is at risk, as its policy
+    /// version has it; never where that is not known any more.
+    pub fn at_risk_from(&self, submission: &Submission, clock: &Clock) -> u16 {
+        let mut promises = self.policy_of(submission).into_iter().flat_map(|policy| &policy.promises);
+        promises.find(|promise| promise.name == clock.promise).map_or(u16::MAX, |promise| promise.at_risk_permille)
     }
 
     /// The route of a submission, as its policy version has it.

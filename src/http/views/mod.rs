@@ -20,10 +20,12 @@ use serde::{Serialize, Serializer};
 
 use super::House;
 use super::access::Caller;
+use crate::daemon::forecast::Forecast;
 use crate::domain::ids::QueueNumber;
 use crate::domain::time::Timestamp;
 use crate::domain::unit::{Breach, Submission, Unit};
 use crate::planner::Reason;
+use crate::planner::chance::Chances;
 use crate::planner::reason::{Said, sentence};
 use index::Indexed;
 
@@ -33,6 +35,7 @@ pub struct View<'a> {
     pub unit: Unit,
     /// The newest plan, which may be a little older.
     pub plan: Arc<Indexed>,
+    forecast: Arc<Forecast>,
     /// Who reads.
     pub caller: &'a Caller,
     /// When.
@@ -47,7 +50,13 @@ impl<'a> View<'a> {
     /// For one reader, now.
     pub fn of(house: &House, caller: &'a Caller) -> Self {
         let (unit, plan) = (house.api.desk.unit(), house.shelf.plan(&house.api));
-        Self { name: names(unit.clone(), Arc::clone(&plan), caller), unit, plan, caller, now: house.api.clock.now() }
+        let forecast = Arc::clone(&house.api.forecast.borrow());
+        Self { name: names(unit.clone(), Arc::clone(&plan), caller), unit, plan, forecast, caller, now: house.api.clock.now() }
+    }
+
+    /// How sure the plan is; none while that is still worked out.
+    pub fn chances(&self) -> Option<&Chances> {
+        self.forecast.speaks_of(&self.plan.published.plan)
     }
 
     /// Open submissions within the reader's reach, by queue number.

@@ -19,7 +19,8 @@ words!(
         Breached = "breached",
         /// Not due yet, and the plan reaches it too late.
         ForecastLate = "forecast_late",
-        /// The plan reaches it in time, with less to spare than it should have.
+        /// The plan reaches it in time, with less to spare than it should have, or it is as likely late as the policy calls
+        /// at risk.
         AtRisk = "at_risk",
         /// The plan reaches it in time.
         OnTrack = "on_track",
@@ -37,7 +38,8 @@ words!(
 /// ```json
 /// { "promise": "victim-phone", "milestone": "device_back", "tier": 1, "hard": true, "standing": "on_track",
 ///   "due": "2026-11-24T07:40:00Z", "effective_due": "2026-11-23T20:00:00Z", "expected": "2026-11-23T11:14:00Z",
-///   "if_cleared_now": null, "reached_at": null, "late_seconds": 0 }
+///   "if_cleared_now": null, "probability_late": 0.017, "eta": { "p50": "2026-11-23T11:20:00Z", "p90": "2026-11-23T13:05:00Z" },
+///   "reached_at": null, "late_seconds": 0 }
 /// ```
 #[derive(Clone, Debug, Serialize)]
 pub struct PromiseView<'a> {
@@ -60,10 +62,24 @@ pub struct PromiseView<'a> {
     pub expected: Option<Timestamp>,
     /// Behind a shut gate: when it would be reached, were the gate met now.
     pub if_cleared_now: Option<Timestamp>,
+    /// How likely it is to be late, from 0 to 1 in thousandths, behind a shut gate with the usual time to clear it; null where it is
+    /// not running, and while it is not worked out yet for the newest plan.
+    pub probability_late: Option<f64>,
+    /// When its milestone is reached with so much certainty; null where `probability_late` is.
+    pub eta: Option<Eta>,
     /// When it was reached.
     pub reached_at: Option<Timestamp>,
     /// How late it is, was or will be; 0 where in time.
     pub late_seconds: i64,
+}
+
+/// When a milestone is reached, as far as that can be known.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct Eta {
+    /// As likely before as after; null where it is as likely never reached.
+    pub p50: Option<Timestamp>,
+    /// Before with nine of ten; null where one of ten never gets there.
+    pub p90: Option<Timestamp>,
 }
 
 /// Every promise made to a submission, with how it stands. `breaches`: those of the submission.
@@ -78,6 +94,7 @@ pub fn promise<'a>(view: &View<'_>, submission: &Submission, clock: &'a Clock, b
     let planned = view.plan.fits(submission) && reached_at.is_none();
     let forecast = view.plan.milestone(submission.number, &clock.promise).filter(|_| planned);
     let cleared = view.plan.if_cleared(submission.number, &clock.promise).filter(|_| planned);
+    let chance = view.chances().and_then(|chances| chances.of(submission.number, &clock.promise)).filter(|_| planned);
     let expected = forecast.map(|line| line.at);
     let effective_due = forecast.or(cleared).and_then(|line| line.effective_due);
     let if_cleared_now = cleared.map(|line| line.at);
@@ -94,21 +111,25 @@ pub fn promise<'a>(view: &View<'_>, submission: &Submission, clock: &'a Clock, b
         standing: if reached_at.is_none() && !missed && !view.unit.submissions.contains_key(&submission.number) {
             Standing::Void
         } else {
-            standing(clock, view.now, reached_at, missed, (expected, if_cleared_now, effective_due))
+            let likely = chance.is_some_and(|chance| chance.late_permille >= view.unit.at_risk_from(submission, clock));
+            standing(clock, view.now, reached_at, missed, (expected, if_cleared_now, effective_due, likely))
         },
         due: clock.due,
         effective_due,
         expected,
         if_cleared_now,
+        probability_late: chance.map(|chance| f64::from(chance.late_permille) / 1_000.0),
+        eta: chance.map(|chance| Eta { p50: chance.p50, p90: chance.p90 }),
         reached_at,
         late_seconds: if late { (at - clock.due).0.max(0) } else { 0 },
     }
 }
 
-type Forecast = (Option<Timestamp>, Option<Timestamp>, Option<Timestamp>);
+/// Expected, expected if cleared now, effective due, and whether it is as likely late as the policy calls at risk.
+type Forecast = (Option<Timestamp>, Option<Timestamp>, Option<Timestamp>, bool);
 
 fn standing(clock: &Clock, now: Timestamp, reached: Option<Timestamp>, missed: bool, forecast: Forecast) -> Standing {
-    let (expected, if_cleared_now, effective_due) = forecast;
+    let (expected, if_cleared_now, effective_due, likely_late) = forecast;
     if let Some(at) = reached {
         return if at <= clock.due { Standing::Kept } else { Standing::Breached };
     }
@@ -118,7 +139,7 @@ fn standing(clock: &Clock, now: Timestamp, reached: Option<Timestamp>, missed: b
     if !clock.applies(now) {
         return Standing::Dormant;
     }
-    let tight = |at: Timestamp| at > effective_due.unwrap_or(clock.due) - clock.warn_before;
+    let tight = |at: Timestamp| likely_late || at > effective_due.unwrap_or(clock.due) - clock.warn_before;
     match (expected, if_cleared_now) {
         _ if clock.due <= now => Standing::Breached,
         (Some(at), _) | (None, Some(at)) if at > clock.due => Standing::ForecastLate,

@@ -216,12 +216,15 @@ pub struct AsOf {
     plan_seq: i64,
     /// When the plan was made.
     plan_made_at: Timestamp,
+    /// The last ledger entry that probabilities rest on: that of the plan, or null while those are still worked out.
+    forecast_seq: Option<i64>,
 }
 
 /// How fresh a view is.
 pub fn as_of(view: &View<'_>) -> AsOf {
     let published = &view.plan.published;
-    AsOf { seq: view.unit.seq, plan_seq: published.plan.based_on, plan_made_at: published.made_at }
+    let plan_seq = published.plan.based_on;
+    AsOf { seq: view.unit.seq, plan_seq, plan_made_at: published.made_at, forecast_seq: view.chances().map(|_| plan_seq) }
 }
 
 /// All there is to know of a submission, as its reader may.

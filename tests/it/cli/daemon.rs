@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use dfqueue::app::Daemon;
 use dfqueue::clock::Clock;
 use dfqueue::config;
+use dfqueue::daemon::Published;
 use dfqueue::domain::time::{Seconds, Timestamp};
 use dfqueue::http::auth::{hash_of, new_secret};
 use dfqueue::store::Token;
@@ -58,6 +59,13 @@ impl House {
         ];
         // The daemon runs on other threads of this test.
         tokio::task::block_in_place(|| dfqueue_with(&environment, arguments))
+    }
+
+    /// Waits until it is known how sure a plan of so many submissions is, after which nothing changes.
+    async fn forecast(&mut self, submissions: usize) {
+        let rests = |published: &std::sync::Arc<Published>| published.settled && published.unit.submissions.size() == submissions;
+        let published = self.daemon.plan.wait_for(rests).await.unwrap().clone();
+        self.daemon.forecast.wait_for(|forecast| forecast.speaks_of(&published.plan).is_some()).await.unwrap();
     }
 
     /// Waits until the plan knows so many submissions.
@@ -197,7 +205,7 @@ async fn the_queue_is_read_in_tables_and_in_json() {
     let (intake, manager) = (house.token("intake").await, house.token("manager").await);
     let imported = house.run(&intake, &["import", &example("submissions.csv")]);
     assert_eq!(imported.code, 0, "{}", imported.err);
-    house.planned(7).await;
+    house.forecast(7).await;
 
     let status = house.run(&manager, &["status"]);
     assert_eq!(squeezed(&status.out)[1], "7 submissions open: 7 waiting");
@@ -206,14 +214,14 @@ async fn the_queue_is_read_in_tables_and_in_json() {
     assert_eq!(
         squeezed(&queue.out),
         [
-            "# id submission tier what promise due next clear by",
-            "1 Q1 Northshire|NS/1|AB/1|1 1 victim phone owner-waits on track Mon 23 Nov 12:30 prepare on operator/1 from Mon 23 Nov 09:00 to Mon 23 Nov 09:15 -",
-            "2 Q2 Northshire|NS/1|AB/2|1 1 victim phone victim-phone on track Tue 24 Nov 08:20 prepare on operator/1 from Mon 23 Nov 09:15 to Mon 23 Nov 09:30 -",
-            "3 Q3 Northshire|NS/1|AB/3|1 1 victim phone victim-phone waiting Tue 24 Nov 08:00 waits: no agreement of the device user and no written notice Mon 23 Nov 17:08",
-            "4 Q4 Northshire|NS/2|CD/1|1 2 suspect laptop fading-evidence FORECAST LATE by 2h 00m Tue 24 Nov 06:00 triage on dmi/1 from Mon 23 Nov 09:00 to Mon 23 Nov 09:42 -",
-            "5 Q5 Northshire|NS/2|CD/2|1 5 suspect laptop standard waiting Thu 26 Nov 18:00 waits: earlier exhibit first: Q4 -",
-            "6 Q6 Northshire|NS/3|EF/1|1 5 suspect vehicle standard waiting Thu 26 Nov 10:00 waits: nobody can: needs van able to extract a vehicle at level 1 -",
-            "7 Q7 Northshire|NS/4|GH/1|1 5 other other standard waiting Thu 26 Nov 10:00 waits: no route of the policy is for it -",
+            "# id submission tier what promise due how sure next clear by",
+            "1 Q1 Northshire|NS/1|AB/1|1 1 victim phone owner-waits on track Mon 23 Nov 12:30 back by Mon 23 Nov 10:23 expected, 9 of 10 by Mon 23 Nov 10:56; late with under 1 % prepare on operator/1 from Mon 23 Nov 09:00 to Mon 23 Nov 09:15 -",
+            "2 Q2 Northshire|NS/1|AB/2|1 1 victim phone victim-phone on track Tue 24 Nov 08:20 back by Mon 23 Nov 11:40 expected, 9 of 10 by Mon 23 Nov 12:22; late with under 1 % prepare on operator/1 from Mon 23 Nov 09:15 to Mon 23 Nov 09:30 -",
+            "3 Q3 Northshire|NS/1|AB/3|1 1 victim phone victim-phone at risk Tue 24 Nov 08:00 back by Mon 23 Nov 20:02 expected, 9 of 10 by Tue 24 Nov 13:01; late with 45 % waits: no agreement of the device user and no written notice Mon 23 Nov 17:08",
+            "4 Q4 Northshire|NS/2|CD/1|1 2 suspect laptop fading-evidence FORECAST LATE by 2h 00m Tue 24 Nov 06:00 extracted by Tue 24 Nov 08:00 expected, 9 of 10 by Tue 24 Nov 08:47; late with 94 % triage on dmi/1 from Mon 23 Nov 09:00 to Mon 23 Nov 09:42 -",
+            "5 Q5 Northshire|NS/2|CD/2|1 5 suspect laptop standard waiting Thu 26 Nov 18:00 - waits: earlier exhibit first: Q4 -",
+            "6 Q6 Northshire|NS/3|EF/1|1 5 suspect vehicle standard waiting Thu 26 Nov 10:00 - waits: nobody can: needs van able to extract a vehicle at level 1 -",
+            "7 Q7 Northshire|NS/4|GH/1|1 5 other other standard waiting Thu 26 Nov 10:00 - waits: no route of the policy is for it -",
         ]
     );
 
@@ -225,9 +233,9 @@ async fn the_queue_is_read_in_tables_and_in_json() {
             "waiting, at hq since Mon 23 Nov 08:40; number 3 in the queue; results pending",
             "lock state pin held",
             "waits for: no agreement of the device user and no written notice; to be cleared by Mon 23 Nov 17:08",
-            "promise milestone standing due at the latest reached",
-            "victim-phone device_back waiting Tue 24 Nov 08:00 Mon 23 Nov 21:00 Mon 23 Nov 13:43 if its gates were met now",
-            "standard results waiting Thu 26 Nov 18:00 Thu 26 Nov 18:00 Mon 23 Nov 16:09 if its gates were met now",
+            "promise milestone standing due at the latest reached how sure",
+            "victim-phone device_back at risk Tue 24 Nov 08:00 Mon 23 Nov 21:00 Mon 23 Nov 13:43 if its gates were met now back by Mon 23 Nov 20:02 expected, 9 of 10 by Tue 24 Nov 13:01; late with 45 %",
+            "standard results waiting Thu 26 Nov 18:00 Thu 26 Nov 18:00 Mon 23 Nov 16:09 if its gates were met now results by Tue 24 Nov 10:00 expected, 9 of 10 by Tue 24 Nov 14:31; late with under 1 %",
             "by to do who",
             "Mon 23 Nov 17:08 record the device user's agreement and the written notice investigator DC 1",
             "Tue 24 Nov 08:00 authorise that the device goes back once verified investigator DC 1",

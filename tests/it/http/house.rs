@@ -9,7 +9,7 @@ use axum::http::{HeaderMap, Request};
 use dfqueue::clock::{Clock, monotonic};
 use dfqueue::config::{BankHolidays, load_pair};
 use dfqueue::daemon::run::Cycle;
-use dfqueue::daemon::{Desk, Published};
+use dfqueue::daemon::{Desk, Forecaster, Published};
 use dfqueue::domain::command::Command;
 use dfqueue::domain::decide::sweep;
 use dfqueue::domain::entry::Actor;
@@ -21,7 +21,7 @@ use dfqueue::http::{Api, router};
 use dfqueue::planner::plan;
 use dfqueue::store::{Store, Token};
 use serde_json::{Value, json};
-use tokio::sync::watch;
+use tokio::sync::{Mutex, watch};
 use tower::ServiceExt;
 
 use crate::harness::Database;
@@ -38,6 +38,7 @@ pub struct House {
     pub router: Router,
     pub api: Api,
     cycle: Cycle,
+    forecaster: Mutex<Forecaster>,
 }
 
 /// What came back.
@@ -74,6 +75,8 @@ impl House {
         let (unit, now) = (desk.unit(), clock.now());
         let first = Published { plan: plan(&unit, now), unit, made_at: now, settled: true };
         let (plans, published) = watch::channel(Arc::new(first));
+        let (forecasts, forecast) = watch::channel(Arc::default());
+        let forecaster = Mutex::new(Forecaster { plans: published.clone(), forecasts });
         let (turned, last_cycle) = watch::channel(Some(monotonic()));
         let brief = Duration::from_millis(1);
         let cycle = Cycle { desk: desk.clone(), clock: clock.clone(), tick: brief, settle: brief, plans, turned };
@@ -81,11 +84,12 @@ impl House {
             desk: desk.clone(),
             store: store.clone(),
             plan: published,
+            forecast,
             clock: clock.clone(),
             body_limit: BODY_LIMIT,
             last_cycle,
         };
-        Self { clock, store, desk, router: router(api.clone()), api, cycle }
+        Self { clock, store, desk, router: router(api.clone()), api, cycle, forecaster }
     }
 
     /// It is now `text`.
@@ -101,6 +105,11 @@ impl House {
             }
         }
         panic!("the cycle does not come to rest");
+    }
+
+    /// The daemon works out how sure the newest plan is.
+    pub async fn forecast(&self) {
+        self.forecaster.lock().await.turn().await;
     }
 
     /// The daemon records what was missed by now.

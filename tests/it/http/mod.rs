@@ -5,6 +5,7 @@ mod house;
 mod bad_input;
 mod corrections;
 mod guarded;
+mod how_sure;
 mod lists;
 mod matrix;
 mod once;

@@ -145,6 +145,8 @@ pub fn example() -> (Unit, Plan) {
             waiting(3, Some("verify")),
             waiting(4, Some("verify")),
         ],
+        // No rule of plans speaks of what may be.
+        if_cleared: Vec::new(),
         order: vec![QueueNumber(1), QueueNumber(2), QueueNumber(3)],
         turns: Vec::new(),
         objective: (0..=5).map(|tier| TierObjective { tier, late: 0, late_seconds: 0 }).collect(),
