@@ -3,8 +3,8 @@
 //! Nobody waits for it: not the cycle, which publishes a plan and goes on, nor the desk. While one plan is worked on newer
 //! ones may come, and then the newest is next, whatever lies between.
 //!
-//! Invariant: what is known is stamped with the ledger entry that its plan rests on, and is told of plans that rest on the same one
-//! alone: until the runs of a newer plan are made nothing is known of it.
+//! Invariant: what is known is stamped with the ledger entry that its plan rests on and the instant that it plans from, and is told
+//! of that plan alone: until the runs of a newer one are made nothing is known of it, even where nothing happened in between.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -14,6 +14,7 @@ use tokio::sync::watch;
 
 use super::published::Published;
 use crate::clock::monotonic;
+use crate::domain::time::Timestamp;
 use crate::domain::unit::Unit;
 use crate::planner::Plan;
 use crate::planner::chance::{Chances, chances};
@@ -23,6 +24,8 @@ use crate::planner::chance::{Chances, chances};
 pub struct Forecast {
     /// The last ledger entry that its plan rests on; none before the first.
     based_on: Option<i64>,
+    /// The instant from which it plans.
+    planned_from: Option<Timestamp>,
     chances: Chances,
 }
 
@@ -30,9 +33,10 @@ impl Forecast {
     /// How sure a published plan is, by as many runs as its unit's policy asks for.
     pub fn of(published: &Published) -> Self {
         let Published { unit, plan, .. } = published;
-        // The same entry, the same chances: on every node, and for all plans until the next entry.
+        // The same entry, the same luck: on every node, and for all plans until the next entry.
         let seed = plan.based_on.cast_unsigned();
-        Self { based_on: Some(plan.based_on), chances: chances(unit, plan, unit.policy.forecast.runs, seed) }
+        let chances = chances(unit, plan, unit.policy.forecast.runs, seed);
+        Self { based_on: Some(plan.based_on), planned_from: Some(plan.now), chances }
     }
 
     /// Whether its plan rests on this ledger entry or a later one.
@@ -42,7 +46,8 @@ impl Forecast {
 
     /// What is known of a plan; none while its runs are still to be made.
     pub fn speaks_of(&self, plan: &Plan) -> Option<&Chances> {
-        (self.based_on == Some(plan.based_on)).then_some(&self.chances)
+        let its_own = self.based_on == Some(plan.based_on) && self.planned_from == Some(plan.now);
+        its_own.then_some(&self.chances)
     }
 }
 
@@ -121,9 +126,10 @@ mod tests {
         let forecast = Forecast::of(&first);
         let known = forecast.speaks_of(&first.plan).unwrap();
         assert!(known.of(number, &"victim-phone".into()).is_some());
+        assert!(forecast.speaks_of(&published(&world).plan).is_some(), "the same plan");
         world.at("23T09:01");
-        assert!(forecast.speaks_of(&published(&world).plan).is_some(), "nothing happened in that minute");
-        world.registers(ready_phone("CD/1"));
+        assert!(forecast.speaks_of(&published(&world).plan).is_none(), "a minute went by");
+        world.at("23T09:00").registers(ready_phone("CD/1"));
         assert!(forecast.speaks_of(&published(&world).plan).is_none(), "there is one more phone");
         assert!(Forecast::default().speaks_of(&first.plan).is_none());
     }
