@@ -140,13 +140,17 @@ impl Daemon {
     /// Reads the unit's files again and adopts newer ones. What was adopted rules on where they have mistakes.
     pub async fn reload(&self) {
         supervise::reloading();
-        match adopt(&self.desk, &self.sources, self.clock.now()).await {
-            Ok(()) => tracing::info!("files read again"),
+        let status = match adopt(&self.desk, &self.sources, self.clock.now()).await {
+            Ok(()) => {
+                tracing::info!("files read again");
+                "files read again"
+            }
             Err(cause) => {
                 tracing::error!("files not adopted; what was adopted before rules on: {:#}", anyhow::Error::from(cause));
+                "files not adopted; what was adopted before rules on; the log says why"
             }
-        }
-        supervise::ready("files read again");
+        };
+        supervise::ready(status);
     }
 
     /// Waits for a part that ends by itself, which none should.

@@ -51,7 +51,7 @@ pub fn run(args: &Args) -> Result<Outcome> {
         return Ok(Outcome::Done);
     }
     output::print(&table(&list.items, &times))?;
-    if list.items.len() == usize::from(args.limit) {
+    if answer["next_cursor"].is_string() {
         output::tell([format!("these are the {} most urgent; --limit shows more", args.limit)]);
     }
     Ok(Outcome::Done)

@@ -41,12 +41,19 @@ pub fn run(args: &Args) -> Result<Outcome> {
     }
     let list: List<Breach> = typed(&answer)?;
     if list.items.is_empty() {
-        output::print("no promise is missed, none is forecast to be\n")?;
+        output::print(&nothing(&args.state))?;
         return Ok(Outcome::Done);
     }
     let header = ["id", "state", "submission", "reference", "promise", "due", "reached", "late", "cause"];
     output::print(&output::table(&header, list.items.iter().map(|breach| row(breach, &times)), output::width()))?;
     Ok(Outcome::Done)
+}
+
+fn nothing(states: &[String]) -> String {
+    match states {
+        [] => "no promise is missed, none is forecast to be\n".into(),
+        states => format!("no breach is {}\n", states.join(" or ")),
+    }
 }
 
 fn row(breach: &Breach, times: &Times) -> Vec<String> {
@@ -55,13 +62,17 @@ fn row(breach: &Breach, times: &Times) -> Vec<String> {
         (None, Some(at)) => format!("expected {}", times.show(at)),
         (None, None) => "-".into(),
     };
+    let due = match breach.recorded_due {
+        recorded if recorded == breach.due => times.show(breach.due),
+        recorded => format!("{} (recorded as {})", times.show(breach.due), times.show(recorded)),
+    };
     vec![
         breach.id.clone(),
         breach.state.clone(),
         breach.submission.clone(),
         reference(breach.reference.as_ref()),
         breach.promise.clone(),
-        times.show(breach.due),
+        due,
         reached,
         if breach.late_seconds > 0 { Seconds(breach.late_seconds).rough() } else { "-".into() },
         if breach.cause.is_empty() { "-".into() } else { breach.cause.clone() },

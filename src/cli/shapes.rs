@@ -166,6 +166,7 @@ pub struct Breach {
     pub reference: Option<Reference>,
     pub promise: String,
     pub due: Timestamp,
+    pub recorded_due: Timestamp,
     pub expected: Option<Timestamp>,
     pub reached_at: Option<Timestamp>,
     pub late_seconds: i64,
@@ -243,7 +244,9 @@ impl Promise {
     fn stands(&self) -> String {
         let standing = words(&self.standing);
         // What can't be overlooked is in capitals: it is not coloured.
-        if self.late_seconds > 0 {
+        if self.standing == "forecast_late" && self.expected.is_none() && self.if_cleared_now.is_none() {
+            format!("{}: nobody can keep it", standing.to_uppercase())
+        } else if self.late_seconds > 0 {
             format!("{} by {}", standing.to_uppercase(), Seconds(self.late_seconds).rough())
         } else {
             standing
@@ -289,8 +292,12 @@ impl Action {
 }
 
 impl fmt::Display for Who {
-    /// `investigator DC 2231 (RASSO North)`, `property desk at north`.
+    /// `investigator DC 2231 (RASSO North)`, `property desk at north`, `DC 2231 at the property desk of north`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let (Some(person), Some(site)) = (&self.person, &self.site) {
+            let team = self.team.as_ref().map(|team| format!(" ({team})")).unwrap_or_default();
+            return write!(f, "{person}{team} at the {} of {site}", words(&self.role));
+        }
         f.write_str(&words(&self.role))?;
         match (&self.person, &self.team) {
             (Some(person), Some(team)) => write!(f, " {person} ({team})")?,
@@ -317,6 +324,8 @@ mod tests {
         assert_eq!(who(oic), "investigator DC 2231 (RASSO North)");
         let desk = json!({ "role": "property_desk", "person": null, "team": null, "site": "north" });
         assert_eq!(who(desk), "property desk at north");
+        let fetch = json!({ "role": "property_desk", "person": "DC 2231", "team": null, "site": "north" });
+        assert_eq!(who(fetch), "DC 2231 at the property desk of north");
     }
 
     #[test]
@@ -330,5 +339,7 @@ mod tests {
         let times = Times::named(Some("Europe/London"));
         assert_eq!(promise.show(), "victim-phone FORECAST LATE by 1h 05m");
         assert_eq!(promise.reached(&times), "expected Tue 24 Nov 08:45");
+        let never = Promise { expected: None, late_seconds: 0, ..promise };
+        assert_eq!(never.show(), "victim-phone FORECAST LATE: nobody can keep it");
     }
 }

@@ -85,7 +85,10 @@ fn short(full: &Full, times: &Times, width: Option<u16>) -> String {
         one.position.filter(|_| one.open).map(|position| format!("; number {position} in the queue")).unwrap_or_default();
     let results = one.results.as_deref().map(|results| format!("; results {}", words(results))).unwrap_or_default();
     let closed = if one.open { "" } else { "; closed" };
-    lines.push(format!("{}, {}{position}{results}{closed}", words(&one.state), one.place.show(times)));
+    // Signed out is a state and a place.
+    let (state, place) = (words(&one.state), one.place.show(times));
+    let stands = if place.starts_with(&state) { place } else { format!("{state}, {place}") };
+    lines.push(format!("{stands}{position}{results}{closed}"));
     lines.push(format!("lock state {}", words(&full.lock_state)));
     lines.extend(one.next.as_ref().map(|next| format!("next: {}", next.show(times))));
     if !one.waits_for.is_empty() {

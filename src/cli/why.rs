@@ -64,8 +64,11 @@ fn text(full: &Full, times: &Times, width: Option<u16>) -> String {
         };
         vec![stage.stage.clone(), state, on, times.maybe(stage.start), times.maybe(stage.end), why]
     };
+    // Stages say themselves why they wait; without a route there are none.
+    let waits =
+        if full.stages.is_empty() && !one.waits_for.is_empty() { format!("waits: {}\n", one.waits_for) } else { String::new() };
     let parts = [
-        format!("{id} {name}: {what}, tier {}, route {route}{place}; plan of {made}\n", one.tier),
+        format!("{id} {name}: {what}, tier {}, route {route}{place}; plan of {made}\n{waits}", one.tier),
         table(&["gate", "", "since"], full.gates.iter().map(gate_row), width),
         table(&["stage", "state", "on", "start", "end", "why not sooner"], full.stages.iter().map(stage_row), width),
         promises(&full.promises, times, width),

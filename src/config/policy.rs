@@ -8,10 +8,8 @@ use super::text;
 use super::values::{boolean, string, version, whole};
 use crate::domain::ids::Word;
 use crate::domain::policy::{DueRule, Forecast, Guard, Policy, Promise, Tier, When};
+use crate::domain::submission::MOST_STORAGE_GB;
 use crate::domain::time::Seconds;
-
-/// More storage than any device has, in GB.
-pub(super) const MOST_STORAGE_GB: u32 = 1_000_000;
 
 /// Reads a policy file. Calendars it names are looked up where the unit file is at hand: [`load_pair`](super::load_pair).
 ///
@@ -144,7 +142,12 @@ impl Context<'_> {
     /// A tier that the policy has.
     pub fn tier(&self, number: u8) -> Result<u8, Wrong> {
         let known: Vec<String> = self.tiers.iter().map(|tier| tier.number.to_string()).collect();
-        let missing = || Wrong::but(format!("no tier {number}"), format!("known: {}", known.join(", ")));
+        let others = if known.is_empty() {
+            "the file has no [[tier]] that can be read".into()
+        } else {
+            format!("known: {}", known.join(", "))
+        };
+        let missing = || Wrong::but(format!("no tier {number}"), others.clone());
         self.tiers.iter().find(|tier| tier.number == number).map(|tier| tier.number).ok_or_else(missing)
     }
 

@@ -1,13 +1,12 @@
 //! One request for examination from named text fields: a row of a queue file, a form.
 
 use super::error::Wrong;
-use super::policy::MOST_STORAGE_GB;
 use super::text;
 use crate::domain::establishment::Establishment;
 use crate::domain::ids::{SiteId, Word};
 use crate::domain::pin;
 use crate::domain::policy::Policy;
-use crate::domain::submission::{EARLIEST, Facts, LockState, Particulars, Request, same_person};
+use crate::domain::submission::{EARLIEST, Facts, LockState, MOST_STORAGE_GB, Particulars, Request, same_person};
 use crate::domain::time::Timestamp;
 
 /// Columns of `submissions.csv`, in the order of the contract.
@@ -87,25 +86,42 @@ pub struct Fault {
 /// # Errors
 /// Every wrong field.
 pub fn request<'f>(field: impl Fn(&'static str) -> &'f str, known: Known<'_>) -> Result<Request, Vec<Fault>> {
-    read(field, Some(known))
+    read(field, Some(known), known.now)
 }
 
 /// Reads a request of which only the form is judged: any word and any site will do, since whoever takes it in knows which
-/// there are.
+/// there are. Whoever takes it in has a clock of their own, too: that a device was taken after `now` is told of a request that
+/// is wrong anyway, and makes none wrong.
 ///
 /// # Errors
 /// Every wrong field.
-pub fn form<'f>(field: impl Fn(&'static str) -> &'f str) -> Result<Request, Vec<Fault>> {
-    read(field, None)
+pub fn form<'f>(field: impl Fn(&'static str) -> &'f str, now: Timestamp) -> Result<Request, Vec<Fault>> {
+    let future = ahead(&field, now);
+    read(field, None, None).map_err(|mut faults| {
+        faults.extend(future);
+        faults
+    })
 }
 
-fn read<'f>(field: impl Fn(&'static str) -> &'f str, known: Option<Known<'_>>) -> Result<Request, Vec<Fault>> {
+/// That a device was taken after now, whatever else is wrong.
+fn ahead<'f>(field: &impl Fn(&'static str) -> &'f str, now: Timestamp) -> Option<Fault> {
+    let taken_at = text::instant(field("taken_at").trim()).ok().filter(|at| *at > now)?;
+    Some(Fault { field: "taken_at", what: format!("{taken_at} is in the future"), right: Some(format!("it is {now}")) })
+}
+
+fn read<'f>(
+    field: impl Fn(&'static str) -> &'f str,
+    known: Option<Known<'_>>,
+    now: Option<Timestamp>,
+) -> Result<Request, Vec<Fault>> {
+    let future = now.and_then(|now| ahead(&field, now));
     let mut fields = Fields { field, faults: Vec::new() };
     let facts = facts(&mut fields, known);
     let particulars = particulars(&mut fields);
+    fields.faults.extend(future);
     match (facts, particulars) {
         (Some(facts), Some(particulars)) => {
-            consistent(&facts, &particulars, known.and_then(|known| known.now), &mut fields.faults);
+            consistent(&facts, &particulars, &mut fields.faults);
             if fields.faults.is_empty() { Ok(Request { facts, particulars }) } else { Err(fields.faults) }
         }
         _ => Err(fields.faults),
@@ -246,11 +262,8 @@ fn particulars<'f>(fields: &mut Fields<impl Fn(&'static str) -> &'f str>) -> Opt
 }
 
 /// What no field shows by itself. An instant after now in a gate and a legal date in the past are no mistakes.
-fn consistent(facts: &Facts, particulars: &Particulars, now: Option<Timestamp>, faults: &mut Vec<Fault>) {
+fn consistent(facts: &Facts, particulars: &Particulars, faults: &mut Vec<Fault>) {
     let mut fault = |field, what: String, right: &str| faults.push(Fault { field, what, right: Some(right.to_owned()) });
-    if let Some(now) = now.filter(|now| facts.taken_at > *now) {
-        fault("taken_at", format!("{} is in the future", facts.taken_at), &format!("it is {now}"));
-    }
     if facts.taken_at < EARLIEST {
         fault("taken_at", format!("{} is before {EARLIEST}", facts.taken_at), "give when the police took the device");
     }

@@ -50,19 +50,28 @@ pub fn submissions(
     policy: &Policy,
     now: Option<Timestamp>,
 ) -> Result<Sheet, Mistakes> {
-    sheet(file, bytes, Some(Known { establishment, policy, now }))
+    sheet(file, bytes, Judge::Known(Known { establishment, policy, now }))
 }
 
 /// Reads a queue file of which only the form is judged: any word and any site will do, since whoever takes it in knows
-/// which there are.
+/// which there are. `now`: what is taken later is told of rows that are wrong anyway.
 ///
 /// # Errors
 /// As [`submissions`].
-pub fn submissions_form(file: &str, bytes: &[u8]) -> Result<Sheet, Mistakes> {
-    sheet(file, bytes, None)
+pub fn submissions_form(file: &str, bytes: &[u8], now: Timestamp) -> Result<Sheet, Mistakes> {
+    sheet(file, bytes, Judge::Form(now))
 }
 
-fn sheet(file: &str, bytes: &[u8], known: Option<Known<'_>>) -> Result<Sheet, Mistakes> {
+/// By what a row is judged.
+#[derive(Clone, Copy)]
+enum Judge<'k> {
+    /// Sites and words.
+    Known(Known<'k>),
+    /// Its form alone, at this time.
+    Form(Timestamp),
+}
+
+fn sheet(file: &str, bytes: &[u8], judge: Judge<'_>) -> Result<Sheet, Mistakes> {
     if bytes.len() > LARGEST_FILE {
         return Err(Mistakes::of_file(file, None, Wrong::new(format!("is larger than {} MiB", LARGEST_FILE >> 20))));
     }
@@ -75,7 +84,7 @@ fn sheet(file: &str, bytes: &[u8], known: Option<Known<'_>>) -> Result<Sheet, Mi
     let header = Header::read(file, &first)?;
     let (mut sheet, mut keys) = (Sheet { rows: Vec::new(), bad: Vec::new() }, BTreeMap::new());
     while let Some(record) = records.next().map_err(unreadable)? {
-        match header.request(&record, known).and_then(|request| once(request, record.line, &mut keys)) {
+        match header.request(&record, judge).and_then(|request| once(request, record.line, &mut keys)) {
             Ok(request) => sheet.rows.push(Row { line: record.line, request }),
             Err(wrongs) => {
                 let at = |(column, wrong): (&str, Wrong)| wrong.at(file, Some(record.line), column.to_owned());
@@ -143,14 +152,14 @@ impl Header {
         if mistakes.is_empty() { Ok(Self { places, width: record.fields.len() }) } else { Err(Mistakes::in_order(mistakes)) }
     }
 
-    fn request(&self, record: &Record<'_>, known: Option<Known<'_>>) -> Result<Request, Bad> {
+    fn request(&self, record: &Record<'_>, judge: Judge<'_>) -> Result<Request, Bad> {
         if let Some(wrong) = self.misshapen(record) {
             return Err(vec![wrong]);
         }
         let field = |column| self.places.get(column).and_then(|place| record.fields.get(*place)).unwrap_or_default();
-        let read = match known {
-            Some(known) => request(field, known),
-            None => form(field),
+        let read = match judge {
+            Judge::Known(known) => request(field, known),
+            Judge::Form(now) => form(field, now),
         };
         read.map_err(|mut faults| {
             faults.sort_by_key(|fault| self.places.get(fault.field));

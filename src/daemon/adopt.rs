@@ -108,7 +108,10 @@ async fn order(desk: &Desk, command: Command) -> Result<(), AdoptError> {
                     Change::EstablishmentAdopted { establishment, .. } => {
                         tracing::info!(version = establishment.version, "unit file adopted")
                     }
-                    Change::PolicyAdopted { policy, .. } => tracing::info!(version = policy.version, "policy file adopted"),
+                    Change::PolicyAdopted { policy, .. } => {
+                        let version = &policy.version;
+                        tracing::info!(version, "policy file adopted; what was promised before stands, also when it is corrected")
+                    }
                     Change::HolidaysAdopted { holidays } => tracing::info!(dates = holidays.len(), "bank holidays adopted"),
                     _ => {}
                 }

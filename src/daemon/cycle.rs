@@ -12,6 +12,7 @@ use crate::domain::ids::{BreachId, QueueNumber, Slot, Word};
 use crate::domain::time::Timestamp;
 use crate::domain::unit::{Assignment, AssignmentState, BreachState, StageState, Unit};
 use crate::planner::check::{Violation, violations};
+use crate::planner::never::never;
 use crate::planner::told::{DRIFT, moved};
 use crate::planner::{Hold, Options, Plan, Step, plan, replan};
 
@@ -140,20 +141,24 @@ fn assign(unit: &Unit, step: &Step) -> Option<Command> {
 
 /// Promises that the plan will miss, or that a shut gate will: raised once, taken back when no longer so.
 fn forecast_breaches(unit: &Unit, plan: &Plan, now: Timestamp) -> Vec<Command> {
-    let mut known: BTreeMap<(QueueNumber, &Word), (BreachId, bool)> = BTreeMap::new();
+    let mut known: BTreeMap<(QueueNumber, &Word), (BreachId, BreachState)> = BTreeMap::new();
     for breach in unit.breaches.values() {
-        let forecast = matches!(breach.state, BreachState::Forecast { .. });
-        known.insert((breach.submission, &breach.promise), (breach.id, forecast));
+        known.insert((breach.submission, &breach.promise), (breach.id, breach.state));
     }
     let late = late(unit, plan, now);
     let mut commands = Vec::new();
     for ((number, promise), expected) in &late {
-        if !known.contains_key(&(*number, promise)) {
+        // Told anew where it comes to have no way, or to have one; by how much it is late is for the plan to say.
+        let told = match known.get(&(*number, promise)) {
+            Some((_, BreachState::Forecast { expected: told, .. })) => told.is_some() == expected.is_some(),
+            known => known.is_some(),
+        };
+        if !told {
             commands.push(Command::ForecastBreach { number: *number, promise: promise.clone(), expected: *expected });
         }
     }
-    for ((number, promise), (breach, forecast)) in known {
-        if forecast && !late.contains_key(&(number, promise.clone())) {
+    for ((number, promise), (breach, state)) in known {
+        if matches!(state, BreachState::Forecast { .. }) && !late.contains_key(&(number, promise.clone())) {
             commands.push(Command::AvertBreach { breach });
         }
     }
@@ -162,11 +167,17 @@ fn forecast_breaches(unit: &Unit, plan: &Plan, now: Timestamp) -> Vec<Command> {
 
 type Late = BTreeMap<(QueueNumber, Word), Option<Timestamp>>;
 
-/// Running promises, not yet due, that will be missed as things stand, and when their milestone is reached instead.
+/// Running promises, not yet due, that will be missed as things stand, and when their milestone is reached instead: at no
+/// time where the plan has no way to keep them.
 ///
 /// Behind a shut gate a breach is forecast once `clear_by`, less the gate's usual time to clear, has passed.
 fn late(unit: &Unit, plan: &Plan, now: Timestamp) -> Late {
     let mut late = Late::new();
+    for (number, promises) in never(unit, plan) {
+        let clocks = unit.submissions.get(&number).map_or(&[][..], |submission| &submission.clocks);
+        let due = clocks.iter().filter(|clock| clock.due > now && promises.contains(&clock.promise));
+        late.extend(due.map(|clock| ((number, clock.promise.clone()), None)));
+    }
     for m in plan.milestones.iter().filter(|m| m.due > now && m.at > m.due) {
         late.insert((m.submission, m.promise.clone()), Some(m.at));
     }
@@ -188,7 +199,9 @@ fn late(unit: &Unit, plan: &Plan, now: Timestamp) -> Late {
 mod tests {
     use super::turn;
     use crate::domain::command::Command;
-    use crate::domain::testing::{World, at, ready_phone};
+    use crate::domain::ids::Word;
+    use crate::domain::testing::{World, at, establishment, policy, ready_phone, suspects_laptop};
+    use crate::domain::unit::BreachState;
 
     fn told(world: &mut World, now: &str) -> Vec<String> {
         let turn = turn(&world.at(now).unit, at(now), None);
@@ -203,6 +216,79 @@ mod tests {
             world.does(command);
         }
         words
+    }
+
+    /// A unit whose laboratory can do nothing that anyone asks for.
+    fn without_a_laboratory() -> World {
+        let mut world = World::empty();
+        let mut unit = establishment();
+        unit.resources
+            .iter_mut()
+            .filter(|resource| resource.id.as_str() == "bench")
+            .for_each(|bench| bench.levels = Some(vec![9]));
+        world.does(Command::AdoptEstablishment { establishment: Box::new(unit), text: "unit".into() });
+        world.does(Command::AdoptPolicy { policy: Box::new(policy()), text: "policy".into() });
+        world
+    }
+
+    /// Promises that are forecast to be missed, and when they are reached instead.
+    fn forecast(world: &World) -> Vec<(Word, Option<crate::domain::time::Timestamp>)> {
+        let forecast = world.unit.breaches.values().filter_map(|breach| match breach.state {
+            BreachState::Forecast { expected, .. } => Some((breach.promise.clone(), expected)),
+            _ => None,
+        });
+        forecast.collect()
+    }
+
+    #[test]
+    fn what_nobody_can_do_is_forecast_late_until_somebody_can() {
+        let mut world = without_a_laboratory();
+        world.at("23T09:00").registers(suspects_laptop("AB/1"));
+        told(&mut world, "23T09:00");
+        assert_eq!(forecast(&world), [("rasso-suspect".into(), None), ("standard".into(), None)]);
+        let raised = world.kinds()["breach_forecast"];
+        told(&mut world, "23T09:01");
+        assert_eq!(world.kinds()["breach_forecast"], raised, "said once");
+        let mut unit = establishment();
+        unit.version = "2026-11-24".into();
+        world.does(Command::AdoptEstablishment { establishment: Box::new(unit), text: "unit 2".into() });
+        told(&mut world, "23T09:02");
+        assert_eq!(forecast(&world), []);
+    }
+
+    #[test]
+    fn a_shut_gate_does_not_hide_that_nobody_can_and_an_earlier_exhibit_is_no_such_thing() {
+        let mut world = without_a_laboratory();
+        let mut shut = suspects_laptop("AB/1");
+        (shut.facts.legal_basis, shut.particulars.legal_basis) = (false, None);
+        world.at("23T09:00").registers(shut);
+        told(&mut world, "23T09:00");
+        assert_eq!(forecast(&world).len(), 2);
+
+        let mut world = World::new();
+        for (exhibit, rank) in [("AB/1", 1), ("AB/2", 2)] {
+            let mut laptop = suspects_laptop(exhibit);
+            laptop.facts.case_rank = Some(rank);
+            world.at("23T09:00").registers(laptop);
+        }
+        told(&mut world, "23T09:00");
+        assert_eq!(forecast(&world), []);
+    }
+
+    #[test]
+    fn a_forecast_is_told_anew_where_it_comes_to_have_no_way() {
+        let mut world = World::new();
+        let mut laptop = suspects_laptop("AB/1");
+        laptop.facts.taken_at = at("2026-10-24T12:00:00Z");
+        world.at("23T09:00").registers(laptop);
+        told(&mut world, "23T09:00");
+        assert!(matches!(forecast(&world)[..], [(_, Some(_))]), "{:?}", forecast(&world));
+        let mut unit = establishment();
+        unit.version = "2026-11-24".into();
+        unit.resources.retain(|resource| resource.id.as_str() != "bench");
+        world.does(Command::AdoptEstablishment { establishment: Box::new(unit), text: "unit 2".into() });
+        told(&mut world, "23T09:01");
+        assert!(forecast(&world).contains(&("rasso-suspect".into(), None)), "{:?}", forecast(&world));
     }
 
     #[test]

@@ -200,6 +200,9 @@ macro_rules! words {
 
 pub(crate) use words;
 
+/// No device has more storage, in GB: whoever says more means something else.
+pub const MOST_STORAGE_GB: u32 = 1_000_000;
+
 /// Before it no device was taken that still waits: an earlier year is a slip of the pen.
 pub const EARLIEST: Timestamp = Timestamp::from_unix(631_152_000); // 1990-01-01T00:00:00Z
 

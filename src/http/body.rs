@@ -164,7 +164,10 @@ pub const fn kind(value: &Value) -> &'static str {
 pub fn unknown(name: &str, known: &[&str]) -> String {
     let nearest = known.iter().map(|k| (strsim::damerau_levenshtein(k, name), *k)).min();
     match nearest {
-        Some((distance, nearest)) if distance <= 3 && distance < nearest.len() => format!("is not known; is {nearest} meant?"),
+        // A slip or two; whoever writes something else means something else.
+        Some((distance, nearest)) if distance <= name.chars().count().div_ceil(3).min(3) => {
+            format!("is not known; is {nearest} meant?")
+        }
         _ if known.is_empty() => "is not known; no field is".into(),
         _ => format!("is not known; known are {}", known.join(", ")),
     }

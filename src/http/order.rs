@@ -17,7 +17,7 @@ use crate::domain::event::{Change, Event};
 use crate::domain::ids::QueueNumber;
 use crate::domain::state::state;
 use crate::domain::time::Timestamp;
-use crate::domain::unit::Unit;
+use crate::domain::unit::{Submission, Unit};
 
 /// A POST as it came.
 pub struct Asked {
@@ -65,7 +65,11 @@ fn is_json(headers: &HeaderMap) -> bool {
 }
 
 fn key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
-    let Some(value) = headers.get("idempotency-key") else { return Ok(None) };
+    let mut given = headers.get_all("idempotency-key").iter();
+    let Some(value) = given.next() else { return Ok(None) };
+    if given.next().is_some() {
+        return Err(Problem::header("Idempotency-Key", "must be given once"));
+    }
     let key = value.to_str().unwrap_or("").trim();
     if (1..=200).contains(&key.len()) {
         Ok(Some(key.to_owned()))
@@ -79,9 +83,14 @@ impl Asked {
     /// than the rules do, as pairs of the rules' name and the body's.
     pub async fn order(self, api: &Api, number: QueueNumber, command: Command, names: Names) -> Result<Response, Problem> {
         let now = api.clock.now();
+        // One that is closed is not in the unit.
+        let closed = match api.desk.unit().submissions.contains_key(&number) {
+            true => None,
+            false => api.store.submission(number).await?,
+        };
         let render = move |unit: &Unit, verdicts: &[Verdict]| {
             let (status, body) = match verdicts.first() {
-                Some(Ok(events)) => (StatusCode::OK.as_u16(), receipt(unit, number, events, now)),
+                Some(Ok(events)) => (StatusCode::OK.as_u16(), receipt(unit, (number, closed.as_deref()), events, now)),
                 Some(Err(refusal)) => refused(&Problem::from(refusal).in_words_of(names)),
                 None => refused(&Problem::fault()),
             };
@@ -124,11 +133,12 @@ pub fn refused(problem: &Problem) -> (u16, Value) {
 /// { "id": "Q12", "changed": true, "recorded": ["delivered"], "open": true, "state": "waiting" }
 /// ```
 ///
-/// `changed` is false where the same was on record. `state` is null where the submission closed for good.
-pub fn receipt(unit: &Unit, number: QueueNumber, events: &[Event], now: Timestamp) -> Value {
+/// `changed` is false where the same was on record. `state` is null where the submission closed with it.
+pub fn receipt(unit: &Unit, (number, closed): (QueueNumber, Option<&Submission>), events: &[Event], now: Timestamp) -> Value {
     let open = unit.submissions.get(&number);
     let returned = events.iter().any(|event| matches!(event.change, Change::Returned { .. }));
-    let state = open.map(|submission| state(unit, submission, now).as_str()).or(returned.then_some("returned"));
+    let word = |submission: &Submission| state(unit, submission, now).as_str();
+    let state = open.map(|submission| word(submission)).or(returned.then_some("returned")).or(closed.map(word));
     let recorded: Vec<String> = events.iter().map(|event| kind(&event.change)).filter(|kind| kind != "recalled").collect();
     json!({
         "id": number.to_string(),

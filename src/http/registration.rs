@@ -106,7 +106,7 @@ fn outcome(unit: &Unit, number: Option<QueueNumber>, verdicts: &[Verdict], now: 
     let events: Vec<_> = verdicts.iter().flatten().flatten().cloned().collect();
     let created = events.iter().any(|event| matches!(event.change, Change::Registered { .. }));
     let status = if created { StatusCode::CREATED } else { StatusCode::OK };
-    (status.as_u16(), receipt(unit, number, &events, now))
+    (status.as_u16(), receipt(unit, (number, None), &events, now))
 }
 
 fn alone(outcomes: Vec<(u16, Value)>) -> (u16, Value) {

@@ -69,7 +69,13 @@ pub async fn promises(State(house): State<House>, caller: Caller, uri: Uri, head
             lines[index].count(stands.standing, stands.due);
         }
     }
-    page::answer(&headers, &Page::all(lines))
+    page::answer(&headers, &Lines { items: lines })
+}
+
+/// Every line at once: a policy has a handful of promises.
+#[derive(Debug, Serialize)]
+struct Lines {
+    items: Vec<PromiseLine>,
 }
 
 fn line(promise: &Word, milestone: Milestone, tier: u8, hard: bool) -> PromiseLine {

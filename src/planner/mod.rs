@@ -20,6 +20,7 @@ mod gap;
 mod guard;
 pub mod improve;
 mod instance;
+pub mod never;
 mod objective;
 pub mod picture;
 mod place;

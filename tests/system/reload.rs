@@ -13,8 +13,10 @@ async fn hangup(daemon: &mut Daemon) -> String {
     let before = daemon.process.log().len();
     daemon.process.signal("HUP");
     daemon.process.notice("RELOADING=1").await;
-    daemon.process.notice("READY=1").await;
-    daemon.process.log()[before..].to_owned()
+    let ready = daemon.process.notice("READY=1").await;
+    let log = daemon.process.log()[before..].to_owned();
+    assert_eq!(ready.contains("STATUS=files not adopted"), log.contains("ERROR"), "{ready}: {log}");
+    log
 }
 
 /// Which files were adopted so far, in order: kind and version.

@@ -31,7 +31,7 @@ mod tests {
     fn a_row_becomes_the_same_columns_in_the_types_of_json() {
         let text = "force,crime_ref,exhibit_ref,oic,offence,owner,device,taken_at,site,storage_gb,scope,life_at_risk,make\n\
                     Northshire,NS/1,AB/1,DC 1,rasso,victim,phone,2026-11-23T08:40:00+01:00,north,128,messages; photos,true,\n";
-        let sheet = submissions_form("queue.csv", text.as_bytes()).unwrap();
+        let sheet = submissions_form("queue.csv", text.as_bytes(), "2026-11-23T09:00:00Z".parse().unwrap()).unwrap();
         let row = sheet.rows.first().unwrap();
         assert_eq!(
             body(&row.request),

@@ -16,6 +16,7 @@ use sha2::{Digest, Sha256};
 
 use super::client::Connection;
 use super::{Outcome, database, files, output};
+use crate::clock::Clock;
 use crate::config::{self, Sheet};
 use send::Sender;
 use tally::Tally;
@@ -73,7 +74,9 @@ pub fn run(args: &Args) -> Result<Outcome> {
 }
 
 fn read(args: &Args, name: &str, bytes: &[u8]) -> Result<Sheet> {
-    let (Some(unit), Some(policy)) = (&args.unit, &args.policy) else { return Ok(config::submissions_form(name, bytes)?) };
+    let (Some(unit), Some(policy)) = (&args.unit, &args.policy) else {
+        return Ok(config::submissions_form(name, bytes, Clock::System.now())?);
+    };
     let pair = files::pair(unit, policy, &files::holidays(None)?)?;
     Ok(config::submissions(name, bytes, &pair.establishment, &pair.policy, None)?)
 }

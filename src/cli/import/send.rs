@@ -233,7 +233,7 @@ mod tests {
         let row = |n| format!("Northshire,NS/1,A/{n},DC 1,rasso,victim,phone,2026-11-23T07:40:00Z,north\n");
         let text =
             (1..=4).fold("force,crime_ref,exhibit_ref,oic,offence,owner,device,taken_at,site\n".to_owned(), |t, n| t + &row(n));
-        let rows = submissions_form("queue.csv", text.as_bytes()).unwrap().rows;
+        let rows = submissions_form("queue.csv", text.as_bytes(), "2026-11-23T09:00:00Z".parse().unwrap()).unwrap().rows;
 
         let sender = Sender { client: Connection::to(&server).client().unwrap(), run: "run".into(), reason: None };
         let mut tally = Tally::new("queue.csv", Vec::new());

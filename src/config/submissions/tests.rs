@@ -6,6 +6,10 @@ use crate::domain::time::Seconds;
 const HEADER: &str = "force,crime_ref,exhibit_ref,oic,offence,owner,device,taken_at,site";
 const ROW: &str = "Northshire,NS/1,AB/1,DC 1,rasso,victim,phone,2026-11-23T07:40:00Z,north";
 
+fn at(text: &str) -> Timestamp {
+    text.parse().unwrap()
+}
+
 fn read_bytes(bytes: &[u8]) -> Result<Sheet, Mistakes> {
     let pair = pair();
     submissions("queue.csv", bytes, &pair.establishment, &pair.policy, Some("2026-11-23T09:30:00Z".parse().unwrap()))
@@ -217,7 +221,7 @@ fn a_file_of_nothing_but_mistakes_is_refused() {
 fn the_form_alone_takes_any_word_and_any_site_but_nothing_that_is_none() {
     let row = ROW.replace("rasso", "Arson").replace("phone", "dash cam").replace("north", "Elsewhere");
     let text = format!("{HEADER},risk,level\n{row},quake;flood,1\n{row},,one\n{},,\n", ROW.replace("victim", "vicar"));
-    let sheet = submissions_form("queue.csv", text.as_bytes()).unwrap();
+    let sheet = submissions_form("queue.csv", text.as_bytes(), at("2026-11-23T09:00:00Z")).unwrap();
     let Request { facts, .. } = &sheet.rows[0].request;
     assert_eq!((facts.offence.as_str(), facts.device.as_str(), facts.site.as_str()), ("arson", "dash cam", "Elsewhere"));
     assert_eq!(facts.risk, ["quake".into(), "flood".into()]);
@@ -231,9 +235,25 @@ fn the_form_alone_takes_any_word_and_any_site_but_nothing_that_is_none() {
 }
 
 #[test]
+fn a_taking_in_the_future_is_told_beside_what_else_is_wrong_with_its_row() {
+    let row = ROW.replace("2026-11-23T07:40:00Z", "2029-11-23T07:40:00Z");
+    let text = format!("{HEADER},delivered_at,trip\n{row},2026-11-23T08:25:00Z,\n{row},,soon\n");
+    let sheet = submissions_form("queue.csv", text.as_bytes(), at("2026-11-23T09:00:00Z")).unwrap();
+    let future = "taken_at: 2029-11-23T07:40:00Z is in the future; it is 2026-11-23T09:00:00Z";
+    assert_eq!(bad(&sheet)[0], format!("queue.csv:2: {future}"));
+    assert!(bad(&sheet)[1].starts_with("queue.csv:2: delivered_at: "), "{:?}", bad(&sheet));
+    assert_eq!(bad(&sheet)[2], format!("queue.csv:3: {future}"));
+    // The daemon's clock judges a row with nothing else wrong.
+    assert_eq!(
+        submissions_form("queue.csv", format!("{HEADER}\n{row}\n").as_bytes(), at("2026-11-23T09:00:00Z")).unwrap().rows.len(),
+        1
+    );
+}
+
+#[test]
 fn the_form_alone_refuses_a_pin_all_the_same() {
     let text = format!("{HEADER},scope\n{ROW},PIN 4821\n");
-    let mistakes = bad(&submissions_form("queue.csv", text.as_bytes()).unwrap()).join("");
+    let mistakes = bad(&submissions_form("queue.csv", text.as_bytes(), at("2026-11-23T09:00:00Z")).unwrap()).join("");
     assert!(mistakes.contains("looks like a PIN") && !mistakes.contains("4821"), "{mistakes}");
 }
 

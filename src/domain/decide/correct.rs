@@ -54,6 +54,7 @@ impl Draft<'_> {
             Some(other) if *other != number => return Err(Refusal::Duplicate(*other)),
             _ => {}
         }
+        let rules = rules_for(&self.unit, &submission, &new.facts);
         let case = if new.case_key() == old.case_key() { submission.case } else { self.case_of(&new) };
         let seen = if new.facts == old.facts { Seen::ByPeople } else { Seen::ByRules };
         let value = |request: &Request| Some((column.get)(request)).filter(|value| !value.is_empty());
@@ -65,7 +66,7 @@ impl Draft<'_> {
             after,
             ..Sealed::default()
         };
-        self.replace(&submission, column.name, (case, new.facts, seen), sealed, supervised)
+        self.replace(&submission, (column.name, &rules), (case, new.facts, seen), sealed, supervised)
     }
 
     /// Records a correction, and what becomes of the promises. One that shows that a promise was not missed is a
@@ -103,13 +104,14 @@ impl Draft<'_> {
         let same = (submission.case, submission.facts.clone(), Seen::ByRules);
         let particulars = submission.particulars.clone();
         let sealed = Sealed { particulars, reason: Some(words.trim().to_owned()), ..Sealed::default() };
-        self.replace(&submission, "route", same, sealed, Supervised::Yes)
+        let rules = Arc::clone(&self.unit.policy);
+        self.replace(&submission, ("route", &rules), same, sealed, Supervised::Yes)
     }
 
     fn replace(
         &mut self,
         submission: &Arc<Submission>,
-        field: &str,
+        (field, rules): (&str, &Policy),
         (case, facts, seen): (CaseId, Facts, Seen),
         sealed: Sealed,
         supervised: Supervised,
@@ -120,15 +122,13 @@ impl Draft<'_> {
             (submission.policy.clone(), submission.stages.len(), submission.clocks.clone());
         if seen == Seen::ByRules {
             self.release(&self.assignments_of(submission), ReleaseCause::NotReady)?;
-            let mut rules = Arc::clone(self.unit.policy_of(submission).unwrap_or(&self.unit.policy));
             if !begun(&self.unit, submission) {
-                rules = Arc::clone(&self.unit.policy);
                 let way = rules.route_for(&facts);
                 route = way.map(|route| route.name.clone());
                 (policy, stages) = (rules.version.clone(), way.map_or(0, |route| route.stages.len()));
             }
-            clocks = corrected_clocks(&self.unit, submission, &facts, &rules);
-            let uncorrected = corrected_clocks(&self.unit, submission, &submission.facts, &rules);
+            clocks = corrected_clocks(&self.unit, submission, &facts, rules);
+            let uncorrected = corrected_clocks(&self.unit, submission, &submission.facts, rules);
             supervised.or_refuse(number, taken_back(&uncorrected, &clocks))?;
         }
         let change = Change::Corrected { number, case, field: field.into(), facts, route, policy, stages, clocks };
@@ -167,6 +167,13 @@ fn begun(unit: &Unit, submission: &Submission) -> bool {
     submission.returned.is_some()
         || submission.stages.iter().any(|stage| matches!(stage, StageState::Done(_)))
         || unit.assignments_of(submission).any(|assignment| assignment.started_at().is_some())
+}
+
+/// By which policy a correction is judged: the one that the submission came in under, as long as nobody re-routes it, so
+/// that a newer one changes no promise by the way. Where that has no route for it, the newest may.
+fn rules_for(unit: &Unit, submission: &Submission, facts: &Facts) -> Arc<Policy> {
+    let own = unit.policy_of(submission).filter(|own| begun(unit, submission) || own.route_for(facts).is_some());
+    Arc::clone(own.unwrap_or(&unit.policy))
 }
 
 /// Clocks under corrected facts. One that the correction does not concern keeps its due moment, whatever calendars say

@@ -7,7 +7,7 @@ use crate::domain::event::{Change, Sealed};
 use crate::domain::ids::{CaseId, QueueNumber, Word};
 use crate::domain::pin;
 use crate::domain::refusal::{FieldError, Refusal};
-use crate::domain::submission::{EARLIEST, Request, digest_of, same_person};
+use crate::domain::submission::{EARLIEST, MOST_STORAGE_GB, Request, digest_of, same_person};
 use crate::domain::time::{Seconds, Timestamp};
 use crate::domain::unit::Unit;
 
@@ -69,6 +69,8 @@ pub fn wrong_fields(unit: &Unit, request: &Request, now: Timestamp) -> Vec<Field
     check("oic", !p.oic.trim().is_empty(), "must not be empty: name the officer in the case");
     check("request", p.request >= 1, "must be 1 or more");
     check("level", facts.level >= 1, "must be 1 (kiosk) or more (laboratory)");
+    let sensible = facts.storage_gb.is_none_or(|gb| gb <= MOST_STORAGE_GB);
+    check("storage_gb", sensible, "must be 1000000 or less");
     check("trip", facts.trip.is_none_or(|trip| trip >= Seconds::ZERO), "must not be negative");
     check("taken_at", facts.taken_at <= now, "lies after now: give when the police took the device");
     check("taken_at", facts.taken_at >= EARLIEST, "lies before 1990: give when the police took the device");

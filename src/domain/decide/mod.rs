@@ -123,7 +123,9 @@ impl Draft<'_> {
     }
 
     fn submission(&self, number: QueueNumber) -> Result<Arc<Submission>, Refusal> {
-        self.unit.submissions.get(&number).cloned().ok_or(Refusal::UnknownSubmission(number))
+        let known = (1..self.unit.next.submission).contains(&number.0);
+        let gone = || if known { Refusal::Closed(number) } else { Refusal::UnknownSubmission(number) };
+        self.unit.submissions.get(&number).cloned().ok_or_else(gone)
     }
 
     /// Refuses an instant that lies after now, or before what must have come first.

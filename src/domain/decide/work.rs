@@ -118,8 +118,9 @@ impl Draft<'_> {
     pub(super) fn fail(&mut self, id: AssignmentId, at: Timestamp, cause: FailureCause, words: Option<&str>) -> Decided {
         self.work_ends(id, at)?;
         words.map_or(Ok(()), |words| no_pin("reason", words))?;
-        let number = self.assignment(id)?.0.submission;
-        self.record(at, Change::Failed { assignment: id, at, cause }, reason(words))?;
+        let assignment = self.assignment(id)?.0;
+        let (number, on) = (assignment.submission, Some(assignment.slot.resource));
+        self.record(at, Change::Failed { assignment: id, at, cause, on }, reason(words))?;
         // What the bench found out about the lock is recorded, so that whoever can help is asked.
         match cause {
             FailureCause::PinWrong => self.pin(number, LockState::Unknown),

@@ -227,6 +227,9 @@ pub enum Change {
         at: Timestamp,
         /// What went wrong.
         cause: FailureCause,
+        /// Where, so that it stays in mind; none in entries from before it did.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        on: Option<ResourceId>,
     },
     /// The assignment was taken back before it was started; the stage is open again.
     Released {

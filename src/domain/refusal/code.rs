@@ -68,6 +68,7 @@ impl Refusal {
             Self::DeviceAway { .. } => "device_away",
             Self::ReturnNotAuthorised(_) => "return_not_authorised",
             Self::ExaminationUnfinished { .. } => "examination_unfinished",
+            Self::Closed(_) => "closed",
             Self::AuthorisedByOic(_) => "authorised_by_oic",
             Self::CorrectedByOic(_) => "corrected_by_oic",
             Self::NeedsSupervisor { .. } => "needs_supervisor",

@@ -272,6 +272,9 @@ pub enum Refusal {
         /// The first stage that is not done.
         stage: Word,
     },
+    /// Nothing of it is open any more.
+    #[error("{0} is closed: what was recorded wrongly is corrected, and more work is a further request")]
+    Closed(QueueNumber),
     /// The OIC may not authorise their own case.
     #[error("{0} can't be authorised by its own OIC: ask a supervisor")]
     AuthorisedByOic(QueueNumber),

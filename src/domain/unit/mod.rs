@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 use super::clocks::{Clock, native_tier};
 use super::durations::{Kind, Observed};
 use super::establishment::{Closure, Establishment};
+use super::event::FailureCause;
 use super::ids::{AssignmentId, BreachId, CaseId, QueueNumber, ResourceId, SiteId, Slot, Word};
 use super::policy::{Gate, LOWEST_TIER, Milestone, Policy, Route, Stage};
 use super::submission::{Facts, Particulars, Request};
@@ -117,6 +118,22 @@ pub struct Submission {
     /// Promises of which it is on record that their latest start passed with nothing begun.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub too_late: Vec<Word>,
+    /// Stages that could not be done, oldest first; forgotten once the stage is done or something else is asked for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub failures: Vec<Failure>,
+}
+
+/// A stage that could not be done.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Failure {
+    /// Index in the route.
+    pub stage: usize,
+    /// Who or what failed.
+    pub resource: ResourceId,
+    /// When.
+    pub at: Timestamp,
+    /// What went wrong.
+    pub cause: FailureCause,
 }
 
 /// How far a stage is.

@@ -1,17 +1,23 @@
 //! Actions: what a named person or team must do, with the latest moment at which it still helps.
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use super::stage::failed;
 use super::submission::{Reference, reference};
 use super::{Shown, View};
-use crate::domain::ids::{QueueNumber, SiteId, Word};
-use crate::domain::policy::{Gate, Milestone};
+use crate::domain::event::FailureCause;
+use crate::domain::ids::{AssignmentId, QueueNumber, SiteId, Word};
+use crate::domain::policy::{DateField, Gate, Milestone};
 use crate::domain::state::{State, state};
 use crate::domain::submission::{Owner, same_person};
 use crate::domain::time::{Seconds, Timestamp};
-use crate::domain::unit::{StageState, Submission, Whereabouts};
+use crate::domain::unit::{Failure, StageState, Submission, Whereabouts};
 use crate::http::access::Role;
+use crate::planner::Reason;
+use crate::planner::never::is_dead_end;
 
 /// One thing to be done.
 ///
@@ -24,11 +30,12 @@ use crate::http::access::Role;
 ///   "call": { "method": "POST", "path": "/v1/submissions/Q12/authorisation", "body": {} } }
 /// ```
 ///
-/// `clear_by` is null where no promise hangs on it, and where it is `past`.
+/// `clear_by` is null where no promise hangs on it, and where it is `past`. `call` is null where it is done outside: whoever runs
+/// the unit finds someone who can do what nobody can.
 #[derive(Debug, Serialize)]
 pub struct ActionView<'a> {
     action: &'static str,
-    text: &'static str,
+    text: Cow<'static, str>,
     submission: Shown<QueueNumber>,
     reference: Option<Reference<'a>>,
     owner: Owner,
@@ -38,7 +45,7 @@ pub struct ActionView<'a> {
     pub who: Who<'a>,
     clear_by: Option<Timestamp>,
     past: bool,
-    call: Call,
+    call: Option<Call>,
 }
 
 /// Who must do something: the person, or else their team; in which role; at which site.
@@ -51,7 +58,7 @@ pub struct Who<'a> {
     /// The team that acts when they are off duty.
     pub team: Option<&'a str>,
     /// Where, for what is done at a desk.
-    pub site: Option<&'a SiteId>,
+    pub site: Option<SiteId>,
 }
 
 #[derive(Debug, Serialize)]
@@ -85,13 +92,77 @@ pub fn actions<'a>(view: &View<'_>, submission: &'a Submission) -> Vec<ActionVie
     let route = view.unit.route_of(submission);
     let shut = route.map(|route| submission.shut_gates(route, view.now).collect::<Vec<_>>()).unwrap_or_default();
     let gated = shut.into_iter().filter(|gate| !in_transit(submission, *gate)).map(|gate| at_gate(view, submission, gate));
-    gated.chain(to_another_site(view, submission)).chain(going_back(view, submission)).collect()
+    let unable = nobody_can(view, submission);
+    let failed = failures(view, submission);
+    unable
+        .into_iter()
+        .chain(failed)
+        .chain(gated)
+        .chain(to_another_site(view, submission))
+        .chain(going_back(view, submission))
+        .collect()
+}
+
+/// What nobody can do is for whoever runs the unit: a resource that can, or a request that can be met.
+fn nobody_can<'a>(view: &View<'_>, submission: &'a Submission) -> Option<ActionView<'a>> {
+    let never = view.plan.never(submission.number).filter(|_| view.plan.fits(submission))?;
+    let due = submission.clocks.iter().filter(|clock| never.contains(&clock.promise)).map(|clock| clock.due).min();
+    let mut ends: Vec<Reason> = Vec::new();
+    for reason in view.plan.waiting(submission.number).flat_map(|waiting| &waiting.reasons).filter(|reason| is_dead_end(reason)) {
+        if !ends.contains(reason) {
+            ends.push(reason.clone());
+        }
+    }
+    let cause = if ends.is_empty() { "nobody can do it before dates lapse".into() } else { view.text(&ends) };
+    let promises: Vec<&str> = never.iter().map(Word::as_str).collect();
+    let text = format!("find who can, or have the request changed: nothing keeps {} ({cause})", promises.join(", "));
+    let mut wanted =
+        action_view(view, submission, ("capability", text.into()), (Role::Manager, false, None), timed(view, due), json!({}));
+    (wanted.who.team, wanted.call) = (None, None);
+    Some(wanted)
+}
+
+/// What somebody must see to after a stage failed: the machine that did, or how a device is examined that the tool can't do or
+/// that failed more than once. Until the stage is done, the machine is out of use, or something else is asked for.
+fn failures<'a>(view: &View<'_>, submission: &'a Submission) -> Vec<ActionView<'a>> {
+    let mut wanted = Vec::new();
+    for (stage, state) in submission.stages.iter().enumerate().filter(|(_, state)| !matches!(state, StageState::Done(_))) {
+        let of_stage = || submission.failures.iter().filter(|failure| failure.stage == stage);
+        let Some(last) = of_stage().next_back() else { continue };
+        let began = |id: &AssignmentId| view.unit.assignments.get(id).is_some_and(|assignment| assignment.started_at().is_some());
+        if matches!(state, StageState::Assigned(id) if began(id)) {
+            continue;
+        }
+        if last.cause == FailureCause::Machine {
+            wanted.extend(broken_machine(view, submission, last));
+        } else if last.cause == FailureCause::Unsupported || of_stage().count() > 1 {
+            let text =
+                format!("decide how it is examined: it {}; at another level, on another machine, or not", failed(view, last));
+            let body = json!({ "field": "level", "value": (submission.facts.level + 1).to_string(), "reason": "" });
+            let who = (Role::Supervisor, false, None);
+            wanted.push(action_view(view, submission, ("correction", text.into()), who, (None, false), body));
+        }
+    }
+    wanted
+}
+
+fn broken_machine<'a>(view: &View<'_>, submission: &'a Submission, last: &'a Failure) -> Option<ActionView<'a>> {
+    let id = &last.resource;
+    let (resource, seen_to) = (view.unit.establishment.resource(id), view.unit.outages.get(id));
+    let site = &resource.filter(|_| !seen_to.into_iter().flatten().any(|outage| outage.until > last.at))?.site;
+    let text = format!("see to {id}, or take it out of use: {}", failed(view, last));
+    let body = json!({ "available": false, "until": view.now + AHEAD, "reason": "" });
+    let who = (Role::Operator, false, Some(site));
+    let mut wanted = action_view(view, submission, ("availability", text.into()), who, (None, false), body);
+    wanted.who.team = None;
+    wanted.call.iter_mut().for_each(|call| call.path = format!("/v1/resources/{id}/availability"));
+    Some(wanted)
 }
 
 /// Longest before a device must leave for another site that anyone is asked to see to it.
 const AHEAD: Seconds = Seconds::hours(24);
 
-/// Sends a device to where its next work is, early enough for it to begin as planned.
+/// Sends a device to where its next work is: as planned, and at the latest so that what is promised can still be kept.
 fn to_another_site<'a>(view: &View<'_>, submission: &'a Submission) -> Option<ActionView<'a>> {
     let Whereabouts::At { site: here, since } = &submission.device else { return None };
     let route = view.unit.route_of(submission).filter(|_| view.plan.fits(submission) && *since <= view.now)?;
@@ -100,12 +171,19 @@ fn to_another_site<'a>(view: &View<'_>, submission: &'a Submission) -> Option<Ac
     let next = undone.filter_map(|stage| view.plan.step(submission.number, stage)).min_by_key(|step| step.start)?;
     let there = &view.unit.establishment.resource(&next.slot.as_ref()?.resource)?.site;
     let leaves = next.start - view.unit.establishment.travel_time(here, there);
-    let text = "send the device to the site of its next work; the desk there records that it came";
     let wanted = || {
+        let text = format!("send the device to {there}; the desk there records that it came");
         let (who, body) = ((Role::PropertyDesk, false, Some(here)), json!({ "site": there }));
-        action_view(view, submission, ("move", text), who, timed(view, Some(leaves)), body)
+        action_view(view, submission, ("move", text.into()), who, timed(view, Some(leaves + slack(view, submission))), body)
     };
     (here != there && leaves <= view.now + AHEAD).then(wanted)
+}
+
+/// By how much all that the plan has of a submission could come later and every promise be kept that it keeps now.
+fn slack(view: &View<'_>, submission: &Submission) -> Seconds {
+    let lines = submission.clocks.iter().filter_map(|clock| view.plan.milestone(submission.number, &clock.promise));
+    let spare = lines.map(|line| line.effective_due.unwrap_or(line.due) - line.at).filter(|spare| *spare >= Seconds::ZERO);
+    spare.min().unwrap_or(Seconds::ZERO)
 }
 
 /// A device on its way needs nobody; one that left again unexamined was delivered already.
@@ -144,7 +222,7 @@ fn at_gate<'a>(view: &View<'_>, submission: &'a Submission, gate: Gate) -> Actio
     };
     // Whom to ask is the OIC, but for what the OIC may not do.
     let personal = gate != Gate::Authorisation;
-    action_view(view, submission, (action, text), (role, personal, site), (clear_by, past), body)
+    action_view(view, submission, (action, text.into()), (role, personal, site), (clear_by, past), body)
 }
 
 /// What brings a device back to its owner once it is not needed.
@@ -156,41 +234,57 @@ fn going_back<'a>(view: &View<'_>, submission: &'a Submission) -> Vec<ActionView
     if !goes_back || submission.returned.is_some() {
         return Vec::new();
     }
-    let due = submission.running(view.now).filter(|clock| clock.milestone == Milestone::DeviceBack).map(|clock| clock.due).min();
     let home = facts.return_site.as_ref().unwrap_or(&facts.site);
     let way = match &submission.device {
         Whereabouts::At { site, .. } => view.unit.establishment.travel_time(site, home),
         _ => Seconds::ZERO,
     };
     // The trip home begins then: whoever acts later makes it later.
-    let leaves = route
+    let planned = route
         .and_then(|route| route.stages.iter().position(|stage| stage.returns_device))
         .and_then(|stage| view.plan.step(number, stage))
         .filter(|_| view.plan.fits(submission))
         .map(|step| step.start - way);
+    let due = back_by(view, submission);
+    let leaves = planned.or_else(|| Some(due?.1 - way));
+    let due = due.map(|(due, _)| due);
     let mut wanted = Vec::new();
     if !facts.return_authorised {
-        let text = "authorise that the device goes back once verified";
+        let text = "authorise that the device goes back once verified".into();
         let who = (Role::Investigator, true, None);
-        wanted.push(action_view(view, submission, ("return_authorisation", text), who, timed(view, leaves.or(due)), json!({})));
+        wanted.push(action_view(view, submission, ("return_authorisation", text), who, timed(view, leaves), json!({})));
     }
     match state(&view.unit, submission, view.now) {
         State::ReturnAuthorised => {
             let site = if let Whereabouts::At { site, .. } = &submission.device { Some(site) } else { None };
             let body = json!({ "by": submission.particulars.as_ref().map_or("", |p| p.oic.as_str()) });
-            let text = "fetch the device and bring it to its owner; the desk signs it out";
+            let text = "fetch the device and bring it to its owner; the desk signs it out".into();
             let who = (Role::PropertyDesk, true, site);
-            wanted.push(action_view(view, submission, ("collection", text), who, timed(view, leaves.or(due)), body));
+            wanted.push(action_view(view, submission, ("collection", text), who, timed(view, leaves), body));
         }
         State::SignedOut => {
             let body = json!({ "received_by": "owner", "proof": "signature" });
-            let text = "record that the owner has the device";
+            let text = "record that the owner has the device".into();
             let who = (Role::Investigator, true, None);
             wanted.push(action_view(view, submission, ("return", text), who, timed(view, due), body));
         }
         _ => {}
     }
     wanted
+}
+
+/// When the device must be back at the latest, by the promise that is due first and the last return window before; and when
+/// the last trip home begins that keeps it. An owner who waits at the site needs none.
+fn back_by(view: &View<'_>, submission: &Submission) -> Option<(Timestamp, Timestamp)> {
+    let back = submission.running(view.now).filter(|clock| clock.milestone == Milestone::DeviceBack);
+    let first = back.min_by_key(|clock| clock.due)?;
+    let planned = view.plan.milestone(submission.number, &first.promise);
+    let line = planned.or_else(|| view.plan.if_cleared(submission.number, &first.promise)).filter(|_| view.plan.fits(submission));
+    let due = line.and_then(|line| line.effective_due).unwrap_or(first.due);
+    let facts = &submission.facts;
+    let usual = || view.unit.establishment.site(facts.home()).map_or(Seconds::ZERO, |home| home.to_owner);
+    let waits = first.by == Some(DateField::OwnerPresentUntil);
+    Some((due, if waits { due } else { due - facts.trip.unwrap_or_else(usual) }))
 }
 
 /// By when, and whether that is past: by the plan that says so, which is a moment old.
@@ -201,8 +295,8 @@ fn timed(view: &View<'_>, by: Option<Timestamp>) -> (Option<Timestamp>, bool) {
 fn action_view<'a>(
     view: &View<'_>,
     submission: &'a Submission,
-    (action, text): (&'static str, &'static str),
-    (role, personal, site): (Role, bool, Option<&'a SiteId>),
+    (action, text): (&'static str, Cow<'static, str>),
+    (role, personal, site): (Role, bool, Option<&SiteId>),
     (clear_by, past): (Option<Timestamp>, bool),
     body: Value,
 ) -> ActionView<'a> {
@@ -219,10 +313,14 @@ fn action_view<'a>(
             role,
             person: particulars.map(|p| p.oic.as_str()).filter(|_| personal),
             team: particulars.and_then(|p| p.team.as_deref()),
-            site,
+            site: site.cloned(),
         },
         clear_by,
         past,
-        call: Call { method: "POST", path: format!("/v1/submissions/{}/{}", submission.number, action.replace('_', "-")), body },
+        call: Some(Call {
+            method: "POST",
+            path: format!("/v1/submissions/{}/{}", submission.number, action.replace('_', "-")),
+            body,
+        }),
     }
 }

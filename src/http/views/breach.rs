@@ -9,19 +9,23 @@ use crate::domain::policy::Milestone;
 use crate::domain::state::{State, state};
 use crate::domain::time::Timestamp;
 use crate::domain::unit::{Breach, BreachState, Submission};
+use crate::planner::MilestoneForecast;
 
 /// One missed promise, or one that will be.
 ///
 /// ```json
 /// { "id": "B3", "state": "forecast", "submission": "Q12", "reference": { "...": "..." }, "promise": "victim-phone",
-///   "milestone": "device_back", "due": "2026-11-24T07:40:00Z", "since": "2026-11-23T21:00:00Z",
+///   "milestone": "device_back", "due": "2026-11-24T07:40:00Z", "recorded_due": "2026-11-24T07:40:00Z", "since": "2026-11-23T21:00:00Z",
 ///   "expected": "2026-11-24T08:45:00Z", "reached_at": null, "late_seconds": 3900, "latest_start_passed": true,
 ///   "cause": "no PIN (lock state: bfu)" }
 /// ```
 ///
 /// `state`: forecast, open (late and not done), closed (done, too late), void (a correction showed that there was nothing to
-/// miss), disproved (a late entry showed that it was in time). `since`: from when it was forecast. `latest_start_passed`: it is
-/// on record that nothing was begun on a victim's phone when it had to be, at the latest. `cause`: what keeps it now:
+/// miss), disproved (a late entry showed that it was in time). `due`: as things are known now; `recorded_due`: as they
+/// were known when it was recorded, before corrections. `since`: from when it was forecast. `latest_start_passed`: it is
+/// on record that nothing was begun on a victim's phone when it had to be, at the latest. `expected`: by the newest plan, behind a
+/// shut gate as if it were met now; null where nobody can say, or nobody can do it at all. `late_seconds`: what it was late by,
+/// is so far, or will be. `cause`: what keeps it now:
 /// what the submission waits for, or why its next step is not sooner, or what is being done; empty once it has ended.
 #[derive(Debug, Serialize)]
 pub struct BreachView<'a> {
@@ -32,6 +36,7 @@ pub struct BreachView<'a> {
     promise: &'a Word,
     milestone: Milestone,
     due: Timestamp,
+    recorded_due: Timestamp,
     since: Option<Timestamp>,
     expected: Option<Timestamp>,
     reached_at: Option<Timestamp>,
@@ -42,14 +47,17 @@ pub struct BreachView<'a> {
 
 /// A breach of a submission.
 pub fn breach<'a>(view: &View<'_>, breach: &'a Breach, submission: &'a Submission) -> BreachView<'a> {
-    let planned = view.plan.milestone(breach.submission, &breach.promise).map(|line| line.at);
+    let clock = submission.clocks.iter().find(|clock| clock.promise == breach.promise);
+    let due = clock.map_or(breach.due, |clock| clock.due);
+    let told = expected(view, breach, submission);
     let (since, expected, reached_at) = match breach.state {
-        BreachState::Forecast { since, expected } => (Some(since), planned.or(expected), None),
-        BreachState::Open => (None, planned, None),
+        BreachState::Forecast { since, .. } => (Some(since), told, None),
+        BreachState::Open => (None, told, None),
         BreachState::Void => (None, None, None),
         BreachState::Closed { at } | BreachState::Disproved { at } => (None, None, Some(at)),
     };
-    let at = reached_at.or(expected).unwrap_or(view.now);
+    // What is due already is late by what has passed, whenever it will be reached.
+    let at = reached_at.or(expected.filter(|_| due > view.now)).unwrap_or(view.now);
     BreachView {
         id: Shown(breach.id),
         state: breach.state.as_str(),
@@ -57,14 +65,27 @@ pub fn breach<'a>(view: &View<'_>, breach: &'a Breach, submission: &'a Submissio
         reference: reference(submission),
         promise: &breach.promise,
         milestone: breach.milestone,
-        due: breach.due,
+        due,
+        recorded_due: breach.due,
         since,
         expected,
         reached_at,
-        late_seconds: (at - breach.due).0.max(0),
+        late_seconds: (at - due).0.max(0),
         latest_start_passed: submission.too_late.contains(&breach.promise),
         cause: if breach.is_standing() { cause(view, submission) } else { String::new() },
     }
+}
+
+/// When its milestone is reached too late, by the newest plan: where its gates are met, or were they met now. What was
+/// forecast first, where no plan has the submission as it is.
+fn expected(view: &View<'_>, breach: &Breach, submission: &Submission) -> Option<Timestamp> {
+    let (number, promise) = (breach.submission, &breach.promise);
+    if !view.plan.fits(submission) {
+        return if let BreachState::Forecast { expected, .. } = breach.state { expected } else { None };
+    }
+    let at = |line: &MilestoneForecast| line.at;
+    let if_cleared = view.plan.if_cleared(number, promise).map(at).filter(|at| *at > breach.due);
+    view.plan.milestone(number, promise).map(at).or(if_cleared)
 }
 
 /// What keeps a submission now: a reason to wait, why its next step is not sooner, or else how it stands.

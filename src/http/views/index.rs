@@ -1,12 +1,13 @@
 //! The published plan by submission and by resource, made once for each plan.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::daemon::published::Published;
 use crate::domain::ids::{QueueNumber, ResourceId, Word};
 use crate::domain::policy::Milestone;
 use crate::domain::unit::{StageState, Submission};
+use crate::planner::never::{Never, never};
 use crate::planner::{MilestoneForecast, Step, Waiting};
 
 /// A plan that answers by submission.
@@ -15,6 +16,7 @@ pub struct Indexed {
     pub published: Arc<Published>,
     of: BTreeMap<QueueNumber, Places>,
     on: BTreeMap<ResourceId, Vec<usize>>,
+    never: Never,
 }
 
 /// Where a submission is in the plan's lists.
@@ -46,7 +48,8 @@ impl Indexed {
         for (i, waiting) in plan.waiting.iter().enumerate() {
             of.entry(waiting.submission).or_default().waiting.push(i);
         }
-        Self { published, of, on }
+        let never = never(&published.unit, plan);
+        Self { published, of, on, never }
     }
 
     /// Place in the plan's order, from 1.
@@ -95,6 +98,11 @@ impl Indexed {
     /// The same behind a shut gate, were it met now.
     pub fn if_cleared(&self, number: QueueNumber, promise: &Word) -> Option<&MilestoneForecast> {
         self.waiting(number).filter_map(|waiting| waiting.if_cleared_now.as_ref()).flatten().find(|line| line.promise == *promise)
+    }
+
+    /// The promises of a submission that the plan finds no way to keep; none where there are none.
+    pub fn never(&self, number: QueueNumber) -> Option<&BTreeSet<Word>> {
+        self.never.get(&number)
     }
 
     /// When a milestone is reached, by whichever promise.

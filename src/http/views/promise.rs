@@ -17,7 +17,7 @@ words!(
         Kept = "kept",
         /// Late: done too late, or due and not done.
         Breached = "breached",
-        /// Not due yet, and the plan reaches it too late.
+        /// Not due yet, and the plan reaches it too late, or finds no way to reach it (`expected` is null).
         ForecastLate = "forecast_late",
         /// The plan reaches it in time, with less to spare than it should have, or it is as likely late as the policy calls
         /// at risk.
@@ -69,7 +69,7 @@ pub struct PromiseView<'a> {
     pub eta: Option<Eta>,
     /// When it was reached.
     pub reached_at: Option<Timestamp>,
-    /// How late it is, was or will be; 0 where in time.
+    /// How late it was, is so far, or will be; 0 where in time, and where nobody can say.
     pub late_seconds: i64,
 }
 
@@ -100,8 +100,10 @@ pub fn promise<'a>(view: &View<'_>, submission: &Submission, clock: &'a Clock, b
     let if_cleared_now = cleared.map(|line| line.at);
     let missed =
         breaches.iter().any(|b| b.promise == clock.promise && matches!(b.state, BreachState::Open | BreachState::Closed { .. }));
-    // Wherever the milestone lies, as far as anyone can say.
-    let at = reached_at.or(expected).or(if_cleared_now).unwrap_or(view.now);
+    let never = planned && view.plan.never(submission.number).is_some_and(|never| never.contains(&clock.promise));
+    // What is due already is late by what has passed, whenever it will be reached.
+    let to_come = expected.or(if_cleared_now).filter(|_| clock.due > view.now);
+    let at = reached_at.or(to_come).unwrap_or(view.now);
     let late = missed || reached_at.is_some() || clock.applies(view.now);
     PromiseView {
         promise: &clock.promise,
@@ -111,8 +113,9 @@ pub fn promise<'a>(view: &View<'_>, submission: &Submission, clock: &'a Clock, b
         standing: if reached_at.is_none() && !missed && !view.unit.submissions.contains_key(&submission.number) {
             Standing::Void
         } else {
-            let likely = chance.is_some_and(|chance| chance.late_permille >= view.unit.at_risk_from(submission, clock));
-            standing(clock, view.now, reached_at, missed, (expected, if_cleared_now, effective_due, likely))
+            let likely_late = chance.is_some_and(|chance| chance.late_permille >= view.unit.at_risk_from(submission, clock));
+            let forecast = Forecast { expected, if_cleared_now, effective_due, never, likely_late };
+            standing(clock, view.now, reached_at, missed, &forecast)
         },
         due: clock.due,
         effective_due,
@@ -125,11 +128,18 @@ pub fn promise<'a>(view: &View<'_>, submission: &Submission, clock: &'a Clock, b
     }
 }
 
-/// Expected, expected if cleared now, effective due, and whether it is as likely late as the policy calls at risk.
-type Forecast = (Option<Timestamp>, Option<Timestamp>, Option<Timestamp>, bool);
+/// What the plan says of a milestone.
+struct Forecast {
+    expected: Option<Timestamp>,
+    if_cleared_now: Option<Timestamp>,
+    effective_due: Option<Timestamp>,
+    /// It finds no way to reach it.
+    never: bool,
+    /// It is as likely late as the policy calls at risk.
+    likely_late: bool,
+}
 
-fn standing(clock: &Clock, now: Timestamp, reached: Option<Timestamp>, missed: bool, forecast: Forecast) -> Standing {
-    let (expected, if_cleared_now, effective_due, likely_late) = forecast;
+fn standing(clock: &Clock, now: Timestamp, reached: Option<Timestamp>, missed: bool, forecast: &Forecast) -> Standing {
     if let Some(at) = reached {
         return if at <= clock.due { Standing::Kept } else { Standing::Breached };
     }
@@ -139,9 +149,10 @@ fn standing(clock: &Clock, now: Timestamp, reached: Option<Timestamp>, missed: b
     if !clock.applies(now) {
         return Standing::Dormant;
     }
-    let tight = |at: Timestamp| likely_late || at > effective_due.unwrap_or(clock.due) - clock.warn_before;
-    match (expected, if_cleared_now) {
+    let tight = |at: Timestamp| forecast.likely_late || at > forecast.effective_due.unwrap_or(clock.due) - clock.warn_before;
+    match (forecast.expected, forecast.if_cleared_now) {
         _ if clock.due <= now => Standing::Breached,
+        _ if forecast.never => Standing::ForecastLate,
         (Some(at), _) | (None, Some(at)) if at > clock.due => Standing::ForecastLate,
         (Some(at), _) | (None, Some(at)) if tight(at) => Standing::AtRisk,
         (Some(_), _) => Standing::OnTrack,

@@ -3,10 +3,11 @@
 use serde::Serialize;
 
 use super::{Shown, View};
+use crate::domain::event::FailureCause;
 use crate::domain::ids::{AssignmentId, ResourceId, Slot, Word};
 use crate::domain::policy::Gate;
 use crate::domain::time::Timestamp;
-use crate::domain::unit::{AssignmentState, StageState, Submission};
+use crate::domain::unit::{AssignmentState, Failure, StageState, Submission};
 use crate::planner::reason::Said;
 
 /// One stage of the route.
@@ -15,8 +16,10 @@ use crate::planner::reason::Said;
 /// { "stage": "extract", "state": "planned", "resource": "kiosk-north-1", "slot": 1, "assignment": null,
 ///   "start": "2026-11-23T08:45:00Z", "end": "2026-11-23T09:41:00Z",
 ///   "reasons": [{ "kind": "previous_stage", "stage": "prepare", "until": "2026-11-23T08:45:00Z", "text": "after prepare, ..." }],
-///   "text": "after prepare, done Mon 23 Nov 08:45" }
+///   "text": "after prepare, done Mon 23 Nov 08:45", "failures": [] }
 /// ```
+///
+/// `failures`: where it was tried and could not be done, when, and why; `text` has the last one, too.
 ///
 /// `state`: done, started, accepted, offered (an assignment), planned (a step), waiting (no place; `reasons` say why), ended
 /// (of a closed submission: not done, and not to be done).
@@ -31,16 +34,42 @@ pub struct StageView<'a> {
     end: Option<Timestamp>,
     reasons: Vec<Said<'a>>,
     text: String,
+    failures: Vec<FailureView<'a>>,
+}
+
+/// One time that a stage could not be done.
+#[derive(Debug, Serialize)]
+struct FailureView<'a> {
+    resource: &'a ResourceId,
+    at: Timestamp,
+    cause: FailureCause,
 }
 
 /// What is said in place of reasons until the next plan has what changed.
 pub const CHANGED: &str = "changed a moment ago; the next plan has it";
 
 /// Every stage of the route, in its order.
-pub fn stages<'a>(view: &'a View<'_>, submission: &Submission) -> Vec<StageView<'a>> {
+pub fn stages<'a>(view: &'a View<'_>, submission: &'a Submission) -> Vec<StageView<'a>> {
     let route = view.unit.route_of(submission);
     let stages = route.into_iter().flat_map(|route| route.stages.iter().enumerate());
-    stages.map(|(index, stage)| self::stage(view, submission, index, &stage.name)).collect()
+    let seen = stages.map(|(index, stage)| {
+        let seen = self::stage(view, submission, index, &stage.name);
+        let failures: Vec<&Failure> = submission.failures.iter().filter(|failure| failure.stage == index).collect();
+        let text = match failures.last() {
+            Some(last) if seen.text.is_empty() => failed(view, last),
+            Some(last) => format!("{}; {}", failed(view, last), seen.text),
+            None => seen.text,
+        };
+        let failures = failures.into_iter().map(|f| FailureView { resource: &f.resource, at: f.at, cause: f.cause }).collect();
+        StageView { text, failures, ..seen }
+    });
+    seen.collect()
+}
+
+/// A failure in words.
+pub fn failed(view: &View<'_>, failure: &Failure) -> String {
+    let Failure { resource, at, cause, .. } = failure;
+    format!("failed on {resource} {} ({})", view.unit.establishment.zone.show(*at), cause.as_str().replace('_', " "))
 }
 
 fn stage<'a>(view: &'a View<'_>, submission: &Submission, index: usize, name: &'a Word) -> StageView<'a> {
@@ -54,6 +83,7 @@ fn stage<'a>(view: &'a View<'_>, submission: &Submission, index: usize, name: &'
         end: None,
         reasons: Vec::new(),
         text: String::new(),
+        failures: Vec::new(),
     };
     let on = |slot: Option<&Slot>, blank| StageView {
         resource: slot.map(|s| s.resource.clone()),

@@ -144,7 +144,7 @@ fn said(change: Change) -> Said {
             Said { word: overrode.as_ref().map(|_| "guard_overridden".to_owned()), site: overrode, ..on(assignment) }
         }
         Change::Finished { assignment, tool, .. } => Said { word: tool, ..on(assignment) },
-        Change::Failed { assignment, cause, .. } => Said { word: word(&cause), ..on(assignment) },
+        Change::Failed { assignment, cause, on: resource, .. } => Said { word: word(&cause), resource, ..on(assignment) },
         Change::Released { assignment, cause } => Said { word: word(&cause), ..on(assignment) },
         Change::BreachForecast { promise, .. } | Change::Breached { promise, .. } | Change::LatestStartPassed { promise, .. } => {
             Said { word: word(&promise), ..Said::default() }

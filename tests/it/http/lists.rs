@@ -161,6 +161,149 @@ on_both! {
         assert_eq!(line["open"], 1);
     }
 
+    async fn what_nobody_can_do_is_late_everywhere_and_somebody_is_asked(db: &Database) {
+        let house = House::open(db).await;
+        let intake = house.caller(Role::Intake, "PSE 7003").await;
+        let manager = house.caller(Role::Manager, "DFU head").await;
+        intake.post("/v1/submissions", phone_with(json!({ "owner": "suspect", "device": "laptop", "level": 7 }))).await.is(201);
+        house.plan().await;
+        let sla = manager.get("/v1/sla").await.is(200);
+        let line = sla["items"].as_array().unwrap().iter().find(|line| line["promise"] == "rasso-suspect").unwrap();
+        assert_eq!((&line["open"], &line["waiting"], &line["forecast_late"]), (&json!(1), &json!(0), &json!(1)));
+        assert!(sla.get("next_cursor").is_none(), "it has no pages");
+        let breaches = manager.get("/v1/sla/breaches").await.is(200);
+        let first = &breaches["items"][0];
+        assert_eq!((&first["promise"], &first["expected"], &first["late_seconds"]), (&json!("rasso-suspect"), &Value::Null, &json!(0)));
+        assert_eq!(first["cause"], "no route of the policy is for it");
+        let queue = manager.get("/v1/queue").await.is(200);
+        let promise = &queue["items"][0]["promise"];
+        assert_eq!((&promise["standing"], &promise["expected"]), (&json!("forecast_late"), &Value::Null));
+        let asked = manager.get("/v1/actions?role=manager").await.is(200);
+        let asked = &asked["items"][0];
+        assert_eq!((&asked["action"], &asked["call"], &asked["past"]), (&json!("capability"), &Value::Null, &json!(false)));
+        let text = asked["text"].as_str().unwrap();
+        assert!(text.contains("rasso-suspect") && text.contains("no route of the policy is for it"), "{text}");
+        assert_eq!(asked["clear_by"], "2026-12-23T07:20:00Z");
+    }
+
+    async fn a_forecast_behind_a_gate_and_a_breach_have_one_figure(db: &Database) {
+        let house = House::open(db).await;
+        let oic = house.caller(Role::Investigator, "DC 2231").await;
+        let manager = house.caller(Role::Manager, "DFU head").await;
+        oic.post("/v1/submissions", phone()).await.is(201);
+        let promised = async || oic.get("/v1/submissions/Q1").await.is(200)["promises"][0].clone();
+        let missed = async || manager.get("/v1/sla/breaches").await.is(200)["items"][0].clone();
+        for now in ["2026-11-24T06:00:00Z", "2026-11-24T07:00:00Z"] {
+            house.it_is(now);
+            house.plan().await;
+            let (promise, breach) = (promised().await, missed().await);
+            assert_eq!((&promise["promise"], &breach["state"]), (&json!("victim-phone"), &json!("forecast")));
+            assert_eq!((&breach["expected"], &breach["late_seconds"]), (&promise["if_cleared_now"], &promise["late_seconds"]), "{now}");
+            assert!(breach["expected"].is_string(), "{breach:#}");
+        }
+        house.it_is("2026-11-24T09:20:00Z");
+        house.sweep().await;
+        house.plan().await;
+        let (promise, breach) = (promised().await, missed().await);
+        assert_eq!((&promise["late_seconds"], &breach["late_seconds"]), (&json!(7_200), &json!(7_200)), "what has passed");
+
+        // It was taken an hour sooner than anyone knew: what was recorded stays, what is shown follows.
+        let sooner = json!({ "field": "taken_at", "value": "2026-11-23T06:20:00Z", "reason": "as the log book has it" });
+        oic.post("/v1/submissions/Q1/correction", sooner).await.is(200);
+        house.plan().await;
+        let (promise, breach) = (promised().await, missed().await);
+        assert_eq!((&breach["due"], &breach["recorded_due"]), (&json!("2026-11-24T06:20:00Z"), &json!("2026-11-24T07:20:00Z")));
+        assert_eq!((&promise["due"], &promise["late_seconds"]), (&breach["due"], &breach["late_seconds"]));
+    }
+
+    async fn actions_have_pages_and_say_where_to(db: &Database) {
+        let house = House::open(db).await;
+        let intake = house.caller(Role::Intake, "PSE 7003").await;
+        let manager = house.caller(Role::Manager, "DFU head").await;
+        let batch: Vec<Value> = (1..=5).map(|n| phone_with(json!({ "exhibit_ref": format!("AB/{n}") }))).collect();
+        intake.post("/v1/submissions", json!(batch)).await.is(207);
+        house.plan().await;
+        let all = manager.get("/v1/actions?limit=1000").await.is(200);
+        let (mut seen, mut next) = (Vec::new(), String::new());
+        loop {
+            let page = manager.get(&format!("/v1/actions?limit=7{next}")).await.is(200);
+            seen.extend(page["items"].as_array().unwrap().clone());
+            match page["next_cursor"].as_str() {
+                Some(cursor) => next = format!("&cursor={cursor}"),
+                None => break,
+            }
+        }
+        assert_eq!((json!(seen), all["next_cursor"].clone()), (all["items"].clone(), Value::Null));
+
+        // The laptop is at the police station; its laboratory is at headquarters.
+        let laptop = json!({
+            "exhibit_ref": "CD/1", "owner": "suspect", "device": "laptop", "level": 2, "legal_basis": "PACE s.19",
+            "delivered_at": "2026-11-23T07:25:00Z", "authorised_by": "DS 1180", "authorised_at": "2026-11-23T07:26:00Z",
+        });
+        intake.post("/v1/submissions", phone_with(laptop)).await.is(201);
+        house.plan().await;
+        house.it_is("2026-11-23T09:30:00Z");
+        let desk = manager.get("/v1/actions?role=property_desk").await.is(200);
+        let sent = desk["items"].as_array().unwrap().iter().find(|action| action["action"] == "move").unwrap();
+        assert_eq!(sent["text"], "send the device to hq; the desk there records that it came");
+        assert_eq!(sent["past"], false, "it is weeks before its due: {sent:#}");
+    }
+
+    async fn a_failure_is_said_and_seen_to(db: &Database) {
+        let house = House::open(db).await;
+        let intake = house.caller(Role::Intake, "PSE 7003").await;
+        let operator = house.caller_of(Role::Operator, "PSE 7002", None, &["north"]).await;
+        let ready = json!({
+            "agreement_at": "2026-11-23T07:22:00Z", "notice_at": "2026-11-23T07:22:00Z", "delivered_at": "2026-11-23T07:25:00Z",
+            "authorised_by": "DS 1180", "authorised_at": "2026-11-23T07:26:00Z", "lock_state": "unlocked",
+        });
+        intake.post("/v1/submissions", phone_with(ready)).await.is(201);
+        let mut causes = vec!["cable", "unsupported", "machine"];
+        let asked = async || {
+            let list = operator.get("/v1/actions").await.is(200);
+            let about = |action: &&Value| ["correction", "availability"].contains(&action["action"].as_str().unwrap());
+            list["items"].as_array().unwrap().iter().filter(about).cloned().collect::<Vec<_>>()
+        };
+        while let Some(cause) = (!causes.is_empty()).then(|| causes.remove(0)) {
+            house.plan().await;
+            let next = operator.get("/v1/resources/operators-north/assignments").await.is(200);
+            let id = next["next"][0]["id"].as_str().unwrap().to_owned();
+            operator.post(&format!("/v1/assignments/{id}/start"), json!({})).await.is(200);
+            assert!(asked().await.is_empty(), "somebody is at it");
+            operator.post(&format!("/v1/assignments/{id}/fail"), json!({ "cause": cause })).await.is(200);
+            house.plan().await;
+            let seen = operator.get("/v1/submissions/Q1").await.is(200);
+            let text = seen["stages"][0]["text"].as_str().unwrap();
+            assert!(text.starts_with(&format!("failed on operators-north Mon 23 Nov 07:30 ({cause})")), "{text}");
+            let told = seen["timeline"].as_array().unwrap().iter().rfind(|entry| entry["kind"] == "failed").unwrap();
+            assert_eq!((&told["resource"], &told["word"]), (&json!("operators-north"), &json!(cause)));
+            match (cause, &asked().await[..]) {
+                ("cable", asked) => assert!(asked.is_empty(), "tried again at once"),
+                ("unsupported", [asked]) => assert_eq!(asked["who"]["role"], "supervisor"),
+                ("machine", [asked]) => {
+                    assert_eq!((&asked["who"]["site"], &asked["call"]["path"]), (&json!("north"), &json!("/v1/resources/operators-north/availability")));
+                }
+                (cause, asked) => panic!("{cause}: {asked:#?}"),
+            }
+        }
+        let down = json!({ "available": false, "until": "2026-11-23T12:00:00Z", "reason": "broken" });
+        operator.post("/v1/resources/operators-north/availability", down).await.is(200);
+        assert!(asked().await.is_empty(), "seen to");
+    }
+
+    async fn what_is_closed_says_so(db: &Database) {
+        let house = House::open(db).await;
+        let oic = house.caller(Role::Investigator, "DC 2231").await;
+        oic.post("/v1/submissions", phone()).await.is(201);
+        oic.post("/v1/submissions/Q1/return-authorisation", json!({})).await.is(200);
+        oic.post("/v1/submissions/Q1/return", json!({ "received_by": "owner", "proof": "code" })).await.is(200);
+        let closed = oic.post("/v1/submissions/Q1/pin", json!({ "lock_state": "afu" })).await.problem(409, "closed");
+        assert!(closed["detail"].as_str().unwrap().starts_with("Q1 is closed"), "{closed:#}");
+        let corrected = json!({ "field": "make", "value": "Samsung", "reason": "misread" });
+        let corrected = oic.post("/v1/submissions/Q1/correction", corrected).await.is(200);
+        assert_eq!((&corrected["open"], &corrected["state"]), (&json!(false), &json!("returned")));
+    }
+
     async fn a_breach_is_listed_until_it_is_over(db: &Database) {
         let house = House::open(db).await;
         let oic = house.caller(Role::Investigator, "DC 2231").await;

@@ -1,6 +1,6 @@
 use std::collections::BTreeSet;
 
-use crate::domain::command::Command;
+use crate::domain::command::{Command, Supervised};
 use crate::domain::establishment::Establishment;
 use crate::domain::policy::{DueRule, From, Policy};
 use crate::domain::testing::*;
@@ -41,6 +41,30 @@ fn the_same_file_changes_nothing_the_same_version_with_another_text_is_an_error_
     assert_eq!(world.refuses(policy_file("2026-11-01", |_| {})), "same_version");
     assert_eq!(world.refuses(unit_file("2026-10-31", |_| {})), "older_version");
     assert_eq!(world.refuses(policy_file("2026-10-31", |_| {})), "older_version");
+}
+
+#[test]
+fn a_correction_under_a_newer_policy_moves_only_the_promises_that_rest_on_it() {
+    let mut world = World::new();
+    let number = world.at("23T09:00").registers(ready_phone("AB/1"));
+    let sooner = |policy: &mut Policy| {
+        policy.promises[0].due = DueRule::Within { from: From::TakenAt, within: span("12h"), working: None };
+    };
+    world.does(policy_file("2026-12-01", sooner));
+    let due = |world: &World| world.row(number).clocks.iter().find(|clock| clock.promise.as_str() == "victim-phone").unwrap().due;
+    let correct = |field: &str, value: &str| Command::Correct {
+        number,
+        field: field.into(),
+        value: value.into(),
+        reason: "misread".into(),
+        supervised: Supervised::Yes,
+    };
+    world.does(correct("storage_gb", "64"));
+    assert_eq!((due(&world), world.row(number).policy.as_str()), (at("24T07:40"), "2026-11-01"));
+    world.does(correct("taken_at", "2026-11-23T07:00:00Z"));
+    assert_eq!(due(&world), at("24T07:00"), "by the policy under which it was promised");
+    world.does(Command::Reroute { number, reason: "new policy".into() });
+    assert_eq!(due(&world), at("23T19:00"));
 }
 
 #[test]

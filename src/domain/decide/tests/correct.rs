@@ -34,6 +34,16 @@ fn a_corrected_taking_moves_the_clock_and_the_ledger_keeps_both() {
 }
 
 #[test]
+fn no_device_has_a_million_gigabytes_and_more() {
+    let (mut world, number) = ready();
+    assert_eq!(world.wrong_fields(correct(number, "storage_gb", "1000001")), ["storage_gb"]);
+    assert_eq!(world.does(correct(number, "storage_gb", "1000000")), ["corrected"]);
+    let mut phone = ready_phone("AB/2");
+    phone.facts.storage_gb = Some(4_294_967_295);
+    assert_eq!(world.wrong_fields(Command::Register(Box::new(phone))), ["storage_gb"]);
+}
+
+#[test]
 fn every_column_can_be_corrected_and_reads_back_as_it_was_written() {
     for (field, value) in [
         ("force", "Southshire"),

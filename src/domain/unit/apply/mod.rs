@@ -107,7 +107,7 @@ impl Step<'_> {
                 worked.iter().for_each(|worked| self.learn(worked));
                 Ok(())
             }
-            Change::Failed { assignment, at, cause } => self.end(*assignment, Ending::Failed { at: *at, cause: *cause }),
+            Change::Failed { assignment, at, cause, on } => self.fail(*assignment, (*at, *cause), on.as_ref()),
             Change::Released { assignment, cause } => self.end(*assignment, Ending::Released { cause: *cause }),
             Change::OutageDeclared { resource, from, until } => self.declare_outage(resource, *from, *until),
             Change::OutageEnded { resource, at } => self.end_outage(resource, *at),

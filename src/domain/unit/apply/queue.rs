@@ -27,6 +27,7 @@ impl Step<'_> {
             clocks: clocks.clone(),
             returned: None,
             too_late: Vec::new(),
+            failures: Vec::new(),
         };
         let next = &mut self.unit.next;
         next.submission = next.submission.max(number.0 + 1);
@@ -56,12 +57,16 @@ impl Step<'_> {
         }
         let submission = Arc::make_mut(&mut shared);
         submission.device = relocated(&submission.device, &submission.facts, facts);
+        if (submission.facts.level, &submission.facts.device) != (facts.level, &facts.device) {
+            submission.failures.clear();
+        }
         submission.facts = facts.clone();
         // All of them, so that a redacted correction leaves nothing behind.
         submission.particulars.clone_from(&self.sealed.particulars);
         submission.case = *case;
         if submission.route != *route || submission.policy != *policy {
             submission.stages = vec![StageState::Open; *stages];
+            submission.failures.clear();
         }
         submission.route.clone_from(route);
         submission.policy.clone_from(policy);

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use super::{Applied, Step};
 use crate::domain::durations::Worked;
-use crate::domain::event::Change;
-use crate::domain::ids::AssignmentId;
+use crate::domain::event::{Change, FailureCause};
+use crate::domain::ids::{AssignmentId, ResourceId};
 use crate::domain::time::Timestamp;
-use crate::domain::unit::{Assignment, AssignmentState, Done, Ending, Inconsistent, StageState};
+use crate::domain::unit::{Assignment, AssignmentState, Done, Ending, Failure, Inconsistent, StageState};
 
 impl Step<'_> {
     pub(super) fn assign(&mut self, change: &Change) -> Applied {
@@ -62,6 +62,15 @@ impl Step<'_> {
         Ok(())
     }
 
+    /// The stage is open again, and where it failed stays in mind.
+    pub(super) fn fail(&mut self, id: AssignmentId, (at, cause): (Timestamp, FailureCause), on: Option<&ResourceId>) -> Applied {
+        let assignment = self.assignment(id)?;
+        self.end(id, Ending::Failed { at, cause })?;
+        let Some(resource) = on.cloned() else { return Ok(()) };
+        let failure = Failure { stage: assignment.stage, resource, at, cause };
+        self.edit(assignment.submission, |submission| submission.failures.push(failure))
+    }
+
     /// The assignment leaves; its stage is done, or open again.
     pub(super) fn end(&mut self, id: AssignmentId, ending: Ending) -> Applied {
         let mut assignment = self.assignment(id)?;
@@ -73,7 +82,11 @@ impl Step<'_> {
             }
             Ending::Failed { .. } | Ending::Released { .. } => StageState::Open,
         };
-        match Arc::make_mut(&mut submission).stages.get_mut(assignment.stage) {
+        let changed = Arc::make_mut(&mut submission);
+        if matches!(ending, Ending::Finished { .. }) {
+            changed.failures.retain(|failure| failure.stage != assignment.stage);
+        }
+        match changed.stages.get_mut(assignment.stage) {
             Some(state) => *state = after,
             None => return Err(self.unknown(format!("stage {} of {}", assignment.stage, assignment.submission))),
         }

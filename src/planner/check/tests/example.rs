@@ -28,6 +28,7 @@ fn put(unit: &mut Unit, number: i64, request: Request) {
         device: facts.delivered_at.map_or(Whereabouts::NotDelivered, |since| Whereabouts::At { site: facts.site.clone(), since }),
         returned: None,
         too_late: Vec::new(),
+        failures: Vec::new(),
         facts,
     };
     unit.submissions.insert_mut(submission.number, Arc::new(submission));
