@@ -18,6 +18,18 @@ pub(super) fn may(turn: &Turn, job: &Job, places: &Places, task: usize, resource
         && t.different.iter().all(|other| done_by(*other).is_none_or(|by| by != resource))
 }
 
+/// What an attempt comes to, the better the less. Work left undone counts first: a device goes home sooner where less is
+/// done with it.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Outcome {
+    /// Stages of work without a place.
+    undone: usize,
+    /// Hand-backs without one.
+    not_home: usize,
+    /// The last end.
+    end: i64,
+}
+
 impl Placer<'_, '_> {
     /// The pools that can do a stage, those that can do least first.
     pub(super) fn can(&self, task: usize) -> Rc<[usize]> {
@@ -28,26 +40,26 @@ impl Placer<'_, '_> {
     /// Tries again with somebody else for as long as a stage is left with nobody, and keeps the best attempt.
     pub(super) fn place_people(&mut self) {
         let mark = self.mark();
-        let mut best: Option<(usize, i64, usize)> = None;
+        let mut best: Option<(Outcome, usize)> = None;
         for _ in 0..=self.instance.resources.len() {
             self.undo(mark);
             self.attempt();
-            let (unplaced, end) = self.outcome();
-            if best.is_none_or(|(least, soonest, _)| (unplaced, end) < (least, soonest)) {
-                best = Some((unplaced, end, self.turn.banned.len()));
+            let outcome = self.outcome();
+            if best.is_none_or(|(least, _)| outcome < least) {
+                best = Some((outcome, self.turn.banned.len()));
             }
             match self.blocked_by_person() {
                 Some(ban) if !self.turn.banned.contains(&ban) => self.turn.banned.push(ban),
                 _ => break,
             }
         }
-        let Some((unplaced, _, bans)) = best else { return };
+        let Some((outcome, bans)) = best else { return };
         if bans < self.turn.banned.len() {
             self.undo(mark);
             self.turn.banned.truncate(bans);
             self.attempt();
         }
-        if unplaced > 0 {
+        if outcome.undone + outcome.not_home > 0 {
             // Who was kept from a stage for another's sake may still be all that it has.
             self.turn.banned.clear();
             self.turn.anyone = true;
@@ -55,11 +67,14 @@ impl Placer<'_, '_> {
         }
     }
 
-    /// How many stages have no place, and the last end.
-    fn outcome(&self) -> (usize, i64) {
+    fn outcome(&self) -> Outcome {
         let places = &self.places[self.turn.job];
-        let unplaced = (0..places.len()).filter(|task| self.is_open(*task) && places[*task].is_none()).count();
-        (unplaced, places.iter().flatten().map(|place| place.end).max().unwrap_or(FAR))
+        let unplaced = |returns| {
+            let of_kind = |task: &usize| self.task(*task).returns == returns;
+            (0..places.len()).filter(of_kind).filter(|task| self.is_open(*task) && places[*task].is_none()).count()
+        };
+        let end = places.iter().flatten().map(|place| place.end).max().unwrap_or(FAR);
+        Outcome { undone: unplaced(false), not_home: unplaced(true), end }
     }
 
     /// The choice of a person that left a later stage with nobody, if any.

@@ -31,6 +31,14 @@ fn guarded_plans_of_units_at_work_break_no_rule_and_leave_nothing_out() {
     over_units(1_200, guarded_and_live, |_, unit, now| faults(unit, &plan(unit, now)));
 }
 
+/// Somebody else for one stage leaves another with nobody, and the device may go home sooner for it: the work is done all
+/// the same.
+#[test]
+fn work_is_not_left_undone_so_that_a_device_is_home_sooner() {
+    let (unit, now) = guarded_and_live(2_453, 25);
+    assert_eq!(faults(&unit, &plan(&unit, now)), Vec::<String>::new());
+}
+
 #[test]
 fn the_guard_is_of_use_and_its_figure_is_that_of_its_reasons() {
     let (mut held, mut gave_way) = (0, 0);
@@ -95,7 +103,8 @@ fn the_next_phone_is_back_in_time_whenever_it_comes() {
         let mut broken = Vec::new();
         for at in arrivals.into_iter().take(4) {
             for site in unit.establishment.sites.iter().map(|site| site.id.clone()) {
-                let (without, with) = (back(unit, &made, at, &site, false), back(unit, &made, at, &site, true));
+                // The guard rounds up after speed and p90, this trial in between: what is in time by a hair alone says nothing.
+                let (without, with) = (back(unit, &made, at + HAIR, &site, false), back(unit, &made, at, &site, true));
                 tried.set(tried.get() + usize::from(without));
                 if without && !with {
                     broken.push(format!("a phone that reaches {site} at {at} is late"));
@@ -106,6 +115,8 @@ fn the_next_phone_is_back_in_time_whenever_it_comes() {
     });
     assert!(tried.get() > 300 || std::env::var("DFQUEUE_SEED").is_ok(), "only {} arrivals could be in time", tried.get());
 }
+
+const HAIR: Seconds = Seconds(3);
 
 fn is_lower(unit: &Unit, step: &Step, now: Timestamp) -> bool {
     let judged = |submission: &Arc<Submission>| {
