@@ -25,6 +25,8 @@ pub struct Ranked {
     /// Due of a missed `device_back` in tier 1; FAR where none is.
     pub missed: i64,
     pub latest_start: i64,
+    /// Work on it leads nowhere: a stage that holds the device is done by nobody, or by nobody in time.
+    pub dead_end: bool,
 }
 
 /// All parts in the order in which they are placed, and where each stands.
@@ -89,7 +91,7 @@ fn ranked(instance: &mut Instance, index: usize, part: Part) -> Ranked {
     let first = job.clocks.iter().filter(of_part).filter(|clock| job.risen(clock.clock.tier) == tier);
     let dues: Vec<(Milestone, i64)> = first.map(|clock| (clock.clock.milestone, clock.rank)).collect();
     let latest_start = dues.into_iter().map(|due| latest_start(instance, index, part, due)).min().unwrap_or(FAR);
-    Ranked { job: index, part, tier, risen, missed, latest_start }
+    Ranked { job: index, part, tier, risen, missed, latest_start, dead_end: false }
 }
 
 /// Whether a part of a job is worked for a milestone. What does not need the device is for what depends on it alone.

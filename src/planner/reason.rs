@@ -123,6 +123,8 @@ pub enum RankRule {
     Reference,
     /// Its rank is lower, but with it first less is late, or by less.
     Exchanged,
+    /// It can be done to the end, and work on the other leads nowhere.
+    Completes,
     /// It comes later, but fits before without delaying anyone.
     FitsBefore,
 }
@@ -138,6 +140,7 @@ impl RankRule {
             Self::LatestStart => "latest_start",
             Self::Reference => "reference",
             Self::Exchanged => "exchanged",
+            Self::Completes => "completes",
             Self::FitsBefore => "fits_before",
         }
     }
@@ -153,6 +156,7 @@ impl fmt::Display for RankRule {
             Self::LatestStart => "it must start sooner",
             Self::Reference => "all else is equal",
             Self::Exchanged => "less is late with it first",
+            Self::Completes => "the other can't be done to the end by anyone",
             Self::FitsBefore => "it fits before and delays nobody",
         })
     }

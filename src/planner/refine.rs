@@ -10,11 +10,11 @@ use super::assign::{Built, build, with_fixed};
 use super::gap::FAR;
 use super::guard::is_never_held;
 use super::improve::{Decoder, improve};
-use super::instance::Instance;
+use super::instance::{Instance, TaskState};
 use super::objective::{Objective, Tuple};
 use super::place::{Mark, Part, Placer};
 use super::rank::{Order, Ranked};
-use super::told::carried;
+use super::told::{carried, settled};
 use super::{Options, Plan};
 
 /// Parts of submissions that are changed together: some 150 stages.
@@ -33,8 +33,9 @@ pub struct Candidate {
 /// nothing in the order of those whose device is missed is changed.
 pub fn refined(instance: &mut Instance, ranked: Order, before: Option<&Plan>, options: &Options) -> Candidate {
     let objective = Objective::of(instance, before);
-    let kept = before.map(|before| carried(instance, &ranked.items, before));
-    let mut best = candidate(instance, ranked, &objective, options);
+    let first = candidate(instance, ranked, &objective, options);
+    let mut best = dead_ends_last(instance, first, &objective, options);
+    let kept = before.map(|before| carried(instance, &best.order.items, before));
     if let Some(kept) = kept.filter(|kept| !is_same(kept, &best.order.items)) {
         let kept = candidate(instance, Order::of(kept, instance.jobs.len()), &objective, options);
         if kept.tuple <= best.tuple {
@@ -53,6 +54,33 @@ pub fn refined(instance: &mut Instance, ranked: Order, before: Option<&Plan>, op
 
 fn is_same(a: &[Ranked], b: &[Ranked]) -> bool {
     a.iter().zip(b).all(|(a, b)| (a.job, a.part) == (b.job, b.part))
+}
+
+/// The same, but what leads nowhere keeps nobody from their place: a part whose device can't be done with, whatever is
+/// begun, goes behind all others that the guard treats alike. As long as that makes the plan better.
+fn dead_ends_last(instance: &mut Instance, mut best: Candidate, objective: &Objective, options: &Options) -> Candidate {
+    loop {
+        let mut items = best.order.items.clone();
+        let found = items.iter_mut().filter(|item| !item.dead_end && is_dead_end(instance, item, &best.built));
+        if found.map(|item| item.dead_end = true).count() == 0 {
+            return best;
+        }
+        let next = candidate(instance, Order::of(settled(instance, items), instance.jobs.len()), objective, options);
+        if next.tuple >= best.tuple {
+            return best;
+        }
+        best = next;
+    }
+}
+
+/// Whether a stage that holds the device has no place, with all that could be done of its job done.
+fn is_dead_end(instance: &Instance, item: &Ranked, built: &Built) -> bool {
+    let job = &instance.jobs[item.job];
+    let stages = job.tasks.iter().zip(&built.places[item.job]);
+    job.free()
+        && stages
+            .filter(|(task, _)| item.part.has(task) && task.holds)
+            .any(|(task, placed)| task.state == TaskState::Open && placed.is_none())
 }
 
 fn candidate(instance: &mut Instance, order: Order, objective: &Objective, options: &Options) -> Candidate {
@@ -85,7 +113,7 @@ fn search(instance: &mut Instance, items: &[Ranked], objective: &Objective, opti
     if free.len() < 2 || options.budget < stages(instance) {
         return None;
     }
-    let pinned = free.iter().rposition(|item| items[*item].missed < FAR).map_or(0, |last| last + 1);
+    let pinned = free.iter().rposition(|item| items[*item].missed < FAR && !items[*item].dead_end).map_or(0, |last| last + 1);
     // The guard judges what it may hold on top of all that it never holds.
     let judged = free.iter().position(|item| !is_never_held(instance, &items[*item])).unwrap_or(free.len());
     let mut order = free.clone();
@@ -206,8 +234,8 @@ impl Decoder for Decoded<'_, '_, '_> {
 
     fn is_tight(&self, place: usize) -> bool {
         self.order.get(place).is_some_and(|item| {
-            let Ranked { job, part, .. } = self.items[*item];
-            self.objective.is_tight(self.placer.instance, (job, part), &self.placer.places[job])
+            let Ranked { job, part, dead_end, .. } = self.items[*item];
+            !dead_end && self.objective.is_tight(self.placer.instance, (job, part), &self.placer.places[job])
         })
     }
 }

@@ -17,6 +17,7 @@ use crate::domain::testing::{World, at, establishment, random, ready_phone, slot
 use crate::domain::time::{Seconds, Timestamp};
 use crate::domain::unit::{Assignment, AssignmentState, StageState, Unit, Whereabouts};
 
+mod dead_ends;
 mod guard;
 mod told;
 

@@ -97,7 +97,7 @@ pub fn carried(instance: &Instance, ranked: &[Ranked], before: &Plan) -> Vec<Ran
     let places: BTreeMap<(QueueNumber, Part), usize> = before.turns.iter().copied().zip(0..).collect();
     let place = |item: &Ranked| {
         let known = places.get(&(instance.jobs[item.job].number, item.part)).copied();
-        known.filter(|_| item.missed == FAR)
+        known.filter(|_| item.missed == FAR || item.dead_end)
     };
     let (mut old, new): (Vec<&Ranked>, Vec<&Ranked>) = ranked.iter().partition(|item| place(item).is_some());
     old.sort_by_key(|item| place(item));
@@ -110,24 +110,30 @@ pub fn carried(instance: &Instance, ranked: &[Ranked], before: &Plan) -> Vec<Ran
         merged.push(item);
     }
     merged.extend(new);
-    let (first, last): (Vec<&Ranked>, Vec<&Ranked>) = merged.into_iter().partition(|item| is_never_held(instance, item));
-    device_first(first.into_iter().chain(last), instance.jobs.len())
+    settled(instance, merged.into_iter().cloned().collect())
+}
+
+/// What the guard never holds first, and of either what leads nowhere last; every part behind the one that it follows on.
+pub fn settled(instance: &Instance, mut items: Vec<Ranked>) -> Vec<Ranked> {
+    items.sort_by_key(|item| (!is_never_held(instance, item), item.dead_end));
+    device_first(items, instance.jobs.len())
 }
 
 /// Every part that does not need the device right behind the one of its job that does, where it stood before that.
-fn device_first<'a>(items: impl Iterator<Item = &'a Ranked>, jobs: usize) -> Vec<Ranked> {
+fn device_first(items: Vec<Ranked>, jobs: usize) -> Vec<Ranked> {
     let mut device = vec![false; jobs];
-    let mut early: BTreeMap<usize, &Ranked> = BTreeMap::new();
+    let mut early: BTreeMap<usize, Ranked> = BTreeMap::new();
     let mut ordered = Vec::new();
     for item in items {
         if item.part == Part::Rest && !device[item.job] {
             early.insert(item.job, item);
             continue;
         }
-        ordered.push(item.clone());
-        if item.part == Part::Device {
-            device[item.job] = true;
-            ordered.extend(early.remove(&item.job).cloned());
+        let (job, part) = (item.job, item.part);
+        ordered.push(item);
+        if part == Part::Device {
+            device[job] = true;
+            ordered.extend(early.remove(&job));
         }
     }
     ordered

@@ -181,6 +181,7 @@ fn behind(
     let rule = match before.cmp(&this) {
         _ if fixed || first == job => RankRule::AlreadyThere,
         Ordering::Less => match compare(&done.order.items[before], &done.order.items[this]) {
+            (Ordering::Greater, _) if done.order.items[this].dead_end => RankRule::Completes,
             (Ordering::Greater, _) => RankRule::Exchanged,
             (_, rule) => rule,
         },
