@@ -6,7 +6,7 @@
 //! can't sink the others.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use metrics::{counter, gauge, histogram};
 use tokio::sync::{mpsc, oneshot, watch};
@@ -25,6 +25,11 @@ use crate::store::{Commit, CommitError, IdempotentReply, Step, Store, StoreError
 const GROUP: usize = 256;
 /// Attempts at one group before giving up to a quicker node.
 const ATTEMPTS: u32 = 20;
+
+/// How long after a failed commit the daemon is not fit to serve, unless one succeeds.
+const TROUBLED: Duration = Duration::from_secs(60);
+
+type Trouble = Option<(Instant, Arc<StoreError>)>;
 
 /// What became of one command: what happened, or why it may not.
 pub type Verdict = Result<Vec<Event>, Refusal>;
@@ -88,6 +93,8 @@ pub enum Answer {
 pub struct Desk {
     errands: mpsc::Sender<Errand>,
     published: watch::Receiver<Unit>,
+    /// When and why a group was not recorded; nothing once one was.
+    trouble: watch::Receiver<Trouble>,
 }
 
 impl Desk {
@@ -95,8 +102,15 @@ impl Desk {
     pub fn open(store: Store, clock: Clock, unit: Unit, chain: Hash) -> (Self, impl Future<Output = ()> + Send) {
         let (errands, queue) = mpsc::channel(4 * GROUP);
         let (publish, published) = watch::channel(unit.clone());
-        let writer = Writer { store, clock, unit, chain, publish };
-        (Self { errands, published }, writer.run(queue))
+        let (failed, trouble) = watch::channel(None);
+        let writer = Writer { store, clock, unit, chain, publish, failed };
+        (Self { errands, published, trouble }, writer.run(queue))
+    }
+
+    /// Why commands were not recorded of late, unless one was since: a full disk can still be read.
+    pub fn trouble(&self) -> Option<Arc<StoreError>> {
+        let (since, cause) = self.trouble.borrow().clone()?;
+        (since.elapsed() < TROUBLED).then_some(cause)
     }
 
     /// The unit as last committed.
@@ -142,6 +156,7 @@ struct Writer {
     unit: Unit,
     chain: Hash,
     publish: watch::Sender<Unit>,
+    failed: watch::Sender<Trouble>,
 }
 
 /// What a group comes to before it is committed.
@@ -236,6 +251,7 @@ impl Writer {
         #[expect(clippy::cast_precision_loss, reason = "a gauge; exact up to 2^52 entries")]
         gauge!("dfqueue_ledger_seq").set(self.unit.seq as f64);
         self.publish.send_replace(self.unit.clone());
+        self.failed.send_if_modified(|trouble| trouble.take().is_some());
     }
 
     /// Applies what others have committed since.
@@ -338,6 +354,7 @@ impl Writer {
     fn fail(&self, errands: Vec<Errand>, cause: StoreError) {
         tracing::error!(cause = %cause, commands = errands.len(), "commands not recorded");
         let cause = Arc::new(cause);
+        self.failed.send_replace(Some((monotonic(), Arc::clone(&cause))));
         for errand in errands {
             counter!("dfqueue_commands_total", "outcome" => "failed").increment(1);
             let _ = errand.reply.send(Err(DeskError::Store(Arc::clone(&cause))));

@@ -197,11 +197,11 @@ pub enum Command {
         /// Why.
         reason: String,
     },
-    /// A resource is back in use; where it is not out of use yet, what was announced is called off.
+    /// A resource is back in use: what puts it out of use at an instant, now or announced, ends there.
     EndOutage {
         /// Which resource.
         resource: ResourceId,
-        /// Since when.
+        /// From when on.
         at: Timestamp,
     },
     /// A unit file was read.

@@ -165,6 +165,13 @@ pub struct Closure {
     pub reason: String,
 }
 
+impl Closure {
+    /// Whether an instant lies in it.
+    pub fn covers(&self, at: Timestamp) -> bool {
+        self.from <= at && at < self.until
+    }
+}
+
 /// A replacement phone held as stock.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Handset {

@@ -1,5 +1,6 @@
 //! Whether the process lives, and whether it is fit to serve.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Json;
@@ -27,10 +28,14 @@ pub async fn live() -> Json<Value> {
 ///
 /// `time_zone`: the unit's, in which texts name times; readers who show instants beside them show them in it.
 ///
-/// `database`: it answers and has our tables; a daemon whose tables are not those it knows does not start.
+/// `database`: it answers, takes what is written and has our tables; a daemon whose tables are not those it knows does not start.
 pub async fn ready(State(house): State<House>) -> Response {
     let api = &house.api;
-    let database = api.store.head().await;
+    let database = api.store.head().await.map_err(Arc::new);
+    let database = match api.desk.trouble() {
+        Some(trouble) => database.and(Err(trouble)),
+        None => database,
+    };
     let age = api.last_cycle.borrow().map(|at| at.elapsed());
     let turning = age.is_some_and(|age| age <= CYCLE_WITHIN);
     let ready = database.is_ok() && turning;
@@ -45,7 +50,7 @@ pub async fn ready(State(house): State<House>) -> Response {
     });
     match database {
         _ if ready => Json(body).into_response(),
-        Err(cause) => Problem::from(cause).with("checks", body).into_response(),
+        Err(cause) => Problem::unavailable(format!("nothing can be recorded: {cause}")).with("checks", body).into_response(),
         Ok(_) => {
             Problem::unavailable("the daemon's cycle has not run for too long: see the log").with("checks", body).into_response()
         }

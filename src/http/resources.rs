@@ -77,7 +77,8 @@ pub async fn assignments(
 /// { "available": true, "from": "2026-11-23T10:30:00Z" }
 /// ```
 ///
-/// `from` defaults to now. Answers with `{"id": "kiosk-north-1", "changed": true, "available": false}`.
+/// `from` defaults to now. Back in use, it ends what puts the resource out of use at that instant; what was announced for
+/// later is called off by naming the instant at which it would begin. Answers with `{"id": "kiosk-north-1", "changed": true, "available": false}`.
 pub async fn availability(State(house): State<House>, Path(id): Path<String>, asked: Asked) -> Result<Response, Problem> {
     let api = &house.api;
     let resource = reach::resource(&api.desk.unit(), &asked.caller, &id)?.id.clone();

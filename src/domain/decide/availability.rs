@@ -28,14 +28,13 @@ impl Draft<'_> {
         self.release(&touched, ReleaseCause::ResourceDown)
     }
 
-    /// Back in use: what is under way ends now. Where nothing is under way, what was announced is called off.
+    /// Back in use from an instant on: whatever puts it out of use then ends there. An outage that was announced is called
+    /// off by the instant at which it would begin, and by that alone: who says "back now" takes back no leave of tomorrow.
     pub(super) fn end_outage(&mut self, id: &ResourceId, at: Timestamp) -> Decided {
         self.resource(id)?;
-        self.happened("at", at, Timestamp::MIN, "time began")?;
-        let concerned = |outages: &Vec<_>| outages.iter().any(|outage: &crate::domain::establishment::Closure| outage.until > at);
-        if !self.unit.outages.get(id).is_some_and(concerned) {
+        if !self.unit.outages.get(id).into_iter().flatten().any(|outage| outage.covers(at)) {
             return Ok(());
         }
-        self.record(at, Change::OutageEnded { resource: id.clone(), at }, Sealed::default())
+        self.record(self.now.min(at), Change::OutageEnded { resource: id.clone(), at }, Sealed::default())
     }
 }

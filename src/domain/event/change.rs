@@ -101,7 +101,7 @@ pub enum Change {
         number: QueueNumber,
         /// Where it is now.
         site: SiteId,
-        /// Since when.
+        /// From when on.
         at: Timestamp,
     },
     /// Return may take place once verified; authorised by the sealed `party`.
@@ -247,11 +247,11 @@ pub enum Change {
         /// First instant that is not.
         until: Timestamp,
     },
-    /// A resource is back in use: its outages end now.
+    /// A resource is back in use: what puts it out of use at that instant ends there.
     OutageEnded {
         /// Which resource.
         resource: ResourceId,
-        /// Since when.
+        /// From when on.
         at: Timestamp,
     },
     /// The plan says that a promise will be missed.

@@ -96,7 +96,7 @@ impl Unit {
 
     /// The outage, beyond the unit file, that covers an instant.
     pub fn outage_at(&self, resource: &ResourceId, at: Timestamp) -> Option<&Closure> {
-        self.outages.get(resource)?.iter().find(|outage| outage.from <= at && at < outage.until)
+        self.outages.get(resource)?.iter().find(|outage| outage.covers(at))
     }
 
     /// Whether a submission belongs in the queue: a stage is not done, its device is on its way or has yet to come back

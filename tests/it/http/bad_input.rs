@@ -2,6 +2,7 @@
 
 use axum::body::Body;
 use dfqueue::http::access::Role;
+use dfqueue::store::Store;
 use serde_json::{Value, json};
 
 use super::house::{BODY_LIMIT, House, fields, phone, phone_with};
@@ -197,4 +198,31 @@ on_both! {
         assert_eq!(ready["checks"]["database"], "failing");
         assert_eq!(oic.get("/healthz").await.is(200)["status"], "ok");
     }
+}
+
+/// A full disk: whoever asks whether the daemon is fit to serve is told, although it can still be read.
+#[tokio::test]
+async fn a_database_without_room() {
+    let db = Database::sqlite();
+    let house = House::open(&db).await;
+    let oic = house.caller(Role::Investigator, "DC 2231").await;
+    let Store::Sqlite { writer, .. } = &house.store else { unreachable!() };
+    sqlx::query("pragma max_page_count = 1").execute(writer).await.unwrap();
+    let another = |number: u32| oic.post("/v1/submissions", phone_with(json!({ "exhibit_ref": format!("AB/{number}") })));
+    let mut number = 1;
+    let full = loop {
+        let answer = another(number).await;
+        if answer.status != 201 {
+            break answer;
+        }
+        number += 1;
+    };
+    full.problem(507, "disk_full");
+    let ready = oic.get("/readyz").await.problem(503, "unavailable");
+    assert_eq!(ready["checks"]["database"], "failing");
+    assert!(ready["detail"].as_str().unwrap().contains("no room on the database's disk"), "{ready}");
+    oic.get("/v1/submissions").await.is(200);
+    sqlx::query("pragma max_page_count = 1000000").execute(writer).await.unwrap();
+    another(number).await.is(201);
+    oic.get("/readyz").await.is(200);
 }

@@ -54,15 +54,10 @@ impl Step<'_> {
     /// Back in use: what is under way ends; where nothing is, what was announced is called off.
     pub(super) fn end_outage(&mut self, resource: &ResourceId, at: Timestamp) -> Applied {
         let mut outages = self.unit.outages.get(resource).cloned().unwrap_or_default();
-        let under_way = |outage: &Closure| outage.from <= at && at < outage.until;
-        if outages.iter().any(under_way) {
-            outages.iter_mut().filter(|outage| under_way(outage)).for_each(|outage| outage.until = at);
-            outages.retain(|outage| outage.from < outage.until);
-            // Two that began together now end together.
-            outages.dedup_by_key(|outage| (outage.from, outage.until));
-        } else {
-            outages.retain(|outage| outage.from < at);
-        }
+        outages.iter_mut().filter(|outage| outage.covers(at)).for_each(|outage| outage.until = at);
+        outages.retain(|outage| outage.from < outage.until);
+        // Two that began together now end together.
+        outages.dedup_by_key(|outage| (outage.from, outage.until));
         self.keep_outages(resource, outages);
         Ok(())
     }
