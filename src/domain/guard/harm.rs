@@ -1,7 +1,7 @@
 //! Whether a run of lower work takes away the last way of some phone, and from when on it no longer would.
 
 use super::Watch;
-use super::way::{About, FAR};
+use super::way::{About, FAR, Way};
 use crate::domain::ids::SiteId;
 use crate::domain::time::Timestamp;
 
@@ -33,57 +33,69 @@ impl Watch {
     /// The harm that a run of lower work on a watched slot would do, given all that was put there; the longest, where it
     /// harms phones at several sites. None where it harms nobody.
     ///
-    /// Between two moments at which anything begins, ends, opens or shuts, a phone that comes later is never back sooner:
-    /// so it strides from one arrival to the first that could fare otherwise, and misses none but by less than
-    /// [`STRIDE`].
+    /// Most arrivals are answered by ways that are known. For the others, between two moments at which anything begins,
+    /// ends, opens or shuts, a phone that comes later is never back sooner: so it strides from one arrival to the first
+    /// that could fare otherwise, and misses none but by less than [`STRIDE`].
     pub fn harm(&mut self, slot: usize, start: Timestamp, end: Timestamp) -> Option<Harm> {
         let run = Run { slot, start: start.unix().max(self.now), end: end.unix() };
         if run.start >= run.end {
             return None;
         }
-        let mut edges: Option<Vec<i64>> = None;
-        let mut worst: Option<(i64, usize)> = None;
-        for site in 0..self.sites.len() {
-            // Most runs are over long before a phone that came while they lasted would have to begin.
-            if self.spares(site, (run.start, run.end - 1), run) {
-                continue;
-            }
-            let edges = edges.get_or_insert_with(|| self.edges(run)).clone();
-            worst = worst.max(self.last_harmed(site, &edges, run).map(|last| (last + 1, site)));
-        }
-        worst.map(|(until, site)| Harm { site: self.sites[site].clone(), until: Timestamp::from_unix(until) })
+        let sites = 0..self.sites.len();
+        let last = |site| Some((self.last_harmed(site, (run.start, run.end), run)?, site));
+        let (last, site) = sites.filter_map(last).max()?;
+        Some(Harm { site: self.sites[site].clone(), until: Timestamp::from_unix(last + 1) })
     }
 
-    /// Where a run begins and ends, and every moment within it from which a phone may fare otherwise, in order.
-    fn edges(&mut self, run: Run) -> Vec<i64> {
-        let mut edges = vec![run.start, run.end];
-        let mut shifts: Vec<i64> = Vec::new();
-        let hours = self.windows.iter_mut().chain(self.home.iter_mut().flatten().map(|(returns, _)| returns));
-        for windows in hours {
-            shifts.extend(windows.pieces(run.start, run.end).into_iter().flat_map(|(open, close)| [open, close]));
-        }
-        for place in &self.slots {
-            shifts.extend(within(&place.fixed, run).map(|(_, end)| end));
-            edges.extend(within(&place.movable, run).flat_map(|(start, end)| [start, end - 1, end]));
-        }
-        edges.extend(shifts.into_iter().flat_map(|edge| [edge - 1, edge]));
-        edges.retain(|edge| (run.start..=run.end).contains(edge));
-        edges.sort_unstable();
-        edges.dedup();
-        edges
-    }
-
-    /// The last arrival between the first and the last of these edges that the run harms.
-    fn last_harmed(&mut self, site: usize, edges: &[i64], run: Run) -> Option<i64> {
-        let (first, end) = (*edges.first()?, *edges.last()?);
-        if first == end || self.spares(site, (first, end - 1), run) || self.is_hopeless(site, (first, end - 1)) {
+    /// The last arrival in [first, end) that the run harms: halved until a way is known that serves all of it, or no way
+    /// could be in time for any.
+    fn last_harmed(&mut self, site: usize, (first, end): (i64, i64), run: Run) -> Option<i64> {
+        if self.spares(site, (first, end - 1), run) {
             return None;
         }
+        let (cell, after) = (first.div_euclid(GRID), (end - 1).div_euclid(GRID) + 1);
+        if after - cell > 1 {
+            let middle = (cell + (after - cell) / 2) * GRID;
+            return self.last_harmed(site, (middle, end), run).or_else(|| self.last_harmed(site, (first, middle), run));
+        }
+        if self.is_hopeless(site, (first, end - 1)) || self.serves(site, (first, end - 1), run) {
+            return None;
+        }
+        let edges = self.edges((first, end));
+        self.last_between(site, &edges, run)
+    }
+
+    /// The last arrival between the first and the last of these edges, in order, that the run harms.
+    fn last_between(&mut self, site: usize, edges: &[i64], run: Run) -> Option<i64> {
+        let (first, end) = (*edges.first()?, *edges.last()?);
         if edges.len() == 2 {
             return self.stride(site, (first, end), run);
         }
         let middle = edges.len() / 2;
-        self.last_harmed(site, &edges[middle..], run).or_else(|| self.last_harmed(site, &edges[..=middle], run))
+        [&edges[middle..], &edges[..=middle]].into_iter().find_map(|half| {
+            let (first, last) = (*half.first()?, *half.last()? - 1);
+            let is_settled = self.serves(site, (first, last), run) || self.is_hopeless(site, (first, last));
+            if is_settled { None } else { self.last_between(site, half, run) }
+        })
+    }
+
+    /// The two ends, and every moment between them from which a phone may fare otherwise, in order.
+    fn edges(&mut self, (first, end): (i64, i64)) -> Vec<i64> {
+        let mut edges = vec![first, end];
+        let mut shifts: Vec<i64> = Vec::new();
+        let hours = self.windows.iter_mut().chain(self.home.iter_mut().flatten().map(|(returns, _)| returns));
+        for windows in hours {
+            shifts.extend(windows.pieces(first, end).into_iter().flat_map(|(open, close)| [open, close]));
+        }
+        for place in &self.slots {
+            shifts.extend(within(&place.fixed, (first, end)).map(|(_, end)| end));
+            edges.extend(within(&place.movable, (first, end)).flat_map(|(start, end)| [start, end - 1, end]));
+        }
+        edges.extend(shifts.into_iter().flat_map(|edge| [edge - 1, edge]));
+        edges.retain(|edge| (first..=end).contains(edge));
+        edges.sort_unstable();
+        edges.dedup();
+        edges
     }
 
     /// The last arrival in [first, end) that is back by its due without the run and not with it.
@@ -131,9 +143,17 @@ impl Watch {
         late
     }
 
-    /// Whether, of arrivals from the first to the last, none would be back by its due even with nothing lower about.
+    /// Whether, of arrivals from the first to the last, none would be back by its due even with nothing lower about. At most
+    /// one whole multiple of the grid lies among them.
     fn is_hopeless(&mut self, site: usize, (first, last): (i64, i64)) -> bool {
-        let due = self.due(last);
+        let (due, cell) = (self.due(last), first.div_euclid(GRID));
+        // Whoever comes sooner is back no later.
+        if self.know(site, cell) && self.known_end(site, cell).is_none_or(|end| due < end) {
+            return true;
+        }
+        if self.know(site, cell + 1) && self.known_end(site, cell + 1).is_some_and(|end| end <= due) {
+            return false;
+        }
         self.way(site, first, due, About::Nothing).is_none()
     }
 
@@ -151,6 +171,27 @@ impl Watch {
         false
     }
 
+    /// The same of the way that the last of them would take: what is in the way of any of them and lasts until the last
+    /// has come is in the way of the last.
+    fn serves(&mut self, site: usize, (first, last): (i64, i64), run: Run) -> bool {
+        let due = self.due(first);
+        let kept = self.place_of(first.div_euclid(GRID));
+        if let Some((arrival, way)) = kept.and_then(|kept| self.served[site].get(kept)?.as_ref())
+            && last <= *arrival
+            && self.is_way_open(way, (last, due), run)
+        {
+            return true;
+        }
+        let way = self.way(site, last, due, About::And(run.slot, run.end));
+        let found = way.is_some();
+        if let (Some(way), Some(kept)) = (way, kept) {
+            let served = &mut self.served[site];
+            served.resize(served.len().max(kept + 1), None);
+            served[kept] = Some((last, way));
+        }
+        found
+    }
+
     /// Finds the way of a phone that arrives at a multiple of the grid, unless that is known; false where none is kept.
     fn know(&mut self, site: usize, at: i64) -> bool {
         let Some(index) = self.place_of(at) else { return false };
@@ -158,11 +199,17 @@ impl Watch {
             self.known[site].resize(index + 1, None);
         }
         if self.known[site][index].is_none() {
-            let due = self.due(at * GRID);
+            let due = self.due((at + 1) * GRID);
             let way = self.way(site, at * GRID, due, About::Nothing);
             self.known[site][index] = Some(way);
         }
         true
+    }
+
+    /// When a known way ends; none where it ends after the due of the next that is kept.
+    fn known_end(&self, site: usize, at: i64) -> Option<i64> {
+        let kept = self.place_of(at).and_then(|index| self.known[site].get(index)?.as_ref()?.as_ref());
+        kept.map(|way| way.end)
     }
 
     /// Where the way of an arrival is kept.
@@ -173,17 +220,23 @@ impl Watch {
     /// Whether a known way ends by `due`, and nothing that has begun by `last` reaches into it, nor the run.
     fn is_open_to(&self, site: usize, at: i64, (last, due): (i64, i64), run: Run) -> bool {
         let kept = self.place_of(at).and_then(|index| self.known[site].get(index)?.as_ref()?.as_ref());
-        kept.filter(|way| way.end <= due).is_some_and(|way| {
-            way.hops.iter().all(|(slot, start, _)| {
-                let begun = self.slots[*slot].begun_by(last);
-                begun.is_none_or(|end| end <= *start) && (*slot != run.slot || run.end <= *start)
+        kept.is_some_and(|way| self.is_way_open(way, (last, due), run))
+    }
+
+    fn is_way_open(&self, way: &Way, (last, due): (i64, i64), run: Run) -> bool {
+        way.end <= due
+            && way.hops.iter().all(|(slot, start, end)| {
+                let is_free = |other: &usize| {
+                    let begun = self.slots[*other].begun_by(last).is_none_or(|end| end <= *start);
+                    begun && (*other != run.slot || run.end <= *start) && self.slots[*other].is_unfixed(*start, *end)
+                };
+                self.pools[self.slots[*slot].pool].slots.iter().any(is_free)
             })
-        })
     }
 }
 
-/// Those of a slot's runs that have a moment in common with a run.
-fn within(runs: &[(i64, i64)], run: Run) -> impl Iterator<Item = (i64, i64)> {
-    let first = runs.partition_point(move |other| other.1 <= run.start);
-    runs[first..].iter().copied().take_while(move |other| other.0 < run.end)
+/// Those of a slot's runs that have a moment in common with [start, end).
+fn within(runs: &[(i64, i64)], (start, end): (i64, i64)) -> impl Iterator<Item = (i64, i64)> {
+    let first = runs.partition_point(move |other| other.1 <= start);
+    runs[first..].iter().copied().take_while(move |other| other.0 < end)
 }

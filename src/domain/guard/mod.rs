@@ -27,7 +27,7 @@ use super::time::{Seconds, Timestamp};
 use super::unit::{Assignment, AssignmentState, Unit};
 pub use harm::Harm;
 pub use latest::latest_start;
-use way::Way;
+use way::{Hop, Way};
 
 /// The tiers of work that the guard judges begin here: before them stand lives at risk and the victims themselves.
 pub const FIRST_JUDGED_TIER: u8 = 2;
@@ -52,20 +52,24 @@ pub struct Watch {
     /// To which of them it goes back; where it arrived if to none in particular.
     home_at: Option<usize>,
     due: Due,
-    workers: Vec<Worker>,
+    pools: Vec<Pool>,
     slots: Vec<Place>,
-    /// The number of the first slot of each worker.
+    /// The number of the first slot of each resource that can do some of the stages.
     first_slot: BTreeMap<ResourceId, usize>,
-    /// Compiled windows: workers with the same hours and closures share one.
+    /// Compiled windows: pools with the same hours and closures share one.
     windows: Vec<Windows>,
     /// Ways found with nothing of lower tiers about, by site and time of arrival.
     known: Vec<Vec<Option<Option<Way>>>>,
+    /// The last way found for all who arrive between two of these times, and who comes last of those.
+    served: Vec<Vec<Option<(i64, Way)>>>,
+    /// Room for the search of a way.
+    trace: Vec<Option<Hop>>,
 }
 
 /// When a resource is closed: its closures and its outages.
 type Closures = Vec<(Timestamp, Timestamp)>;
 
-/// A stage of the phone, and the slots that can do it.
+/// A stage of the phone, and the pools that can do it.
 #[derive(Clone, Debug)]
 struct Step {
     attended: bool,
@@ -83,21 +87,22 @@ struct Due {
     working: Option<Windows>,
 }
 
-/// A resource that can do some of the stages.
+/// Slots between which it makes no difference to a phone which of them is free: same site, hours, dates and speed.
 #[derive(Clone, Debug)]
-struct Worker {
+struct Pool {
     site: usize,
     windows: usize,
     /// Steps end by then.
     lapse: i64,
     /// p90 seconds of each stage; none of those it can't do.
     lengths: Vec<Option<i64>>,
+    slots: Vec<usize>,
 }
 
 /// A slot and what is on it.
 #[derive(Clone, Debug)]
 struct Place {
-    worker: usize,
+    pool: usize,
     slot: u32,
     /// What the phone can't move, wherever it stands; by start.
     fixed: Vec<(i64, i64)>,
@@ -139,13 +144,15 @@ impl Watch {
             home: (milestone == Milestone::DeviceBack).then(|| sites.iter().map(returns).collect()),
             home_at: None,
             due,
-            workers: Vec::new(),
+            pools: Vec::new(),
             slots: Vec::new(),
             first_slot: BTreeMap::new(),
             windows: Vec::new(),
             known: vec![Vec::new(); sites.len()],
+            served: vec![Vec::new(); sites.len()],
+            trace: Vec::new(),
         };
-        watch.add_workers(unit, &stages, (facts, pace), now);
+        watch.add_resources(unit, &stages, (facts, pace), now);
         Some(watch)
     }
 
@@ -168,7 +175,7 @@ impl Watch {
         Some(watch)
     }
 
-    fn add_workers(&mut self, unit: &Unit, stages: &[&Stage], (facts, pace): (&Facts, Pace), now: Timestamp) {
+    fn add_resources(&mut self, unit: &Unit, stages: &[&Stage], (facts, pace): (&Facts, Pace), now: Timestamp) {
         let establishment = &*unit.establishment;
         let storage_gb = facts.storage_gb.unwrap_or(unit.policy.guard.typical_storage_gb);
         let mut compiled: Vec<(&Word, Closures)> = Vec::new();
@@ -189,13 +196,25 @@ impl Watch {
             });
             let lapse = resource.lapses().map_or(way::FAR, |day| establishment.zone.end_of_day(day).unix());
             self.first_slot.insert(resource.id.clone(), self.slots.len());
+            let pool = self.pool(Pool { site, windows, lapse, lengths, slots: Vec::new() });
             for slot in 1..=resource.slots {
-                let able = self.stages.iter_mut().zip(&lengths).filter(|(_, length)| length.is_some());
-                able.for_each(|(stage, _)| stage.able.push(self.slots.len()));
-                self.slots.push(Place { worker: self.workers.len(), slot, fixed: Vec::new(), movable: Vec::new() });
+                self.pools[pool].slots.push(self.slots.len());
+                self.slots.push(Place { pool, slot, fixed: Vec::new(), movable: Vec::new() });
             }
-            self.workers.push(Worker { site, windows, lapse, lengths });
         }
+    }
+
+    /// The number of a pool: of the one like it, if there is one.
+    fn pool(&mut self, pool: Pool) -> usize {
+        let key = |pool: &Pool| (pool.site, pool.windows, pool.lapse);
+        let same = |other: &Pool| key(other) == key(&pool) && other.lengths == pool.lengths;
+        self.pools.iter().position(same).unwrap_or_else(|| {
+            let number = self.pools.len();
+            let able = self.stages.iter_mut().zip(&pool.lengths).filter(|(_, length)| length.is_some());
+            able.for_each(|(stage, _)| stage.able.push(number));
+            self.pools.push(pool);
+            number
+        })
     }
 
     /// The number by which a slot is watched; none where no phone could need it.
@@ -216,6 +235,7 @@ impl Watch {
             overlap
         });
         self.known.iter_mut().for_each(Vec::clear);
+        self.served.iter_mut().for_each(Vec::clear);
     }
 
     /// Puts lower work on a slot: it is in the way of phones that arrive within it.

@@ -3,7 +3,7 @@
 //! Per site it keeps the earliest moment the phone is there with everything so far done. Sooner is never worse, so the
 //! end it finds is the earliest of all ways: who does what is left to nobody's choice but time's.
 
-use super::{Place, Watch, Worker};
+use super::{Place, Pool, Watch};
 use crate::domain::calendar::Windows;
 
 /// Past every instant.
@@ -29,8 +29,14 @@ pub(super) enum About {
     And(usize, i64),
 }
 
-/// A stage done: where, when, and the site the phone came from.
-type Hop = (usize, i64, i64, usize);
+/// A stage done at a site, by whom and when, and the site the phone came from.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Hop {
+    slot: usize,
+    start: i64,
+    end: i64,
+    from: usize,
+}
 
 impl Watch {
     /// When the promise to a phone that arrives then is due.
@@ -44,60 +50,62 @@ impl Watch {
 
     /// The soonest way of a phone that arrives at a site then, if it ends by `by`.
     pub(super) fn way(&mut self, site: usize, arrival: i64, by: i64, about: About) -> Option<Way> {
-        let mut at: Vec<Option<i64>> = vec![None; self.sites.len()];
-        at[site] = Some(arrival);
-        let mut trace: Vec<Vec<Option<Hop>>> = Vec::with_capacity(self.stages.len());
-        for stage in 0..self.stages.len() {
-            let hops = self.stage(stage, &at, by, (arrival, about));
-            at = hops.iter().map(|hop| hop.map(|(_, _, end, _)| end)).collect();
-            if at.iter().all(Option::is_none) {
+        let mut trace = std::mem::take(&mut self.trace);
+        let way = self.traced(&mut trace, (site, arrival), by, about);
+        self.trace = trace;
+        way
+    }
+
+    /// The same; `trace` holds, per stage and site, how the phone comes to be there soonest: first as it arrived.
+    fn traced(&mut self, trace: &mut Vec<Option<Hop>>, (site, arrival): (usize, i64), by: i64, about: About) -> Option<Way> {
+        let (sites, stages) = (self.sites.len(), self.stages.len());
+        trace.clear();
+        trace.resize(sites * (stages + 1), None);
+        trace[site] = Some(Hop { slot: usize::MAX, start: arrival, end: arrival, from: site });
+        for stage in 0..stages {
+            let (before, after) = trace.split_at_mut(sites * (stage + 1));
+            let (before, after) = (&before[sites * stage..], &mut after[..sites]);
+            self.stage(stage, before, after, by, (arrival, about));
+            if after.iter().all(Option::is_none) {
                 return None;
             }
-            trace.push(hops);
         }
-        let (end, mut here) = self.ends(site, &at).filter(|(end, _)| *end <= by)?;
-        let mut hops = Vec::with_capacity(trace.len());
-        for stage in trace.iter().rev() {
-            let (slot, start, end, from) = stage[here]?;
-            hops.push((slot, start, end));
-            here = from;
+        let (end, mut here) = self.ends(site, &trace[sites * stages..]).filter(|(end, _)| *end <= by)?;
+        let mut hops = Vec::with_capacity(stages);
+        for stage in (1..=stages).rev() {
+            let hop = trace[sites * stage + here]?;
+            hops.push((hop.slot, hop.start, hop.end));
+            here = hop.from;
         }
         hops.reverse();
         Some(Way { end, hops })
     }
 
     /// Per site, the soonest that a stage is done with the phone there.
-    fn stage(&mut self, stage: usize, at: &[Option<i64>], by: i64, (arrival, about): (i64, About)) -> Vec<Option<Hop>> {
-        let sites = self.sites.len();
-        let mut best: Vec<Option<Hop>> = vec![None; sites];
-        let holds = self.stages[stage].holds;
-        // From where the phone is soonest at each site; work that needs no device leaves it where it is.
+    fn stage(&mut self, stage: usize, at: &[Option<Hop>], best: &mut [Option<Hop>], by: i64, (arrival, about): (i64, About)) {
+        let Self { stages, slots, pools, windows, travel, .. } = self;
+        let step = &stages[stage];
+        // From where the phone is soonest at a site; work that needs no device leaves it where it is.
         let come = |to: usize| {
-            let from = (0..sites).filter_map(|from| Some((at[from]? + self.travel[from][to], from)));
-            from.min()
+            let from = at.iter().enumerate().filter_map(|(from, hop)| Some(((*hop)?.end + travel[from][to], from)));
+            if step.holds { from.min() } else { at[to].map(|hop| (hop.end, to)) }
         };
-        let soonest: Vec<Option<(i64, usize)>> = (0..sites).map(come).collect();
-        let Self { stages, slots, workers, windows, .. } = self;
-        for &slot in &stages[stage].able {
-            let (place, worker) = (&slots[slot], &workers[slots[slot].worker]);
-            let free = place.free_from(slot, arrival, about);
-            let windows = &mut windows[worker.windows];
-            for to in if holds { worker.site..worker.site + 1 } else { 0..sites } {
-                let come = if holds { soonest[to] } else { at[to].map(|at| (at, to)) };
-                let Some((ready, from)) = come else { continue };
-                let limit = best[to].map_or(by, |(_, _, end, _)| end - 1);
-                let found = place.earliest((stage, stages[stage].attended), worker, ready.max(free), limit, windows);
-                if let Some((start, end)) = found {
-                    best[to] = Some((slot, start, end, from));
+        for pool in step.able.iter().map(|pool| &pools[*pool]) {
+            let (Some(length), windows) = (pool.lengths[stage], &mut windows[pool.windows]) else { continue };
+            for to in if step.holds { pool.site..pool.site + 1 } else { 0..best.len() } {
+                let Some((ready, from)) = come(to) else { continue };
+                let limit = best[to].map_or(by, |hop| hop.end - 1).min(pool.lapse);
+                let mut need = Need { attended: step.attended, length, ready, limit };
+                if let Some((slot, start, end)) = pool.earliest(slots, &mut need, windows, (arrival, about)) {
+                    best[to] = Some(Hop { slot, start, end, from });
                 }
             }
         }
-        best
     }
 
     /// When and from which site the milestone is reached, once all stages are done.
-    fn ends(&mut self, site: usize, at: &[Option<i64>]) -> Option<(i64, usize)> {
-        let done = at.iter().enumerate().filter_map(|(from, at)| Some((from, (*at)?)));
+    fn ends(&mut self, site: usize, at: &[Option<Hop>]) -> Option<(i64, usize)> {
+        let done = at.iter().enumerate().filter_map(|(from, hop)| Some((from, (*hop)?.end)));
         match &mut self.home {
             None => done.map(|(from, at)| (at, from)).min(),
             Some(homes) => {
@@ -108,6 +116,52 @@ impl Watch {
                 done.filter_map(home).min()
             }
         }
+    }
+}
+
+/// What a stage asks of a slot: so many seconds, not before `ready`, over by `limit`.
+struct Need {
+    attended: bool,
+    length: i64,
+    ready: i64,
+    limit: i64,
+}
+
+impl Need {
+    /// When it starts and ends, if it can begin from `from` on, whatever else is on the slot.
+    fn fit(&self, from: i64, windows: &mut Windows) -> Option<(i64, i64)> {
+        if from + self.length > self.limit {
+            return None;
+        }
+        run(windows, self.attended, from, self.length).filter(|(_, end)| *end <= self.limit)
+    }
+}
+
+impl Pool {
+    /// Which of its slots a stage has soonest, from when until when.
+    fn earliest(
+        &self,
+        slots: &[Place],
+        need: &mut Need,
+        windows: &mut Windows,
+        (arrival, about): (i64, About),
+    ) -> Option<(usize, i64, i64)> {
+        let (start, end) = need.fit(need.ready, windows)?;
+        let free_from = |slot: usize| slots[slot].free_from(slot, arrival, about);
+        // Sooner than that nobody is done.
+        let is_idle = |slot: &usize| free_from(*slot) <= start && slots[*slot].is_unfixed(start, end);
+        if let Some(slot) = self.slots.iter().copied().find(is_idle) {
+            return Some((slot, start, end));
+        }
+        let mut best = None;
+        for &slot in &self.slots {
+            let from = need.ready.max(free_from(slot));
+            if let Some((start, end)) = slots[slot].earliest(need, from, windows) {
+                best = Some((slot, start, end));
+                need.limit = end - 1;
+            }
+        }
+        best
     }
 }
 
@@ -123,6 +177,12 @@ impl Place {
         Some(self.movable[last].1)
     }
 
+    /// Whether nothing that the phone can't move is on it between two instants.
+    pub(super) fn is_unfixed(&self, start: i64, end: i64) -> bool {
+        let next = self.fixed.partition_point(|run| run.1 <= start);
+        self.fixed.get(next).is_none_or(|run| end <= run.0)
+    }
+
     fn free_from(&self, slot: usize, arrival: i64, about: About) -> i64 {
         let begun = match about {
             About::Nothing => None,
@@ -135,24 +195,11 @@ impl Place {
         begun.map_or(more, |end| end.max(more))
     }
 
-    /// The earliest place for a stage not before `ready` that ends by `limit` and before dates lapse.
-    fn earliest(
-        &self,
-        (stage, attended): (usize, bool),
-        worker: &Worker,
-        ready: i64,
-        limit: i64,
-        windows: &mut Windows,
-    ) -> Option<(i64, i64)> {
-        let length = worker.lengths[stage]?;
-        let limit = limit.min(worker.lapse);
-        let mut from = ready;
+    /// The earliest place for a stage from then on.
+    fn earliest(&self, need: &Need, mut from: i64, windows: &mut Windows) -> Option<(i64, i64)> {
         let mut next = self.fixed.partition_point(|run| run.1 <= from);
         loop {
-            if from + length > limit {
-                return None;
-            }
-            let (start, end) = run(windows, attended, from, length).filter(|(_, end)| *end <= limit)?;
+            let (start, end) = need.fit(from, windows)?;
             while self.fixed.get(next).is_some_and(|run| run.1 <= start) {
                 next += 1;
             }
