@@ -12,7 +12,7 @@ use crate::domain::time::Timestamp;
 pub(super) type Span = (i64, i64);
 
 /// When a resource is open, and when it is closed for once.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Opening {
     /// In order; none touch.
     pub windows: Vec<Span>,
@@ -61,6 +61,17 @@ impl Opening {
     /// The closure that `t` is in.
     pub fn closure_at(&self, t: i64) -> Option<Span> {
         self.touched(t, t + 1)
+    }
+
+    /// When work of `length` seconds that starts at the open moment `start` is over; none if the windows end first.
+    pub fn finish(&self, start: i64, length: i64) -> Option<i64> {
+        let mut left = length;
+        self.after(start).iter().find_map(|&(open, close)| {
+            let from = open.max(start);
+            let piece = left.min(close - from);
+            left -= piece;
+            (left <= 0).then_some(from + piece)
+        })
     }
 
     /// The pieces of `length` seconds of work that starts at the open moment `start`; none if the windows end first.
@@ -169,6 +180,7 @@ mod tests {
         assert_eq!(opening.spread(4, 6), Some(vec![(4, 10)]));
         assert_eq!(opening.spread(4, 7), Some(vec![(4, 10), (20, 21)]));
         assert_eq!(opening.spread(4, 17), None);
+        assert_eq!([6, 7, 17].map(|length| opening.finish(4, length)), [Some(10), Some(21), None]);
     }
 
     #[test]

@@ -141,7 +141,7 @@ impl Search<'_> {
         let time = self.view.time(self.task.stage, self.job.submission, self.worker);
         let mut start = self.opening.next_open(from)?;
         if self.task.stage.attended {
-            return Some((start, self.opening.spread(start, time)?.last()?.1));
+            return Some((start, self.opening.finish(start, time)?));
         }
         loop {
             let end = self.opening.handover(start + time)?;

@@ -1,6 +1,6 @@
 //! The slots that a victim's phone still to come could use, what is on them, and whether it would be in time.
 
-use super::calendar::{Span, after, first_fit, merged, windows};
+use super::calendar::{Opening, Span, after, first_fit, merged, windows};
 use super::view::View;
 use crate::domain::calendar::Zone;
 use crate::domain::policy::{DueRule, From, Milestone, Policy, Promise, Route, Stage, When};
@@ -33,14 +33,31 @@ pub(super) struct Lane {
     /// What the phone can't move: what people took on, tiers 0 and 1.
     pub fixed: Vec<Span>,
     pub lower: Vec<Run>,
-    /// Seconds of each of the phone's stages; none of those it can't do.
+}
+
+/// Lanes between which it makes no difference to the phone which of them is free.
+struct Alike<'a> {
+    site: usize,
+    opening: &'a Opening,
+    /// Seconds of each of the phone's stages; none of those they can't do.
     takes: Vec<Option<i64>>,
     lapse: i64,
+    lanes: Vec<usize>,
+}
+
+/// A stage of the phone, as those who can do it need to know it.
+#[derive(Clone, Copy)]
+struct Need {
+    takes: i64,
+    attended: bool,
+    ready: i64,
+    by: i64,
 }
 
 /// All of them, and what the phone needs.
 pub(super) struct Lanes<'a> {
     pub all: Vec<Lane>,
+    alike: Vec<Alike<'a>>,
     /// It goes back to its owner.
     pub back: bool,
     stages: Vec<&'a Stage>,
@@ -62,30 +79,50 @@ impl Lane {
         self.lower.get(begun).filter(|run| span.0 < run.span.1)
     }
 
-    /// When a stage of the phone can be over, begun at `from` or later.
-    fn done(&self, view: &View<'_>, stage: (usize, bool), from: i64, by: i64) -> Option<i64> {
-        let (takes, opening) = (self.takes[stage.0]?, &view.workers[self.worker].opening);
+    /// Until when what the phone can't move is in the way of a span.
+    fn taken(&self, span: Span) -> Option<i64> {
+        after(&self.fixed, span.0).first().filter(|fixed| fixed.0 < span.1).map(|fixed| fixed.1)
+    }
+}
+
+impl Alike<'_> {
+    /// The first span for a stage that begins at `from` or later, on a lane with nothing on it.
+    fn first(&self, need: Need, from: i64) -> Option<Span> {
         let mut from = from;
-        loop {
-            let start = opening.next_open(from)?;
-            let end = if stage.1 { opening.spread(start, takes)?.last()?.1 } else { opening.handover(start + takes)? };
-            if end > by.min(self.lapse) {
-                return None;
-            }
-            let shut = opening.touched(start, end).filter(|_| !stage.1);
-            let busy = after(&self.fixed, start).first().filter(|span| span.0 < end);
-            match (shut, busy) {
-                (Some(shut), _) => from = shut.1,
-                (None, Some(busy)) => from = busy.1,
-                (None, None) => return Some(end),
+        while from + need.takes <= need.by {
+            let start = self.opening.next_open(from)?;
+            let end =
+                if need.attended { self.opening.finish(start, need.takes) } else { self.opening.handover(start + need.takes) };
+            let span = (start, end.filter(|end| *end <= need.by)?);
+            match self.opening.touched(span.0, span.1).filter(|_| !need.attended) {
+                Some(shut) => from = shut.1,
+                None => return Some(span),
             }
         }
+        None
+    }
+
+    /// When a stage can be over on one of them, none of which is free before `busy` says.
+    fn done(&self, all: &[Lane], need: Need, busy: &dyn Fn(usize) -> i64) -> Option<i64> {
+        // Sooner than on an empty lane it is over on none.
+        let first = self.first(need, need.ready)?;
+        if self.lanes.iter().any(|lane| busy(*lane) <= first.0 && all[*lane].taken(first).is_none()) {
+            return Some(first.1);
+        }
+        let on = |lane: &usize| {
+            let mut span = self.first(need, need.ready.max(busy(*lane)))?;
+            while let Some(until) = all[*lane].taken(span) {
+                span = self.first(need, until)?;
+            }
+            Some(span.1)
+        };
+        self.lanes.iter().filter_map(on).min()
     }
 }
 
 impl<'a> Lanes<'a> {
     /// None where the policy guards nothing that a phone could be promised, or no route leads there.
-    pub fn of(view: &View<'a>) -> Option<Self> {
+    pub fn of(view: &'a View<'_>) -> Option<Self> {
         let policy: &'a Policy = &view.unit.policy;
         let promise = policy.promises.iter().find(|promise| promise.name == policy.guard.promise)?;
         let DueRule::Within { from, within, working } = &promise.due else { return None };
@@ -98,6 +135,7 @@ impl<'a> Lanes<'a> {
         let open = |hours| windows(hours, zone, view.now + from - DAY, end + within.0 * 10 + 60 * DAY);
         let mut lanes = Self {
             all: Vec::new(),
+            alike: Vec::new(),
             back: promise.milestone == Milestone::DeviceBack,
             stages,
             within: (from, within.0),
@@ -107,7 +145,7 @@ impl<'a> Lanes<'a> {
         Some(lanes)
     }
 
-    fn lay_out(&mut self, view: &View<'a>, zone: &Zone) {
+    fn lay_out(&mut self, view: &'a View<'_>, zone: &Zone) {
         let guard = &view.unit.policy.guard;
         for (index, worker) in view.workers.iter().enumerate() {
             let resource = worker.resource;
@@ -124,9 +162,16 @@ impl<'a> Lanes<'a> {
             }
             let dates = [resource.validated_until, resource.competent_until].into_iter().flatten();
             let lapse = dates.map(|date| zone.instant(date, 86_400).unix()).min().unwrap_or(i64::MAX);
+            let (site, opening) = (worker.site, &worker.opening);
+            let same =
+                |other: &Alike<'_>| (other.site, other.lapse, &other.takes, other.opening) == (site, lapse, &takes, opening);
+            let alike = self.alike.iter().position(same).unwrap_or_else(|| {
+                self.alike.push(Alike { site, opening, takes, lapse, lanes: Vec::new() });
+                self.alike.len() - 1
+            });
             for slot in 1..=resource.slots {
-                let (takes, lower, fixed) = (takes.clone(), Vec::new(), Vec::new());
-                self.all.push(Lane { worker: index, slot, fixed, lower, takes, lapse });
+                self.alike[alike].lanes.push(self.all.len());
+                self.all.push(Lane { worker: index, slot, fixed: Vec::new(), lower: Vec::new() });
             }
         }
         for (index, job) in view.jobs.iter().enumerate() {
@@ -176,13 +221,18 @@ impl<'a> Lanes<'a> {
         there[arrival.site] = Some(arrival.at);
         for (stage, rule) in self.stages.iter().enumerate() {
             let mut next: Vec<Option<i64>> = vec![None; there.len()];
-            for (index, lane) in self.all.iter().enumerate() {
-                for (from, at) in there.iter().enumerate().filter_map(|(from, at)| Some((from, (*at)?))) {
-                    let here = view.workers[lane.worker].site;
-                    let (to, ready) = if rule.holds_device { (here, at + view.travel(from, here)) } else { (from, at) };
-                    let by = next[to].map_or(due, |best| best - 1);
-                    let done = lane.done(view, (stage, rule.attended), ready.max(busy(index)), by);
-                    next[to] = done.or(next[to]);
+            // Work that needs no device leaves it where it is.
+            let come = |to: usize| {
+                let from = there.iter().enumerate().filter_map(|(from, at)| Some((*at)? + view.travel(from, to)));
+                if rule.holds_device { from.min() } else { there[to] }
+            };
+            for alike in &self.alike {
+                let Some(takes) = alike.takes[stage] else { continue };
+                for to in if rule.holds_device { alike.site..alike.site + 1 } else { 0..there.len() } {
+                    let by = next[to].map_or(due, |best| best - 1).min(alike.lapse);
+                    let Some(ready) = come(to) else { continue };
+                    let need = Need { takes, attended: rule.attended, ready, by };
+                    next[to] = alike.done(&self.all, need, busy).or(next[to]);
                 }
             }
             there = next;
