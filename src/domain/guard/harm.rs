@@ -1,14 +1,15 @@
 //! Whether a run of lower work takes away the last way of some phone, and from when on it no longer would.
 
 use super::Watch;
+use super::cover::Piece;
 use super::way::{About, FAR, Way};
 use crate::domain::ids::SiteId;
 use crate::domain::time::Timestamp;
 
 /// Seconds: arrivals that are just in time, one as the other, are tried no closer than this.
-const STRIDE: i64 = 60;
+pub(super) const STRIDE: i64 = 60;
 /// Ways that are kept are of phones that arrive at whole multiples of this, in seconds.
-const GRID: i64 = 7_200;
+pub(super) const GRID: i64 = 7_200;
 /// Of these, at most so many are kept for each site: two years.
 const KEPT: usize = 12 * 2 * 366;
 
@@ -47,8 +48,8 @@ impl Watch {
         Some(Harm { site: self.sites[site].clone(), until: Timestamp::from_unix(last + 1) })
     }
 
-    /// The last arrival in [first, end) that the run harms: halved until a way is known that serves all of it, or no way
-    /// could be in time for any.
+    /// The last arrival in [first, end) that the run harms: halved until a way is known that serves all of it, or all of it
+    /// lies in one cell.
     fn last_harmed(&mut self, site: usize, (first, end): (i64, i64), run: Run) -> Option<i64> {
         if self.spares(site, (first, end - 1), run) {
             return None;
@@ -58,11 +59,29 @@ impl Watch {
             let middle = (cell + (after - cell) / 2) * GRID;
             return self.last_harmed(site, (middle, end), run).or_else(|| self.last_harmed(site, (first, middle), run));
         }
-        if self.is_hopeless(site, (first, end - 1)) || self.serves(site, (first, end - 1), run) {
+        let mut cover = self.take_cover(site, cell);
+        let harmed = cover.iter_mut().rev().find_map(|piece| self.last_in(site, piece, (first, end - 1), run));
+        self.keep_cover(site, cell, cover);
+        harmed
+    }
+
+    /// The last arrival of a piece, from the first to the last of these, that the run harms.
+    fn last_in(&mut self, site: usize, piece: &mut Piece, (first, last): (i64, i64), run: Run) -> Option<i64> {
+        let (first, last) = (first.max(piece.first), last.min(piece.last));
+        let due = self.due(first);
+        if first > last || piece.way.as_ref().is_some_and(|way| self.is_way_open(way, (last, due), run)) {
             return None;
         }
-        let edges = self.edges((first, end));
-        self.last_between(site, &edges, run)
+        // What is in the way of any of them and lasts until the last has come is in the way of the last.
+        let way = self.way(site, last, due, About::And(run.slot, run.end));
+        if way.is_none() {
+            let edges = self.edges((first, last + 1), true);
+            return self.last_between(site, &edges, run);
+        }
+        if (first, last) == (piece.first, piece.last) {
+            piece.way = way;
+        }
+        None
     }
 
     /// The last arrival between the first and the last of these edges, in order, that the run harms.
@@ -74,13 +93,15 @@ impl Watch {
         let middle = edges.len() / 2;
         [&edges[middle..], &edges[..=middle]].into_iter().find_map(|half| {
             let (first, last) = (*half.first()?, *half.last()? - 1);
-            let is_settled = self.serves(site, (first, last), run) || self.is_hopeless(site, (first, last));
-            if is_settled { None } else { self.last_between(site, half, run) }
+            let due = self.due(first);
+            let is_served = self.way(site, last, due, About::And(run.slot, run.end)).is_some();
+            if is_served { None } else { self.last_between(site, half, run) }
         })
     }
 
-    /// The two ends, and every moment between them from which a phone may fare otherwise, in order.
-    fn edges(&mut self, (first, end): (i64, i64)) -> Vec<i64> {
+    /// The two ends, and every moment between them from which a phone may fare otherwise, in order; with or without what is
+    /// about of lower tiers.
+    pub(super) fn edges(&mut self, (first, end): (i64, i64), lower: bool) -> Vec<i64> {
         let mut edges = vec![first, end];
         let mut shifts: Vec<i64> = Vec::new();
         let hours = self.windows.iter_mut().chain(self.home.iter_mut().flatten().map(|(returns, _)| returns));
@@ -89,7 +110,8 @@ impl Watch {
         }
         for place in &self.slots {
             shifts.extend(within(&place.fixed, (first, end)).map(|(_, end)| end));
-            edges.extend(within(&place.movable, (first, end)).flat_map(|(start, end)| [start, end - 1, end]));
+            let movable = if lower { &place.movable[..] } else { &[] };
+            edges.extend(within(movable, (first, end)).flat_map(|(start, end)| [start, end - 1, end]));
         }
         edges.extend(shifts.into_iter().flat_map(|edge| [edge - 1, edge]));
         edges.retain(|edge| (first..=end).contains(edge));
@@ -120,7 +142,7 @@ impl Watch {
     }
 
     /// The last arrival in [first, end) that is back by a due which the first keeps.
-    fn last_back(&mut self, site: usize, (first, end): (i64, i64), due: i64, about: About) -> i64 {
+    pub(super) fn last_back(&mut self, site: usize, (first, end): (i64, i64), due: i64, about: About) -> i64 {
         let (mut back, mut late) = (first, end);
         if self.way(site, end - 1, due, about).is_some() {
             return end - 1;
@@ -133,7 +155,7 @@ impl Watch {
     }
 
     /// The last arrival in [first, end) whose own due lies before the moment at which the first, which is late, is back.
-    fn last_late(&mut self, site: usize, (first, end): (i64, i64), about: About) -> i64 {
+    pub(super) fn last_late(&mut self, site: usize, (first, end): (i64, i64), about: About) -> i64 {
         let Some(back) = self.way(site, first, FAR, about).map(|way| way.end) else { return end - 1 };
         let (mut late, mut kept) = (first, end);
         while kept - late > 1 {
@@ -141,20 +163,6 @@ impl Watch {
             if self.due(middle) < back { late = middle } else { kept = middle }
         }
         late
-    }
-
-    /// Whether, of arrivals from the first to the last, none would be back by its due even with nothing lower about. At most
-    /// one whole multiple of the grid lies among them.
-    fn is_hopeless(&mut self, site: usize, (first, last): (i64, i64)) -> bool {
-        let (due, cell) = (self.due(last), first.div_euclid(GRID));
-        // Whoever comes sooner is back no later.
-        if self.know(site, cell) && self.known_end(site, cell).is_none_or(|end| due < end) {
-            return true;
-        }
-        if self.know(site, cell + 1) && self.known_end(site, cell + 1).is_some_and(|end| end <= due) {
-            return false;
-        }
-        self.way(site, first, due, About::Nothing).is_none()
     }
 
     /// Whether a way is known that all who arrive from the first to the last can take, run or no run.
@@ -171,27 +179,6 @@ impl Watch {
         false
     }
 
-    /// The same of the way that the last of them would take: what is in the way of any of them and lasts until the last
-    /// has come is in the way of the last.
-    fn serves(&mut self, site: usize, (first, last): (i64, i64), run: Run) -> bool {
-        let due = self.due(first);
-        let kept = self.place_of(first.div_euclid(GRID));
-        if let Some((arrival, way)) = kept.and_then(|kept| self.served[site].get(kept)?.as_ref())
-            && last <= *arrival
-            && self.is_way_open(way, (last, due), run)
-        {
-            return true;
-        }
-        let way = self.way(site, last, due, About::And(run.slot, run.end));
-        let found = way.is_some();
-        if let (Some(way), Some(kept)) = (way, kept) {
-            let served = &mut self.served[site];
-            served.resize(served.len().max(kept + 1), None);
-            served[kept] = Some((last, way));
-        }
-        found
-    }
-
     /// Finds the way of a phone that arrives at a multiple of the grid, unless that is known; false where none is kept.
     fn know(&mut self, site: usize, at: i64) -> bool {
         let Some(index) = self.place_of(at) else { return false };
@@ -206,14 +193,8 @@ impl Watch {
         true
     }
 
-    /// When a known way ends; none where it ends after the due of the next that is kept.
-    fn known_end(&self, site: usize, at: i64) -> Option<i64> {
-        let kept = self.place_of(at).and_then(|index| self.known[site].get(index)?.as_ref()?.as_ref());
-        kept.map(|way| way.end)
-    }
-
     /// Where the way of an arrival is kept.
-    fn place_of(&self, at: i64) -> Option<usize> {
+    pub(super) fn place_of(&self, at: i64) -> Option<usize> {
         usize::try_from(at - self.now.div_euclid(GRID)).ok().filter(|index| *index < KEPT)
     }
 

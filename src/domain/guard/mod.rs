@@ -9,6 +9,7 @@
 //! [`Watch`] is what both the planner and the desk ask. It is a small timeline of its own over the slots that the phone
 //! could use. It knows neither ranks nor plans, and must never decide what happens to a harmful run.
 
+mod cover;
 mod harm;
 mod latest;
 #[cfg(test)]
@@ -25,6 +26,7 @@ use super::policy::{DueRule, From, Milestone, Policy, Promise, Route, Stage};
 use super::submission::{Facts, LockState, Owner};
 use super::time::{Seconds, Timestamp};
 use super::unit::{Assignment, AssignmentState, Unit};
+use cover::Piece;
 pub use harm::Harm;
 pub use latest::latest_start;
 use way::{Hop, Way};
@@ -60,8 +62,8 @@ pub struct Watch {
     windows: Vec<Windows>,
     /// Ways found with nothing of lower tiers about, by site and time of arrival.
     known: Vec<Vec<Option<Option<Way>>>>,
-    /// The last way found for all who arrive between two of these times, and who comes last of those.
-    served: Vec<Vec<Option<(i64, Way)>>>,
+    /// The pieces of the cells that were asked for, by site and cell.
+    covers: Vec<Vec<Option<Vec<Piece>>>>,
     /// Room for the search of a way.
     trace: Vec<Option<Hop>>,
 }
@@ -149,7 +151,7 @@ impl Watch {
             first_slot: BTreeMap::new(),
             windows: Vec::new(),
             known: vec![Vec::new(); sites.len()],
-            served: vec![Vec::new(); sites.len()],
+            covers: vec![Vec::new(); sites.len()],
             trace: Vec::new(),
         };
         watch.add_resources(unit, &stages, (facts, pace), now);
@@ -235,7 +237,7 @@ impl Watch {
             overlap
         });
         self.known.iter_mut().for_each(Vec::clear);
-        self.served.iter_mut().for_each(Vec::clear);
+        self.covers.iter_mut().for_each(Vec::clear);
     }
 
     /// Puts lower work on a slot: it is in the way of phones that arrive within it.
