@@ -8,7 +8,7 @@ use super::guard::Keeper;
 use super::instance::{Instance, TaskState};
 use super::place::{Part, Placed, Placer, Places};
 use super::rank::Ranked;
-use super::{Guarded, Options, Reason};
+use super::{Guarded, Reason};
 
 /// What there is for each job, by its index.
 pub struct Built {
@@ -21,10 +21,9 @@ pub struct Built {
     pub guarded: Option<Guarded>,
 }
 
-/// Gives every stage of every job that may be planned its place.
-pub fn build(instance: &mut Instance, order: &[Ranked], options: &Options) -> Built {
+/// Gives every stage of every job that may be planned its place, as far as the guard lets it.
+pub fn build(instance: &mut Instance, order: &[Ranked], guard: &mut Keeper) -> Built {
     let mut placer = with_fixed(instance);
-    let mut guard = Keeper::of(placer.instance, options);
     let mut gated: Vec<Option<Gated>> = placer.places.iter().map(|_| None).collect();
     let mut held: Vec<Vec<(usize, Reason)>> = placer.places.iter().map(|_| Vec::new()).collect();
     for &Ranked { job, part, .. } in order {
@@ -36,12 +35,12 @@ pub fn build(instance: &mut Instance, order: &[Ranked], options: &Options) -> Bu
         } else if !j.shut.is_empty() {
             // Its own turn: once its gates are met, it gives way to those before it and to nobody after.
             match (part, &mut gated[job]) {
-                (Part::Rest, Some(gated)) => gated.rest((&mut placer, &mut guard), job),
-                (_, gated) => *gated = Some(Gated::of((&mut placer, &mut guard), job, part)),
+                (Part::Rest, Some(gated)) => gated.rest((&mut placer, guard), job),
+                (_, gated) => *gated = Some(Gated::of((&mut placer, guard), job, part)),
             }
         }
     }
-    Built { places: placer.places, gated, held, guarded: guard.outcome(options) }
+    Built { places: placer.places, gated, held, guarded: guard.finish() }
 }
 
 /// Everything free but what is running or was accepted.

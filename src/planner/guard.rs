@@ -13,19 +13,22 @@ use super::instance::{Instance, TaskState};
 use super::place::{Later, Mark, Part, Placer, Places};
 use super::rank::Ranked;
 use super::{GaveWay, Guarded, LetGo, Options, Reason};
-use crate::domain::guard::{FIRST_JUDGED_TIER, Harm, Watch};
+use crate::domain::guard::{FIRST_JUDGED_TIER, Harm, Runs, Watch};
 use crate::domain::time::{Seconds, Timestamp};
 
 /// Holds of one submission after which they are let go: each moves a step by a second at least, most by hours.
 const MOST: usize = 64;
 
-/// The guard while a plan is built.
+/// The guard while plans are built, one after the other.
 pub struct Keeper {
     watch: Option<Watch>,
+    /// What runs and what was accepted, by slot that is watched.
+    fixed: Vec<Runs>,
     /// By slot of the planner: the number by which it is watched.
     watched: Vec<Option<usize>>,
     max_hold: i64,
-    outcome: Guarded,
+    /// None where it was left out.
+    outcome: Option<Guarded>,
 }
 
 /// Where the stages of a job go, and what the guard did about them.
@@ -74,8 +77,9 @@ impl Keeper {
     pub fn of(instance: &Instance, options: &Options) -> Self {
         let now = Timestamp::from_unix(instance.now);
         let watch = Watch::of(instance.unit, now).filter(|_| options.guard);
+        let max_hold = instance.unit.policy.guard.max_hold.0;
         let mut keeper =
-            Self { watch, watched: Vec::new(), max_hold: instance.unit.policy.guard.max_hold.0, outcome: Guarded::default() };
+            Self { watch, fixed: Vec::new(), watched: Vec::new(), max_hold, outcome: options.guard.then(Guarded::default) };
         let Some(watch) = &mut keeper.watch else { return keeper };
         for place in &instance.resources {
             let slots = (1..=place.resource.slots).map(|slot| watch.slot(&place.resource.id, slot));
@@ -88,12 +92,16 @@ impl Keeper {
                 watch.fix(slot, start, end);
             }
         }
+        keeper.fixed = watch.fixed();
         keeper
     }
 
-    /// What it did; none where it was left out.
-    pub fn outcome(self, options: &Options) -> Option<Guarded> {
-        options.guard.then_some(self.outcome)
+    /// What it did in the plan that was built, none where it was left out; it is then ready for the next one.
+    pub fn finish(&mut self) -> Option<Guarded> {
+        if let Some(watch) = &mut self.watch {
+            watch.reset(&self.fixed);
+        }
+        self.outcome.as_mut().map(std::mem::take)
     }
 
     /// Places the open stages of a part of a job, not before `release`: held where they must be.
@@ -189,9 +197,10 @@ impl Keeper {
     }
 
     fn account(&mut self, instance: &Instance, job: usize, kept: &Kept) -> Vec<(usize, Reason)> {
+        let Some(outcome) = &mut self.outcome else { return Vec::new() };
         let number = instance.jobs[job].number;
         let gave_way = kept.let_go.iter().map(|(stage, why)| GaveWay { submission: number, stage: *stage, why: *why });
-        self.outcome.gave_way.extend(gave_way);
+        outcome.gave_way.extend(gave_way);
         let mut reasons: Vec<(usize, Reason)> = Vec::new();
         // The last hold of a stage is the one that it is under.
         for hold in kept.holds.iter().rev() {
@@ -201,8 +210,8 @@ impl Keeper {
             }
             let until = hold.harm.until.min(Timestamp::from_unix(placed.start));
             reasons.push((hold.task, Reason::Held { site: hold.harm.site.clone(), until }));
-            self.outcome.held += 1;
-            self.outcome.delay = Seconds(self.outcome.delay.0 + placed.start - hold.wanted);
+            outcome.held += 1;
+            outcome.delay = Seconds(outcome.delay.0 + placed.start - hold.wanted);
         }
         reasons
     }

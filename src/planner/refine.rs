@@ -8,7 +8,7 @@ use std::ops::Range;
 
 use super::assign::{Built, build, with_fixed};
 use super::gap::FAR;
-use super::guard::is_never_held;
+use super::guard::{Keeper, is_never_held};
 use super::improve::{Decoder, improve};
 use super::instance::{Instance, TaskState};
 use super::objective::{Objective, Tuple};
@@ -33,17 +33,21 @@ pub struct Candidate {
 /// nothing in the order of those whose device is missed is changed.
 pub fn refined(instance: &mut Instance, ranked: Order, before: Option<&Plan>, options: &Options) -> Candidate {
     let objective = Objective::of(instance, before);
-    let first = candidate(instance, ranked, &objective, options);
-    let mut best = dead_ends_last(instance, first, &objective, options);
-    let kept = before.map(|before| carried(instance, &best.order.items, before));
-    if let Some(kept) = kept.filter(|kept| !is_same(kept, &best.order.items)) {
-        let kept = candidate(instance, Order::of(kept, instance.jobs.len()), &objective, options);
-        if kept.tuple <= best.tuple {
-            best = kept;
+    let guard = Keeper::of(instance, options);
+    let mut trial = Trial { instance, objective: &objective, guard };
+    let mut best = trial.in_order(ranked);
+    trial.dead_ends_last(&mut best);
+    if let Some(before) = before {
+        let kept = carried(trial.instance, &best.order.items, before);
+        if !is_same(&kept, &best.order.items) {
+            let kept = trial.of(kept);
+            if kept.tuple <= best.tuple {
+                best = kept;
+            }
         }
     }
-    if let Some(found) = search(instance, &best.order.items, &objective, options) {
-        let found = candidate(instance, Order::of(found, instance.jobs.len()), &objective, options);
+    if let Some(found) = search(trial.instance, &best.order.items, &objective, options) {
+        let found = trial.of(found);
         // The search knows nothing of what the guard holds back.
         if found.tuple < best.tuple {
             best = found;
@@ -56,20 +60,45 @@ fn is_same(a: &[Ranked], b: &[Ranked]) -> bool {
     a.iter().zip(b).all(|(a, b)| (a.job, a.part) == (b.job, b.part))
 }
 
-/// The same, but what leads nowhere keeps nobody from their place: a part whose device can't be done with, whatever is
-/// begun, goes behind all others that the guard treats alike. As long as that makes the plan better.
-fn dead_ends_last(instance: &mut Instance, mut best: Candidate, objective: &Objective, options: &Options) -> Candidate {
-    loop {
-        let mut items = best.order.items.clone();
-        let found = items.iter_mut().filter(|item| !item.dead_end && is_dead_end(instance, item, &best.built));
-        if found.map(|item| item.dead_end = true).count() == 0 {
-            return best;
+/// Builds plans in one order or another.
+struct Trial<'a, 'i, 'u> {
+    instance: &'i mut Instance<'u>,
+    objective: &'a Objective,
+    guard: Keeper,
+}
+
+impl Trial<'_, '_, '_> {
+    fn of(&mut self, items: Vec<Ranked>) -> Candidate {
+        let order = Order::of(items, self.instance.jobs.len());
+        self.in_order(order)
+    }
+
+    fn in_order(&mut self, order: Order) -> Candidate {
+        let built = build(self.instance, &order.items, &mut self.guard);
+        let mut tuple = self.objective.zero();
+        for (job, places) in built.places.iter().enumerate().filter(|(job, _)| self.instance.jobs[*job].free()) {
+            let parts: &[Part] = if self.instance.jobs[job].parts { &[Part::Device, Part::Rest] } else { &[Part::Whole] };
+            parts.iter().for_each(|part| self.objective.add(self.instance, (job, *part), places, &mut tuple));
         }
-        let next = candidate(instance, Order::of(settled(instance, items), instance.jobs.len()), objective, options);
-        if next.tuple >= best.tuple {
-            return best;
+        Candidate { tuple, built, order }
+    }
+
+    /// What leads nowhere keeps nobody from their place: a part whose device can't be done with, whatever is begun, goes
+    /// behind all others that the guard treats alike. As long as that makes the plan better.
+    fn dead_ends_last(&mut self, best: &mut Candidate) {
+        loop {
+            let mut items = best.order.items.clone();
+            let found = items.iter_mut().filter(|item| !item.dead_end && is_dead_end(self.instance, item, &best.built));
+            if found.map(|item| item.dead_end = true).count() == 0 {
+                return;
+            }
+            let next = settled(self.instance, items);
+            let next = self.of(next);
+            if next.tuple >= best.tuple {
+                return;
+            }
+            *best = next;
         }
-        best = next;
     }
 }
 
@@ -81,16 +110,6 @@ fn is_dead_end(instance: &Instance, item: &Ranked, built: &Built) -> bool {
         && stages
             .filter(|(task, _)| item.part.has(task) && task.holds)
             .any(|(task, placed)| task.state == TaskState::Open && placed.is_none())
-}
-
-fn candidate(instance: &mut Instance, order: Order, objective: &Objective, options: &Options) -> Candidate {
-    let built = build(instance, &order.items, options);
-    let mut tuple = objective.zero();
-    for (job, places) in built.places.iter().enumerate().filter(|(job, _)| instance.jobs[*job].free()) {
-        let parts: &[Part] = if instance.jobs[job].parts { &[Part::Device, Part::Rest] } else { &[Part::Whole] };
-        parts.iter().for_each(|part| objective.add(instance, (job, *part), places, &mut tuple));
-    }
-    Candidate { tuple, built, order }
 }
 
 /// The parts that can be planned in the order found, and each of the others before the first that ranks after it.

@@ -18,7 +18,7 @@ impl Watch {
     /// The pieces of a cell, in order. Whoever arrives between them is late whatever is about, or else misses the next
     /// piece by less than [`STRIDE`].
     pub(super) fn take_cover(&mut self, site: usize, cell: i64) -> Vec<Piece> {
-        let kept = self.place_of(cell).and_then(|kept| self.covers[site].get_mut(kept)?.take());
+        let kept = self.place_of(cell).and_then(|kept| self.found.covers[site].get_mut(kept)?.take());
         kept.unwrap_or_else(|| {
             let edges = self.edges(((cell * GRID).max(self.now), (cell + 1) * GRID), false);
             let mut pieces = Vec::new();
@@ -30,7 +30,7 @@ impl Watch {
     /// Puts the pieces of a cell back.
     pub(super) fn keep_cover(&mut self, site: usize, cell: i64, pieces: Vec<Piece>) {
         if let Some(kept) = self.place_of(cell) {
-            let covers = &mut self.covers[site];
+            let covers = &mut self.found.covers[site];
             covers.resize(covers.len().max(kept + 1), None);
             covers[kept] = Some(pieces);
         }

@@ -1,8 +1,8 @@
 //! Whether a run of lower work takes away the last way of some phone, and from when on it no longer would.
 
-use super::Watch;
 use super::cover::Piece;
 use super::way::{About, FAR, Way};
+use super::{Found, Watch};
 use crate::domain::ids::SiteId;
 use crate::domain::time::Timestamp;
 
@@ -42,6 +42,7 @@ impl Watch {
         if run.start >= run.end {
             return None;
         }
+        self.recall();
         let sites = 0..self.sites.len();
         let last = |site| Some((self.last_harmed(site, (run.start, run.end), run)?, site));
         let (last, site) = sites.filter_map(last).max()?;
@@ -179,16 +180,25 @@ impl Watch {
         false
     }
 
+    /// Forgets what was found out if what the phone can't move is no longer as it was.
+    fn recall(&mut self) {
+        let slots = self.slots.iter().map(|place| &place.fixed);
+        if std::mem::take(&mut self.moved) && !self.found.fixed.iter().eq(slots) {
+            let sites = self.sites.len();
+            self.found = Found { fixed: self.fixed(), ways: vec![Vec::new(); sites], covers: vec![Vec::new(); sites] };
+        }
+    }
+
     /// Finds the way of a phone that arrives at a multiple of the grid, unless that is known; false where none is kept.
     fn know(&mut self, site: usize, at: i64) -> bool {
         let Some(index) = self.place_of(at) else { return false };
-        if self.known[site].len() <= index {
-            self.known[site].resize(index + 1, None);
+        if self.found.ways[site].len() <= index {
+            self.found.ways[site].resize(index + 1, None);
         }
-        if self.known[site][index].is_none() {
+        if self.found.ways[site][index].is_none() {
             let due = self.due((at + 1) * GRID);
             let way = self.way(site, at * GRID, due, About::Nothing);
-            self.known[site][index] = Some(way);
+            self.found.ways[site][index] = Some(way);
         }
         true
     }
@@ -200,7 +210,7 @@ impl Watch {
 
     /// Whether a known way ends by `due`, and nothing that has begun by `last` reaches into it, nor the run.
     fn is_open_to(&self, site: usize, at: i64, (last, due): (i64, i64), run: Run) -> bool {
-        let kept = self.place_of(at).and_then(|index| self.known[site].get(index)?.as_ref()?.as_ref());
+        let kept = self.place_of(at).and_then(|index| self.found.ways[site].get(index)?.as_ref()?.as_ref());
         kept.is_some_and(|way| self.is_way_open(way, (last, due), run))
     }
 

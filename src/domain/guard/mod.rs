@@ -60,13 +60,26 @@ pub struct Watch {
     first_slot: BTreeMap<ResourceId, usize>,
     /// Compiled windows: pools with the same hours and closures share one.
     windows: Vec<Windows>,
-    /// Ways found with nothing of lower tiers about, by site and time of arrival.
-    known: Vec<Vec<Option<Option<Way>>>>,
-    /// The pieces of the cells that were asked for, by site and cell.
-    covers: Vec<Vec<Option<Vec<Piece>>>>,
+    found: Found,
+    /// Whether what the phone can't move may have changed since.
+    moved: bool,
     /// Room for the search of a way.
     trace: Vec<Option<Hop>>,
 }
+
+/// What was found out with nothing of lower tiers about: true as long as what the phone can't move is as it was.
+#[derive(Clone, Debug, Default)]
+struct Found {
+    /// What that was, by slot.
+    fixed: Vec<Runs>,
+    /// Ways by site and time of arrival.
+    ways: Vec<Vec<Option<Option<Way>>>>,
+    /// The pieces of cells, by site and cell.
+    covers: Vec<Vec<Option<Vec<Piece>>>>,
+}
+
+/// What is on a slot, by start; each from its start until its end.
+pub type Runs = Vec<(i64, i64)>;
 
 /// When a resource is closed: its closures and its outages.
 type Closures = Vec<(Timestamp, Timestamp)>;
@@ -106,10 +119,10 @@ struct Pool {
 struct Place {
     pool: usize,
     slot: u32,
-    /// What the phone can't move, wherever it stands; by start.
-    fixed: Vec<(i64, i64)>,
-    /// What gives way to it unless it has begun; by start, none overlap.
-    movable: Vec<(i64, i64)>,
+    /// What the phone can't move, wherever it stands.
+    fixed: Runs,
+    /// What gives way to it unless it has begun; none overlap.
+    movable: Runs,
 }
 
 impl Watch {
@@ -150,8 +163,8 @@ impl Watch {
             slots: Vec::new(),
             first_slot: BTreeMap::new(),
             windows: Vec::new(),
-            known: vec![Vec::new(); sites.len()],
-            covers: vec![Vec::new(); sites.len()],
+            found: Found::default(),
+            moved: true,
             trace: Vec::new(),
         };
         watch.add_resources(unit, &stages, (facts, pace), now);
@@ -236,8 +249,21 @@ impl Watch {
             sooner.1 = if overlap { sooner.1.max(later.1) } else { sooner.1 };
             overlap
         });
-        self.known.iter_mut().for_each(Vec::clear);
-        self.covers.iter_mut().for_each(Vec::clear);
+        self.moved = true;
+    }
+
+    /// What the phone can't move, by slot.
+    pub fn fixed(&self) -> Vec<Runs> {
+        self.slots.iter().map(|place| place.fixed.clone()).collect()
+    }
+
+    /// Takes away all but this, as [`Self::fixed`] gave it. What was found out is found out.
+    pub fn reset(&mut self, fixed: &[Runs]) {
+        for (place, fixed) in self.slots.iter_mut().zip(fixed) {
+            place.fixed.clone_from(fixed);
+            place.movable.clear();
+        }
+        self.moved = true;
     }
 
     /// Puts lower work on a slot: it is in the way of phones that arrive within it.
@@ -262,7 +288,7 @@ pub fn held(site: &SiteId, until: &dyn fmt::Display) -> String {
     format!("held for a victim's phone that may reach {site}, until {until}")
 }
 
-fn insert(runs: &mut Vec<(i64, i64)>, run: (i64, i64)) {
+fn insert(runs: &mut Runs, run: (i64, i64)) {
     if run.0 < run.1 {
         let at = runs.partition_point(|other| *other < run);
         runs.insert(at, run);
