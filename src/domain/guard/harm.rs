@@ -9,7 +9,7 @@ use crate::domain::time::Timestamp;
 /// Seconds: arrivals that are just in time, one as the other, are tried no closer than this.
 pub(super) const STRIDE: i64 = 60;
 /// Ways that are kept are of phones that arrive at whole multiples of this, in seconds.
-pub(super) const GRID: i64 = 7_200;
+pub(super) const GRID: i64 = 14_400;
 /// Of these, at most so many are kept for each site: two years.
 const KEPT: usize = 12 * 2 * 366;
 
