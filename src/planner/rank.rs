@@ -5,14 +5,16 @@
 //!
 //! Compared from the left: tier; natives of the tier before those that rose into it; in tier 1 those whose device is
 //! already missed, oldest due first; then the latest moment at which work can start, counted back from the due through
-//! the hours of whoever works fastest; the reference last, so that the order of rows decides nothing.
+//! the hours of whoever works fastest; the reference last, so that the order of rows decides nothing. Of what the guard
+//! treats alike, what nobody can do to the end stands behind all that somebody can.
 
 use std::cmp::Ordering;
 
 use super::gap::FAR;
-use super::instance::{Instance, Job, JobClock, TaskState, leads_to};
+use super::instance::{Instance, Job, JobClock, Task, TaskState, leads_to};
 use super::place::Part;
 use super::reason::RankRule;
+use super::told::settled;
 use crate::domain::policy::Milestone;
 
 /// A part of a job with what it is ranked by.
@@ -78,6 +80,7 @@ pub fn order(instance: &mut Instance) -> Order {
         let by_key = || jobs[a.job].key.cmp(&jobs[b.job].key);
         compare(a, b).0.then_with(by_key).then_with(|| a.part.cmp(&b.part))
     });
+    let items = if items.iter().any(|item| item.dead_end) { settled(instance, items) } else { items };
     Order::of(items, instance.jobs.len())
 }
 
@@ -91,7 +94,14 @@ fn ranked(instance: &mut Instance, index: usize, part: Part) -> Ranked {
     let first = job.clocks.iter().filter(of_part).filter(|clock| job.risen(clock.clock.tier) == tier);
     let dues: Vec<(Milestone, i64)> = first.map(|clock| (clock.clock.milestone, clock.rank)).collect();
     let latest_start = dues.into_iter().map(|due| latest_start(instance, index, part, due)).min().unwrap_or(FAR);
-    Ranked { job: index, part, tier, risen, missed, latest_start, dead_end: false }
+    let dead_end = is_left_to_nobody(&instance.jobs[index], part);
+    Ranked { job: index, part, tier, risen, missed, latest_start, dead_end }
+}
+
+/// Whether nobody can do a stage of a part that holds the device.
+fn is_left_to_nobody(job: &Job, part: Part) -> bool {
+    let nobody = |task: &&Task| task.holds && !task.returns && task.classes.is_empty();
+    job.free() && job.tasks.iter().filter(|task| part.has(task) && task.state == TaskState::Open).any(|task| nobody(&task))
 }
 
 /// Whether a part of a job is worked for a milestone. What does not need the device is for what depends on it alone.

@@ -83,8 +83,8 @@ impl Trial<'_, '_, '_> {
         Candidate { tuple, built, order }
     }
 
-    /// What leads nowhere keeps nobody from their place: a part whose device can't be done with, whatever is begun, goes
-    /// behind all others that the guard treats alike. As long as that makes the plan better.
+    /// What leads nowhere keeps nobody from their place: a part whose device can't be done with, whatever is begun, since
+    /// dates lapse, goes behind all others that the guard treats alike. As long as that makes the plan better.
     fn dead_ends_last(&mut self, best: &mut Candidate) {
         loop {
             let mut items = best.order.items.clone();
