@@ -98,10 +98,11 @@ fn ranked(instance: &mut Instance, index: usize, part: Part) -> Ranked {
     Ranked { job: index, part, tier, risen, missed, latest_start, dead_end }
 }
 
-/// Whether nobody can do a stage of a part that holds the device.
+/// Whether there is no route for a part, or nobody who can do a stage of it that holds the device.
 fn is_left_to_nobody(job: &Job, part: Part) -> bool {
     let nobody = |task: &&Task| task.holds && !task.returns && task.classes.is_empty();
-    job.free() && job.tasks.iter().filter(|task| part.has(task) && task.state == TaskState::Open).any(|task| nobody(&task))
+    let mut open = job.tasks.iter().filter(|task| part.has(task) && task.state == TaskState::Open);
+    job.route.is_none() || job.free() && open.any(|task| nobody(&task))
 }
 
 /// Whether a part of a job is worked for a milestone. What does not need the device is for what depends on it alone.
