@@ -46,7 +46,7 @@ pub(super) struct Place<'a> {
 pub(super) struct Worker<'a> {
     pub resource: &'a Resource,
     pub site: usize,
-    /// From now until well after its last step.
+    /// From now until well after the last step.
     pub opening: Opening,
 }
 
@@ -214,29 +214,15 @@ impl<'a> View<'a> {
     }
 }
 
-/// Every resource with its windows, until well after its last step.
+/// Every resource with its windows, until well after the last step.
 fn workers<'a>(unit: &'a Unit, plan: &Plan) -> Vec<Worker<'a>> {
     let establishment = &unit.establishment;
-    let mut last: BTreeMap<&str, i64> = BTreeMap::new();
-    for step in &plan.steps {
-        if let Some(slot) = &step.slot {
-            let end = last.entry(slot.resource.as_str()).or_insert(i64::MIN);
-            *end = (*end).max(step.end.unix());
-        }
-    }
-    // Long enough for a weekly opening to come round, past a run of holidays.
-    let until = |resource: &Resource| {
-        let end = last.get(resource.id.as_str()).copied().unwrap_or(i64::MIN);
-        end.max(plan.now.unix()) + 30 * DAY
-    };
-    let mut horizons: BTreeMap<&str, i64> = BTreeMap::new();
-    for resource in &establishment.resources {
-        let horizon = horizons.entry(resource.calendar.as_str()).or_insert(i64::MIN);
-        *horizon = (*horizon).max(until(resource));
-    }
+    // Long enough for a weekly opening to come round, past a run of holidays. One horizon for all: a phone that arrives while
+    // one works may need another.
+    let last = plan.steps.iter().filter(|step| step.slot.is_some()).map(|step| step.end.unix()).max();
+    let until = last.unwrap_or(i64::MIN).max(plan.now.unix()) + 30 * DAY;
     let mut compiled: BTreeMap<&str, Vec<Span>> = BTreeMap::new();
     for calendar in &establishment.calendars {
-        let until = horizons.get(calendar.id.as_str()).copied().unwrap_or(plan.now.unix());
         let spans = windows(&calendar.hours, &establishment.zone, plan.now.unix(), until);
         compiled.insert(calendar.id.as_str(), spans);
     }
