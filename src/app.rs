@@ -8,7 +8,7 @@ use anyhow::{Context, Result, anyhow};
 use axum::Router;
 use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::net::TcpListener;
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 use tokio::task::{JoinHandle, JoinSet};
 use tokio_util::sync::CancellationToken;
 
@@ -20,6 +20,7 @@ use crate::daemon::forecast::{Forecast, Forecaster};
 use crate::daemon::published::Published;
 use crate::daemon::run::Cycle;
 use crate::daemon::schedule::CronJob;
+use crate::daemon::search::{Aside, Search};
 use crate::daemon::ticks::{Job, Ticks, sweep};
 use crate::daemon::{cycle, supervise};
 use crate::domain::calendar::Zone;
@@ -111,9 +112,16 @@ impl Daemon {
         let server = tokio::spawn(serve(listener, http::router(api), stop.clone()));
 
         let (tick, settle) = (config.cycle.tick, config.cycle.settle);
-        let cycle = Cycle { desk: desk.clone(), clock: clock.clone(), tick, settle, plans, turned };
+        let (sought_by, sought) = watch::channel(None);
+        let cycle = Cycle { desk: desk.clone(), clock: clock.clone(), tick, settle, plans, sought, turned };
         tasks.spawn(async move { cycle.run().await.context("the cycle") });
-        let forecaster = Forecaster { plans: plan.clone(), forecasts };
+        let aside = Aside::new(Semaphore::new(1));
+        let search = Search { plans: plan.clone(), sought: sought_by, clock: clock.clone(), aside: Arc::clone(&aside) };
+        tasks.spawn(async move {
+            search.run().await;
+            Ok(())
+        });
+        let forecaster = Forecaster { plans: plan.clone(), forecasts, aside };
         tasks.spawn(async move {
             forecaster.run().await;
             Ok(())
@@ -192,8 +200,8 @@ impl Daemon {
 async fn first_plan(unit: Unit, clock: &Clock) -> Result<Arc<Published>> {
     let now = clock.now();
     let planned = tokio::task::spawn_blocking(move || {
-        let turn = cycle::turn(&unit, now, None);
-        Published { unit, plan: turn.plan, made_at: now, settled: turn.commands.is_empty() }
+        let turn = cycle::turn(&unit, now, None, None);
+        Published { unit, plan: Arc::new(turn.plan), made_at: now, settled: turn.commands.is_empty() }
     });
     Ok(Arc::new(planned.await.context("making the first plan")?))
 }

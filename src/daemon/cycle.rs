@@ -14,13 +14,15 @@ use crate::domain::unit::{Assignment, AssignmentState, BreachState, StageState, 
 use crate::planner::check::{Violation, violations};
 use crate::planner::never::never;
 use crate::planner::told::{DRIFT, moved};
-use crate::planner::{Hold, Options, Plan, Step, plan, replan};
+use crate::planner::{Hold, Options, Plan, Step, follow, plan, replan};
 
 /// Stages that a turn may place in search of a better plan, about a fifth of a second on one core: units that take more to
 /// place once are not searched while things change.
 const BUSY: u64 = 20_000;
 /// The same when nothing has changed since the plan before.
 const QUIET: u64 = 200_000;
+/// Open submissions up to which plans are weighed within a turn: some three times an average unit's.
+pub(super) const LARGE: usize = 1_500;
 
 /// What one turn comes to.
 #[derive(Debug)]
@@ -39,11 +41,16 @@ pub struct Turn {
 
 /// Plans the unit at `now`, where people were told of the plan `before`, and says what to do about it.
 ///
-/// A plan that is found wrong gives way to one in rank order.
-pub fn turn(unit: &Unit, now: Timestamp, before: Option<&Plan>) -> Turn {
-    let quiet = before.is_some_and(|before| before.based_on == unit.seq);
-    let options = Options { budget: if quiet { QUIET } else { BUSY }, seed: now.unix().unsigned_abs(), ..Options::BUILD };
-    let plan = replan(unit, now, &options, before);
+/// A large unit is planned in the order of the plan before, or of the better one that was `sought` meanwhile. A plan that is
+/// found wrong gives way to one in rank order.
+pub fn turn(unit: &Unit, now: Timestamp, before: Option<&Plan>, sought: Option<&Plan>) -> Turn {
+    let plan = match before {
+        Some(before) if is_large(unit) => follow(unit, now, sought.unwrap_or(before)),
+        _ => {
+            let quiet = before.is_some_and(|before| before.based_on == unit.seq);
+            replan(unit, now, &searching(if quiet { QUIET } else { BUSY }, now), before)
+        }
+    };
     let found = violations(unit, &plan);
     let (plan, stands) = if found.is_empty() { (plan, true) } else { in_rank_order(unit, now, plan) };
     let moved = before.map_or(0, |before| moved(before, &plan));
@@ -53,6 +60,21 @@ pub fn turn(unit: &Unit, now: Timestamp, before: Option<&Plan>) -> Turn {
         commands.extend(forecast_breaches(unit, &plan, now));
     }
     Turn { plan, moved, violations: found, stands, commands }
+}
+
+/// Whether a unit is so large that weighing one plan against another takes longer than an arrival should wait to be seen:
+/// then that is done beside the cycle ([`super::search`]).
+pub fn is_large(unit: &Unit) -> bool {
+    unit.submissions.size() > LARGE
+}
+
+/// A better plan than the one that people were told of, if there is one: what a large unit's next turn can follow.
+pub fn sought(unit: &Unit, now: Timestamp, before: &Plan) -> Plan {
+    replan(unit, now, &searching(QUIET, now), Some(before))
+}
+
+fn searching(budget: u64, now: Timestamp) -> Options {
+    Options { budget, seed: now.unix().unsigned_abs(), ..Options::BUILD }
 }
 
 /// The plan in rank order in place of one that was found wrong, if that one is right: a fault in the search must not keep
@@ -204,7 +226,7 @@ mod tests {
     use crate::domain::unit::BreachState;
 
     fn told(world: &mut World, now: &str) -> Vec<String> {
-        let turn = turn(&world.at(now).unit, at(now), None);
+        let turn = turn(&world.at(now).unit, at(now), None, None);
         assert!(turn.stands && turn.violations.is_empty(), "{:?}", turn.violations);
         let words = |command: &Command| match command {
             Command::Assign { number, slot, .. } => format!("{number} to {slot}"),

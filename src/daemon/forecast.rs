@@ -13,6 +13,7 @@ use metrics::{gauge, histogram};
 use tokio::sync::watch;
 
 use super::published::Published;
+use super::search::Aside;
 use crate::clock::monotonic;
 use crate::domain::time::Timestamp;
 use crate::domain::unit::Unit;
@@ -57,6 +58,8 @@ pub struct Forecaster {
     pub plans: watch::Receiver<Arc<Published>>,
     /// Where what is known of them goes.
     pub forecasts: watch::Sender<Arc<Forecast>>,
+    /// Room beside the cycle.
+    pub aside: Aside,
 }
 
 impl Forecaster {
@@ -72,6 +75,8 @@ impl Forecaster {
 
     /// Works on the newest plan.
     pub async fn turn(&mut self) {
+        // Never closed.
+        let _room = self.aside.acquire().await;
         let newest = Arc::clone(&self.plans.borrow_and_update());
         let begun = monotonic();
         let known = tokio::task::spawn_blocking(move || {
@@ -109,13 +114,15 @@ fn at_risk<'u>(unit: &'u Unit, plan: &Plan, chances: &Chances) -> BTreeMap<&'u s
 
 #[cfg(test)]
 mod tests {
+    use tokio::sync::Semaphore;
+
     use super::*;
     use crate::domain::testing::{World, at, ready_phone, span};
     use crate::planner::plan;
 
     fn published(world: &World) -> Published {
         let unit = world.unit.clone();
-        Published { plan: plan(&unit, world.now), unit, made_at: world.now, settled: true }
+        Published { plan: Arc::new(plan(&unit, world.now)), unit, made_at: world.now, settled: true }
     }
 
     #[test]
@@ -166,7 +173,7 @@ mod tests {
         world.at("23T09:00").registers(ready_phone("AB/1"));
         let (plans, receiver) = watch::channel(Arc::new(published(&world)));
         let (forecasts, mut known) = watch::channel(Arc::default());
-        let mut forecaster = Forecaster { plans: receiver, forecasts };
+        let mut forecaster = Forecaster { plans: receiver, forecasts, aside: Aside::new(Semaphore::new(1)) };
         let mut seen = Vec::new();
         for reference in ["CD/1", "EF/1", "GH/1"] {
             world.registers(ready_phone(reference));

@@ -1,7 +1,8 @@
 //! The daemon: one writer, a level-triggered cycle, cron jobs, the service manager.
 //!
 //! Data goes one way: commands reach the [`desk`], which commits them; every commit wakes the loop in [`run`], which plans
-//! and publishes, and sends its own commands back to the desk; how sure a plan is is worked out beside that, in [`forecast`]. A tick or a notice only means "look again".
+//! and publishes, and sends its own commands back to the desk; how sure a plan is, and a better one for a
+//! large unit, are worked out beside that, in [`forecast`] and [`search`]. A tick or a notice only means "look again".
 //! This room holds no SQL, no status codes and no rules.
 
 pub mod adopt;
@@ -11,9 +12,11 @@ pub mod forecast;
 pub mod published;
 pub mod run;
 pub mod schedule;
+pub mod search;
 pub mod supervise;
 pub mod ticks;
 
 pub use desk::{Answer, Desk, DeskError, Idempotency, Verdict};
 pub use forecast::{Forecast, Forecaster};
 pub use published::Published;
+pub use search::{Aside, Search};

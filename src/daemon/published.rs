@@ -1,5 +1,7 @@
 //! The newest plan, as everyone reads it.
 
+use std::sync::Arc;
+
 use crate::domain::time::Timestamp;
 use crate::domain::unit::Unit;
 use crate::planner::Plan;
@@ -10,7 +12,7 @@ pub struct Published {
     /// What it rests on.
     pub unit: Unit,
     /// The plan.
-    pub plan: Plan,
+    pub plan: Arc<Plan>,
     /// When it was made, by the daemon's clock.
     pub made_at: Timestamp,
     /// Whether nothing follows from it that would have to be recorded: no assignment, no forecast.

@@ -16,6 +16,7 @@ use crate::domain::command::Command;
 use crate::domain::entry::Actor;
 use crate::domain::event::{Change, Event};
 use crate::domain::unit::{BreachState, Unit};
+use crate::planner::Plan;
 
 /// What the loop works with.
 pub struct Cycle {
@@ -29,22 +30,25 @@ pub struct Cycle {
     pub settle: Duration,
     /// Where the newest plan goes.
     pub plans: watch::Sender<Arc<Published>>,
+    /// Better plans for a large unit, sought beside the cycle.
+    pub sought: watch::Receiver<Option<Arc<Plan>>>,
     /// When the last turn ended.
     pub turned: watch::Sender<Option<Instant>>,
 }
 
 impl Cycle {
     /// Looks, plans and acts until the process ends.
-    pub async fn run(self) -> Result<(), DeskError> {
+    pub async fn run(mut self) -> Result<(), DeskError> {
         let mut changes = self.desk.changes();
         loop {
             // Registered before reading: a change that comes meanwhile wakes the next turn.
             let unit = changes.borrow_and_update().clone();
             let acted = self.turn(unit).await?;
             if !acted {
-                let woken = tokio::time::timeout(self.tick, changes.changed()).await;
-                if let Ok(Err(_)) = woken {
-                    return Err(DeskError::Stopping);
+                tokio::select! {
+                    changed = changes.changed() => changed.map_err(|_| DeskError::Stopping)?,
+                    Ok(()) = self.sought.changed() => self.sought.mark_changed(),
+                    () = tokio::time::sleep(self.tick) => {}
                 }
             }
             tokio::time::sleep(self.settle).await;
@@ -52,10 +56,11 @@ impl Cycle {
     }
 
     /// One turn: true where it changed something, so that the next should follow at once.
-    pub async fn turn(&self, unit: Unit) -> Result<bool, DeskError> {
+    pub async fn turn(&mut self, unit: Unit) -> Result<bool, DeskError> {
         let (now, begun) = (self.clock.now(), monotonic());
         let before = self.plans.borrow().clone();
-        let planned = tokio::task::spawn_blocking(move || (turn(&unit, now, Some(&before.plan)), unit)).await;
+        let sought = self.newly_sought();
+        let planned = tokio::task::spawn_blocking(move || (turn(&unit, now, Some(&before.plan), sought.as_deref()), unit)).await;
         let Ok((turn, unit)) = planned else {
             tracing::error!("the planner ended unexpectedly; the last plan stands");
             counter!("dfqueue_plan_violations_total").increment(1);
@@ -69,12 +74,18 @@ impl Cycle {
             tracing::error!(%violation, "the independent check refuses the plan; {instead}");
             counter!("dfqueue_plan_violations_total").increment(1);
         }
-        let published = Published { unit, plan, made_at: now, settled: commands.is_empty() };
+        let published = Published { unit, plan: Arc::new(plan), made_at: now, settled: commands.is_empty() };
         gauges(&published);
         self.plans.send_replace(Arc::new(published));
         let changed = self.carry_out(commands).await;
         self.turned.send_replace(Some(monotonic()));
         changed
+    }
+
+    /// What was found since the turn before: each is followed once, and then what came of it.
+    fn newly_sought(&mut self) -> Option<Arc<Plan>> {
+        let is_new = self.sought.has_changed().unwrap_or(false);
+        is_new.then(|| self.sought.borrow_and_update().clone()).flatten()
     }
 
     async fn carry_out(&self, commands: Vec<Command>) -> Result<bool, DeskError> {

@@ -246,18 +246,37 @@ pub fn plan_with(unit: &Unit, now: Timestamp, options: &Options) -> Plan {
 /// Plans everything open in `unit` from `now` on, where people were told of a plan `before`: what they were told moves
 /// only where that makes a promise less late, or less at risk.
 pub fn replan(unit: &Unit, now: Timestamp, options: &Options, before: Option<&Plan>) -> Plan {
+    let (mut instance, ranked) = ranked(unit, now);
+    let refine::Candidate { built, order, .. } = refine::refined(&mut instance, ranked, before, options);
+    written(&mut instance, built, &order)
+}
+
+/// Plans everything open in `unit` from `now` on in the order of a plan `before`, what is new at its rank: one build, with
+/// nothing weighed. What a large unit can have at once where [`replan`] takes longer than anyone should wait.
+pub fn follow(unit: &Unit, now: Timestamp, before: &Plan) -> Plan {
+    let (mut instance, ranked) = ranked(unit, now);
+    let (built, order) = refine::followed(&mut instance, &ranked, before);
+    written(&mut instance, built, &order)
+}
+
+/// The unit with everything fixed in its place, and who comes first.
+fn ranked(unit: &Unit, now: Timestamp) -> (instance::Instance<'_>, rank::Order) {
     let mut instance = instance::Instance::of(unit, now);
     assign::lay_out_fixed(&mut instance);
     let order = rank::order(&mut instance);
-    let refine::Candidate { built, order, .. } = refine::refined(&mut instance, order, before, options);
-    let milestones = forecast::milestones(&instance, &built.places, &order);
+    (instance, order)
+}
+
+/// What was built, with its reasons.
+fn written(instance: &mut instance::Instance, built: assign::Built, order: &rank::Order) -> Plan {
+    let milestones = forecast::milestones(instance, &built.places, order);
     Plan {
-        based_on: unit.seq,
-        now,
-        steps: waiting::steps(&mut instance, &built, &order),
-        waiting: waiting::waiting(&mut instance, &built, &order),
-        if_cleared: waiting::if_cleared(&instance, &built, &order),
-        objective: forecast::objective(&unit.policy, &milestones),
+        based_on: instance.unit.seq,
+        now: Timestamp::from_unix(instance.now),
+        steps: waiting::steps(instance, &built, order),
+        waiting: waiting::waiting(instance, &built, order),
+        if_cleared: waiting::if_cleared(instance, &built, order),
+        objective: forecast::objective(&instance.unit.policy, &milestones),
         milestones,
         guard: built.guarded,
         turns: order.items.iter().map(|item| (instance.jobs[item.job].number, item.part)).collect(),

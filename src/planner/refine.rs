@@ -56,6 +56,14 @@ pub fn refined(instance: &mut Instance, ranked: Order, before: Option<&Plan>, op
     best
 }
 
+/// The plan in the order of the plan `before`, what is new at its rank.
+pub fn followed(instance: &mut Instance, ranked: &Order, before: &Plan) -> (Built, Order) {
+    let mut guard = Keeper::of(instance, &Options::BUILD);
+    let items = carried(instance, &ranked.items, before);
+    let order = Order::of(items, instance.jobs.len());
+    (build(instance, &order.items, &mut guard), order)
+}
+
 fn is_same(a: &[Ranked], b: &[Ranked]) -> bool {
     a.iter().zip(b).all(|(a, b)| (a.job, a.part) == (b.job, b.part))
 }

@@ -18,6 +18,7 @@ use crate::domain::time::{Seconds, Timestamp};
 use crate::domain::unit::{Assignment, AssignmentState, StageState, Unit, Whereabouts};
 
 mod dead_ends;
+mod follow;
 mod guard;
 mod told;
 

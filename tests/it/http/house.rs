@@ -9,7 +9,7 @@ use axum::http::{HeaderMap, Request};
 use dfqueue::clock::{Clock, monotonic};
 use dfqueue::config::{BankHolidays, load_pair};
 use dfqueue::daemon::run::Cycle;
-use dfqueue::daemon::{Desk, Forecaster, Published};
+use dfqueue::daemon::{Aside, Desk, Forecaster, Published};
 use dfqueue::domain::command::Command;
 use dfqueue::domain::decide::sweep;
 use dfqueue::domain::entry::Actor;
@@ -21,7 +21,7 @@ use dfqueue::http::{Api, router};
 use dfqueue::planner::plan;
 use dfqueue::store::{Store, Token};
 use serde_json::{Value, json};
-use tokio::sync::{Mutex, watch};
+use tokio::sync::{Mutex, Semaphore, watch};
 use tower::ServiceExt;
 
 use crate::harness::Database;
@@ -37,7 +37,7 @@ pub struct House {
     pub desk: Desk,
     pub router: Router,
     pub api: Api,
-    cycle: Cycle,
+    cycle: Mutex<Cycle>,
     forecaster: Mutex<Forecaster>,
 }
 
@@ -73,13 +73,15 @@ impl House {
             desk.order(&Actor::daemon(), command).await.unwrap().0.unwrap();
         }
         let (unit, now) = (desk.unit(), clock.now());
-        let first = Published { plan: plan(&unit, now), unit, made_at: now, settled: true };
+        let first = Published { plan: Arc::new(plan(&unit, now)), unit, made_at: now, settled: true };
         let (plans, published) = watch::channel(Arc::new(first));
         let (forecasts, forecast) = watch::channel(Arc::default());
-        let forecaster = Mutex::new(Forecaster { plans: published.clone(), forecasts });
+        let forecaster = Mutex::new(Forecaster { plans: published.clone(), forecasts, aside: Aside::new(Semaphore::new(1)) });
         let (turned, last_cycle) = watch::channel(Some(monotonic()));
         let brief = Duration::from_millis(1);
-        let cycle = Cycle { desk: desk.clone(), clock: clock.clone(), tick: brief, settle: brief, plans, turned };
+        let (_, sought) = watch::channel(None);
+        let cycle = Cycle { desk: desk.clone(), clock: clock.clone(), tick: brief, settle: brief, plans, sought, turned };
+        let cycle = Mutex::new(cycle);
         let api = Api {
             desk: desk.clone(),
             store: store.clone(),
@@ -100,7 +102,7 @@ impl House {
     /// The daemon plans and dispatches until nothing changes.
     pub async fn plan(&self) {
         for _ in 0..20 {
-            if !self.cycle.turn(self.desk.unit()).await.unwrap() {
+            if !self.cycle.lock().await.turn(self.desk.unit()).await.unwrap() {
                 return;
             }
         }
