@@ -8,7 +8,7 @@ use anyhow::{Context, Result, anyhow};
 use axum::Router;
 use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::net::TcpListener;
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::watch;
 use tokio::task::{JoinHandle, JoinSet};
 use tokio_util::sync::CancellationToken;
 
@@ -20,8 +20,9 @@ use crate::daemon::forecast::{Forecast, Forecaster};
 use crate::daemon::published::Published;
 use crate::daemon::run::Cycle;
 use crate::daemon::schedule::CronJob;
-use crate::daemon::search::{Aside, Search};
+use crate::daemon::search::Search;
 use crate::daemon::ticks::{Job, Ticks, sweep};
+use crate::daemon::worker::Worker;
 use crate::daemon::{cycle, supervise};
 use crate::domain::calendar::Zone;
 use crate::domain::time::Timestamp;
@@ -89,7 +90,8 @@ impl Daemon {
         adopt(&desk, &sources, clock.now()).await?;
         sweep(&desk, clock.now()).await.map_err(|cause| anyhow!("recording what was missed while stopped: {cause}"))?;
 
-        let (plans, plan) = watch::channel(first_plan(desk.unit(), &clock).await?);
+        let planner = Worker::start("planner").context("starting a thread for plans")?;
+        let (plans, plan) = watch::channel(first_plan(desk.unit(), &clock, &planner).await?);
         let (forecasts, forecast) = watch::channel(Arc::default());
         let (turned, last_cycle) = watch::channel(Some(monotonic()));
         let stop = CancellationToken::new();
@@ -113,10 +115,10 @@ impl Daemon {
 
         let (tick, settle) = (config.cycle.tick, config.cycle.settle);
         let (sought_by, sought) = watch::channel(None);
-        let cycle = Cycle { desk: desk.clone(), clock: clock.clone(), tick, settle, plans, sought, turned };
+        let cycle = Cycle { desk: desk.clone(), clock: clock.clone(), planner, tick, settle, plans, sought, turned };
         tasks.spawn(async move { cycle.run().await.context("the cycle") });
-        let aside = Aside::new(Semaphore::new(1));
-        let search = Search { plans: plan.clone(), sought: sought_by, clock: clock.clone(), aside: Arc::clone(&aside) };
+        let aside = Worker::start("aside").context("starting a thread for forecasts")?;
+        let search = Search { plans: plan.clone(), sought: sought_by, clock: clock.clone(), aside: aside.clone() };
         tasks.spawn(async move {
             search.run().await;
             Ok(())
@@ -197,9 +199,9 @@ impl Daemon {
     }
 }
 
-async fn first_plan(unit: Unit, clock: &Clock) -> Result<Arc<Published>> {
+async fn first_plan(unit: Unit, clock: &Clock, planner: &Worker) -> Result<Arc<Published>> {
     let now = clock.now();
-    let planned = tokio::task::spawn_blocking(move || {
+    let planned = planner.run(move || {
         let turn = cycle::turn(&unit, now, None, None);
         Published { unit, plan: Arc::new(turn.plan), made_at: now, settled: turn.commands.is_empty() }
     });

@@ -127,7 +127,7 @@ pub struct Job(pub cron::Schedule);
 pub struct Cycle {
     /// It looks again at least this often; not zero.
     pub tick: Duration,
-    /// It waits this long for more changes after one.
+    /// Between one plan and the next there is at least this long.
     pub settle: Duration,
 }
 

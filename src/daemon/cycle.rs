@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use super::published::Published;
 use crate::domain::command::Command;
 use crate::domain::decide::latest_starts;
 use crate::domain::event::ReleaseCause;
@@ -39,27 +40,33 @@ pub struct Turn {
     pub commands: Vec<Command>,
 }
 
-/// Plans the unit at `now`, where people were told of the plan `before`, and says what to do about it.
+/// Plans the unit at `now`, where people were told of what was published `before`, and says what to do about it.
 ///
 /// A large unit is planned in the order of the plan before, or of the better one that was `sought` meanwhile. A plan that is
 /// found wrong gives way to one in rank order.
-pub fn turn(unit: &Unit, now: Timestamp, before: Option<&Plan>, sought: Option<&Plan>) -> Turn {
+pub fn turn(unit: &Unit, now: Timestamp, before: Option<&Published>, sought: Option<&Plan>) -> Turn {
     let plan = match before {
-        Some(before) if is_large(unit) => follow(unit, now, sought.unwrap_or(before)),
+        Some(before) if is_large(unit) => follow(unit, now, sought.unwrap_or(&before.plan)),
         _ => {
-            let quiet = before.is_some_and(|before| before.based_on == unit.seq);
-            replan(unit, now, &searching(if quiet { QUIET } else { BUSY }, now), before)
+            let quiet = before.is_some_and(|before| before.rests_on() == unit.seq);
+            replan(unit, now, &searching(if quiet { QUIET } else { BUSY }, now), before.map(|before| &*before.plan))
         }
     };
     let found = violations(unit, &plan);
     let (plan, stands) = if found.is_empty() { (plan, true) } else { in_rank_order(unit, now, plan) };
-    let moved = before.map_or(0, |before| moved(before, &plan));
+    let moved = before.map_or(0, |before| moved(&before.plan, &plan));
     let mut commands = latest_starts(unit, now);
     if stands {
-        commands.extend(dispatch(unit, &plan, now));
-        commands.extend(forecast_breaches(unit, &plan, now));
+        commands.extend(follow_ups(unit, &plan, now));
     }
     Turn { plan, moved, violations: found, stands, commands }
+}
+
+/// What should be done about a plan that stands, at `now`.
+pub fn follow_ups(unit: &Unit, plan: &Plan, now: Timestamp) -> Vec<Command> {
+    let mut commands = dispatch(unit, plan, now);
+    commands.extend(forecast_breaches(unit, plan, now));
+    commands
 }
 
 /// Whether a unit is so large that weighing one plan against another takes longer than an arrival should wait to be seen:

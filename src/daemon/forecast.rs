@@ -12,13 +12,19 @@ use std::sync::Arc;
 use metrics::{gauge, histogram};
 use tokio::sync::watch;
 
+use super::cycle::is_large;
 use super::published::Published;
-use super::search::Aside;
+use super::search::lull;
+use super::worker::Worker;
 use crate::clock::monotonic;
 use crate::domain::time::Timestamp;
 use crate::domain::unit::Unit;
 use crate::planner::Plan;
 use crate::planner::chance::{Chances, chances};
+
+/// What all runs are seeded with: a stage has the same luck in every plan, on every node, so that a probability moves with
+/// the plan and never by chance.
+const LUCK: u64 = 0x0064_6671_7565_7565;
 
 /// How sure a plan is, and which plan that was.
 #[derive(Clone, Debug, Default)]
@@ -34,9 +40,7 @@ impl Forecast {
     /// How sure a published plan is, by as many runs as its unit's policy asks for.
     pub fn of(published: &Published) -> Self {
         let Published { unit, plan, .. } = published;
-        // The same entry, the same luck: on every node, and for all plans until the next entry.
-        let seed = plan.based_on.cast_unsigned();
-        let chances = chances(unit, plan, unit.policy.forecast.runs, seed);
+        let chances = chances(unit, plan, unit.policy.forecast.runs, LUCK);
         Self { based_on: Some(plan.based_on), planned_from: Some(plan.now), chances }
     }
 
@@ -58,8 +62,8 @@ pub struct Forecaster {
     pub plans: watch::Receiver<Arc<Published>>,
     /// Where what is known of them goes.
     pub forecasts: watch::Sender<Arc<Forecast>>,
-    /// Room beside the cycle.
-    pub aside: Aside,
+    /// Where it is done: beside the cycle, and one thing at a time.
+    pub aside: Worker,
 }
 
 impl Forecaster {
@@ -75,16 +79,23 @@ impl Forecaster {
 
     /// Works on the newest plan.
     pub async fn turn(&mut self) {
-        // Never closed.
-        let _room = self.aside.acquire().await;
         let newest = Arc::clone(&self.plans.borrow_and_update());
+        if self.forecasts.borrow().speaks_of(&newest.plan).is_some() {
+            return;
+        }
+        if is_large(&newest.unit) {
+            lull(&mut self.plans).await;
+        }
+        drop(newest);
         let begun = monotonic();
-        let known = tokio::task::spawn_blocking(move || {
+        let plans = self.plans.clone();
+        let known = self.aside.run(move || {
+            let newest = Arc::clone(&plans.borrow());
             let forecast = Forecast::of(&newest);
             gauges(&newest.unit, &newest.plan, &forecast.chances);
             forecast
         });
-        let Ok(forecast) = known.await else {
+        let Some(forecast) = known.await else {
             tracing::error!("the forecast ended unexpectedly; how sure the plan is is not known");
             return;
         };
@@ -114,8 +125,6 @@ fn at_risk<'u>(unit: &'u Unit, plan: &Plan, chances: &Chances) -> BTreeMap<&'u s
 
 #[cfg(test)]
 mod tests {
-    use tokio::sync::Semaphore;
-
     use super::*;
     use crate::domain::testing::{World, at, ready_phone, span};
     use crate::planner::plan;
@@ -173,7 +182,7 @@ mod tests {
         world.at("23T09:00").registers(ready_phone("AB/1"));
         let (plans, receiver) = watch::channel(Arc::new(published(&world)));
         let (forecasts, mut known) = watch::channel(Arc::default());
-        let mut forecaster = Forecaster { plans: receiver, forecasts, aside: Aside::new(Semaphore::new(1)) };
+        let mut forecaster = Forecaster { plans: receiver, forecasts, aside: Worker::start("aside").unwrap() };
         let mut seen = Vec::new();
         for reference in ["CD/1", "EF/1", "GH/1"] {
             world.registers(ready_phone(reference));

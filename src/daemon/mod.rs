@@ -15,8 +15,10 @@ pub mod schedule;
 pub mod search;
 pub mod supervise;
 pub mod ticks;
+pub mod worker;
 
 pub use desk::{Answer, Desk, DeskError, Idempotency, Verdict};
 pub use forecast::{Forecast, Forecaster};
 pub use published::Published;
-pub use search::{Aside, Search};
+pub use search::Search;
+pub use worker::Worker;

@@ -9,7 +9,7 @@ use crate::planner::Plan;
 /// A plan with the unit it was made from.
 #[derive(Clone, Debug)]
 pub struct Published {
-    /// What it rests on.
+    /// What it is of: as it was planned, or with what the daemon recorded of the plan besides, and nothing else.
     pub unit: Unit,
     /// The plan.
     pub plan: Arc<Plan>,
@@ -17,4 +17,11 @@ pub struct Published {
     pub made_at: Timestamp,
     /// Whether nothing follows from it that would have to be recorded: no assignment, no forecast.
     pub settled: bool,
+}
+
+impl Published {
+    /// The last ledger entry that it rests on.
+    pub const fn rests_on(&self) -> i64 {
+        self.unit.seq
+    }
 }

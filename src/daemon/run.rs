@@ -1,4 +1,4 @@
-//! The loop around the cycle: wakes on every commit and at least every tick, lets a burst settle, plans, publishes,
+//! The loop around the cycle: wakes on every commit and at least every tick, plans, publishes, lets a burst settle,
 //! and hands what should be done to the desk.
 
 use std::collections::BTreeMap;
@@ -8,9 +8,10 @@ use std::time::{Duration, Instant};
 use metrics::{counter, gauge, histogram};
 use tokio::sync::watch;
 
-use super::cycle::{Turn, turn};
+use super::cycle::{Turn, follow_ups, turn};
 use super::desk::{Desk, DeskError};
 use super::published::Published;
+use super::worker::Worker;
 use crate::clock::{Clock, monotonic};
 use crate::domain::command::Command;
 use crate::domain::entry::Actor;
@@ -24,9 +25,11 @@ pub struct Cycle {
     pub desk: Desk,
     /// The daemon's clock.
     pub clock: Clock,
+    /// Where plans are made.
+    pub planner: Worker,
     /// It looks again at least this often.
     pub tick: Duration,
-    /// After a change it waits this long for more of them.
+    /// Between one plan and the next there is at least this long.
     pub settle: Duration,
     /// Where the newest plan goes.
     pub plans: watch::Sender<Arc<Published>>,
@@ -43,15 +46,17 @@ impl Cycle {
         loop {
             // Registered before reading: a change that comes meanwhile wakes the next turn.
             let unit = changes.borrow_and_update().clone();
+            let seq = unit.seq;
             let acted = self.turn(unit).await?;
+            tokio::time::sleep(self.settle).await;
             if !acted {
+                let known = self.plans.borrow().rests_on().max(seq);
                 tokio::select! {
-                    changed = changes.changed() => changed.map_err(|_| DeskError::Stopping)?,
+                    changed = changes.wait_for(|unit| unit.seq != known) => drop(changed.map_err(|_| DeskError::Stopping)?),
                     Ok(()) = self.sought.changed() => self.sought.mark_changed(),
                     () = tokio::time::sleep(self.tick) => {}
                 }
             }
-            tokio::time::sleep(self.settle).await;
         }
     }
 
@@ -60,8 +65,8 @@ impl Cycle {
         let (now, begun) = (self.clock.now(), monotonic());
         let before = self.plans.borrow().clone();
         let sought = self.newly_sought();
-        let planned = tokio::task::spawn_blocking(move || (turn(&unit, now, Some(&before.plan), sought.as_deref()), unit)).await;
-        let Ok((turn, unit)) = planned else {
+        let planned = self.planner.run(move || (turn(&unit, now, Some(&before), sought.as_deref()), unit)).await;
+        let Some((turn, unit)) = planned else {
             tracing::error!("the planner ended unexpectedly; the last plan stands");
             counter!("dfqueue_plan_violations_total").increment(1);
             return Ok(false);
@@ -74,12 +79,20 @@ impl Cycle {
             tracing::error!(%violation, "the independent check refuses the plan; {instead}");
             counter!("dfqueue_plan_violations_total").increment(1);
         }
-        let published = Published { unit, plan: Arc::new(plan), made_at: now, settled: commands.is_empty() };
+        let settled = commands.is_empty();
+        let published = Published { unit, plan: Arc::new(plan), made_at: now, settled };
         gauges(&published);
-        self.plans.send_replace(Arc::new(published));
-        let changed = self.carry_out(commands).await;
+        self.plans.send_replace(Arc::new(published.clone()));
+        let done = self.carry_out(commands, published.rests_on()).await?;
         self.turned.send_replace(Some(monotonic()));
-        changed
+        Ok(match done {
+            Done::AsPlanned(unit) if follow_ups(&unit, &published.plan, now).is_empty() => {
+                self.plans.send_replace(Arc::new(Published { unit, settled: true, ..published }));
+                false
+            }
+            Done::AsPlanned(_) => true,
+            Done::Otherwise { changed } => changed,
+        })
     }
 
     /// What was found since the turn before: each is followed once, and then what came of it.
@@ -88,25 +101,47 @@ impl Cycle {
         is_new.then(|| self.sought.borrow_and_update().clone()).flatten()
     }
 
-    async fn carry_out(&self, commands: Vec<Command>) -> Result<bool, DeskError> {
-        let mut changed = false;
+    /// Hands in commands that follow from a plan that rests on a ledger entry.
+    async fn carry_out(&self, commands: Vec<Command>, mut rests_on: i64) -> Result<Done, DeskError> {
+        let (mut changed, mut as_planned) = (false, None);
+        let mut otherwise = false;
         for group in commands.chunks(500) {
             match self.desk.submit(&Actor::daemon(), group.to_vec(), None).await {
-                Ok(super::Answer::Decided { verdicts, .. }) => {
+                Ok(super::Answer::Decided { verdicts, unit, .. }) => {
                     for refusal in verdicts.iter().filter_map(|verdict| verdict.as_ref().err()) {
                         // What changed since the plan was made is looked at again in the next turn.
                         tracing::debug!(%refusal, "a step of the plan was refused");
+                        otherwise = true;
                     }
-                    verdicts.iter().flatten().flatten().for_each(tell);
-                    changed |= verdicts.iter().any(|verdict| verdict.as_ref().is_ok_and(|events| !events.is_empty()));
+                    let events = verdicts.iter().flatten().flatten();
+                    rests_on += events.clone().map(|_| 1).sum::<i64>();
+                    changed |= events.clone().next().is_some();
+                    events.for_each(tell);
+                    otherwise |= unit.seq != rests_on;
+                    as_planned = Some(unit);
                 }
                 Ok(super::Answer::Replayed(..)) => {}
-                Err(DeskError::Store(cause)) => tracing::error!(%cause, "steps of the plan not recorded; tried again next turn"),
+                Err(DeskError::Store(cause)) => {
+                    tracing::error!(%cause, "steps of the plan not recorded; tried again next turn");
+                    otherwise = true;
+                }
                 Err(stopping) => return Err(stopping),
             }
         }
-        Ok(changed)
+        Ok(match as_planned.filter(|_| !otherwise) {
+            Some(unit) => Done::AsPlanned(unit),
+            None => Done::Otherwise { changed },
+        })
     }
+}
+
+/// What became of the commands of a turn.
+#[expect(clippy::large_enum_variant, reason = "made once a turn and looked at, never kept")]
+enum Done {
+    /// All were accepted, and nobody else recorded anything since the plan was made: it stands for the unit as it is now.
+    AsPlanned(Unit),
+    /// There were none, or it came otherwise.
+    Otherwise { changed: bool },
 }
 
 /// What nobody may learn of from the victim.

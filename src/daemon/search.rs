@@ -4,20 +4,24 @@
 //! found here becomes the order that its next turn follows.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::watch;
+use tokio::time::timeout;
 
 use super::cycle::{is_large, sought};
 use super::published::Published;
+use super::worker::Worker;
 use crate::clock::Clock;
 use crate::domain::time::{Seconds, Timestamp};
 use crate::planner::Plan;
 
 /// With nothing new, a search is made again after this long: what was far off has come near.
 const AFRESH: Seconds = Seconds(600);
-
-/// What is worked on beside the cycle, one thing at a time: whoever waits for a plan has the other core.
-pub type Aside = Arc<Semaphore>;
+/// Plans that are further apart are no burst.
+const LULL: Duration = Duration::from_millis(700);
+/// A burst is waited out no longer than this.
+const LONGEST: Duration = Duration::from_secs(10);
 
 /// Seeks better plans.
 pub struct Search {
@@ -27,8 +31,8 @@ pub struct Search {
     pub sought: watch::Sender<Option<Arc<Plan>>>,
     /// The daemon's clock.
     pub clock: Clock,
-    /// Room beside the cycle.
-    pub aside: Aside,
+    /// Where it is done: beside the cycle, and one thing at a time.
+    pub aside: Worker,
 }
 
 impl Search {
@@ -46,21 +50,31 @@ impl Search {
     /// Searches where the unit is large and something is new since the `last` search: the ledger entry that it rested on,
     /// and when it was made.
     async fn turn(&mut self, last: Option<(i64, Timestamp)>) -> Option<(i64, Timestamp)> {
-        // Never closed.
-        let _room = self.aside.acquire().await;
-        let newest = Arc::clone(&self.plans.borrow_and_update());
-        let (seq, now) = (newest.unit.seq, self.clock.now());
-        if !is_large(&newest.unit) || last.is_some_and(|(before, at)| before == seq && now < at + AFRESH) {
+        let newest = self.plans.borrow_and_update().plan.based_on;
+        let is_new = |seq: i64, now: Timestamp| last.is_none_or(|(before, at)| before != seq || now >= at + AFRESH);
+        if !is_large(&self.plans.borrow().unit) || !is_new(newest, self.clock.now()) {
             return last;
         }
-        match tokio::task::spawn_blocking(move || sought(&newest.unit, now, &newest.plan)).await {
-            Ok(found) => {
-                self.sought.send_replace(Some(Arc::new(found)));
-            }
-            Err(_) => tracing::error!("the search for a better plan ended unexpectedly; the order of the last one stands"),
-        }
+        lull(&mut self.plans).await;
+        let (plans, now) = (self.plans.clone(), self.clock.now());
+        let work = move || {
+            let newest = Arc::clone(&plans.borrow());
+            (newest.plan.based_on, sought(&newest.unit, now, &newest.plan))
+        };
+        let Some((seq, found)) = self.aside.run(work).await else {
+            tracing::error!("the search for a better plan ended unexpectedly; the order of the last one stands");
+            return Some((newest, now));
+        };
+        self.sought.send_replace(Some(Arc::new(found)));
         Some((seq, now))
     }
+}
+
+/// Waits until plans of a large unit have ceased to come for a moment: as long as they do, whoever waits to be seen in
+/// one has the machine to themselves.
+pub async fn lull(plans: &mut watch::Receiver<Arc<Published>>) {
+    let ceased = async { while let Ok(Ok(())) = timeout(LULL, plans.changed()).await {} };
+    let _ = timeout(LONGEST, ceased).await;
 }
 
 #[cfg(test)]
@@ -89,10 +103,10 @@ mod tests {
         let (sender, plans) = watch::channel(first);
         let (sought, found) = watch::channel(None);
         let clock = Clock::manual(at("23T09:00"));
-        (Search { plans, sought, clock, aside: Aside::new(Semaphore::new(1)) }, sender, found)
+        (Search { plans, sought, clock, aside: Worker::start("aside").unwrap() }, sender, found)
     }
 
-    #[tokio::test]
+    #[tokio::test(start_paused = true)]
     async fn a_large_unit_is_searched_once_for_each_change_and_its_next_turn_follows_what_was_found() {
         let mut world = large();
         let first = published(&world.unit, world.now);
@@ -104,7 +118,7 @@ mod tests {
         assert!(!found.has_changed().unwrap());
 
         world.registers(suspects_laptop("CD/1"));
-        let next = turn(&world.unit, world.now, Some(&first.plan), Some(&sought));
+        let next = turn(&world.unit, world.now, Some(&first), Some(&sought));
         assert!(next.stands, "{:?}", next.violations);
         assert_eq!(next.plan, follow(&world.unit, world.now, &sought));
         plans.send_replace(Arc::new(Published { plan: Arc::new(next.plan), unit: world.unit.clone(), ..(*first).clone() }));

@@ -23,7 +23,7 @@ pub async fn wait(api: &Api, headers: &HeaderMap) {
     let seq = api.desk.unit().seq;
     let (mut plans, mut forecasts) = (api.plan.clone(), api.forecast.clone());
     let known = async {
-        let settled = |published: &Arc<Published>| published.plan.based_on >= seq && published.settled;
+        let settled = |published: &Arc<Published>| published.rests_on() >= seq && published.settled;
         let planned = plans.wait_for(settled).await.map(|published| published.plan.based_on);
         if let Ok(based_on) = planned {
             let _ = forecasts.wait_for(|forecast| forecast.has_reached(based_on)).await;

@@ -100,6 +100,17 @@ fn kept((placer, guard): (&mut Placer, &mut Keeper), job: usize, at: i64) -> boo
 /// The last second at which clearing keeps every promise, knowing that now does and that `due` is too late for any work.
 fn last_kept((placer, guard): (&mut Placer, &mut Keeper), job: usize, due: i64) -> i64 {
     let (mut good, mut bad) = (placer.instance.now, due + 1);
+    // Mostly it is what it was.
+    if let Some(told) = placer.instance.jobs[job].told_clear_by.filter(|told| (good..bad).contains(told)) {
+        if kept((placer, guard), job, told) {
+            good = told;
+            if told + 1 == bad || !kept((placer, guard), job, told + 1) {
+                return told;
+            }
+        } else {
+            bad = told;
+        }
+    }
     // Most answers lie hours before the due, however far that is: look back from it in growing steps first.
     let mut step = 3_600;
     while bad - step > good {

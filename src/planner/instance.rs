@@ -46,6 +46,8 @@ pub struct Job<'a> {
     pub parts: bool,
     /// Gates of its route that are shut.
     pub shut: Vec<Gate>,
+    /// Until when its gates could be met, by the plan that people were told before.
+    pub told_clear_by: Option<i64>,
     /// An exhibit of its case with a smaller rank that is still open.
     pub earlier: Option<QueueNumber>,
     /// Where its device is, and from when it can leave.
@@ -199,6 +201,7 @@ impl<'a> Instance<'a> {
             backward: Rc::from([]),
             parts: false,
             shut: route.map(|route| submission.shut_gates(route, now).collect()).unwrap_or_default(),
+            told_clear_by: None,
             earlier: cases.earlier(submission),
             stands: self.device(submission, now)?,
             device: self.device(submission, now)?,

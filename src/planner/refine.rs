@@ -14,7 +14,7 @@ use super::instance::{Instance, TaskState};
 use super::objective::{Objective, Tuple};
 use super::place::{Mark, Part, Placer};
 use super::rank::{Order, Ranked};
-use super::told::{carried, settled};
+use super::told::{carried, recall, settled};
 use super::{Options, Plan};
 
 /// Parts of submissions that are changed together: some 150 stages.
@@ -32,6 +32,9 @@ pub struct Candidate {
 /// The plan in rank order, in the order of the plan `before`, or in a better one that was found within the budget;
 /// nothing in the order of those whose device is missed is changed.
 pub fn refined(instance: &mut Instance, ranked: Order, before: Option<&Plan>, options: &Options) -> Candidate {
+    if let Some(before) = before {
+        recall(instance, before);
+    }
     let objective = Objective::of(instance, before);
     let guard = Keeper::of(instance, options);
     let mut trial = Trial { instance, objective: &objective, guard };
@@ -58,6 +61,7 @@ pub fn refined(instance: &mut Instance, ranked: Order, before: Option<&Plan>, op
 
 /// The plan in the order of the plan `before`, what is new at its rank.
 pub fn followed(instance: &mut Instance, ranked: &Order, before: &Plan) -> (Built, Order) {
+    recall(instance, before);
     let mut guard = Keeper::of(instance, &Options::BUILD);
     let items = carried(instance, &ranked.items, before);
     let order = Order::of(items, instance.jobs.len());

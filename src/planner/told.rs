@@ -91,6 +91,15 @@ const fn weight(ahead: Seconds) -> i64 {
     }
 }
 
+/// Tells the jobs until when their gates could be met by the plan before.
+pub fn recall(instance: &mut Instance, before: &Plan) {
+    let told: BTreeMap<QueueNumber, Timestamp> =
+        before.waiting.iter().filter_map(|waiting| Some((waiting.submission, waiting.clear_by?))).collect();
+    for job in &mut instance.jobs {
+        job.told_clear_by = told.get(&job.number).map(|by| by.unix());
+    }
+}
+
 /// The parts in the order of the plan before; what is new, and what a missed device puts first, each before the first that
 /// ranks after it. What the guard never holds stays before what it may, and what needs the device before what does not.
 pub fn carried(instance: &Instance, ranked: &[Ranked], before: &Plan) -> Vec<Ranked> {

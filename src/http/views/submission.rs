@@ -223,7 +223,7 @@ pub struct AsOf {
 /// How fresh a view is.
 pub fn as_of(view: &View<'_>) -> AsOf {
     let published = &view.plan.published;
-    let plan_seq = published.plan.based_on;
+    let plan_seq = published.rests_on();
     AsOf { seq: view.unit.seq, plan_seq, plan_made_at: published.made_at, forecast_seq: view.chances().map(|_| plan_seq) }
 }
 

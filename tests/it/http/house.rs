@@ -9,7 +9,7 @@ use axum::http::{HeaderMap, Request};
 use dfqueue::clock::{Clock, monotonic};
 use dfqueue::config::{BankHolidays, load_pair};
 use dfqueue::daemon::run::Cycle;
-use dfqueue::daemon::{Aside, Desk, Forecaster, Published};
+use dfqueue::daemon::{Desk, Forecaster, Published, Worker};
 use dfqueue::domain::command::Command;
 use dfqueue::domain::decide::sweep;
 use dfqueue::domain::entry::Actor;
@@ -21,7 +21,7 @@ use dfqueue::http::{Api, router};
 use dfqueue::planner::plan;
 use dfqueue::store::{Store, Token};
 use serde_json::{Value, json};
-use tokio::sync::{Mutex, Semaphore, watch};
+use tokio::sync::{Mutex, watch};
 use tower::ServiceExt;
 
 use crate::harness::Database;
@@ -76,11 +76,20 @@ impl House {
         let first = Published { plan: Arc::new(plan(&unit, now)), unit, made_at: now, settled: true };
         let (plans, published) = watch::channel(Arc::new(first));
         let (forecasts, forecast) = watch::channel(Arc::default());
-        let forecaster = Mutex::new(Forecaster { plans: published.clone(), forecasts, aside: Aside::new(Semaphore::new(1)) });
+        let forecaster = Mutex::new(Forecaster { plans: published.clone(), forecasts, aside: Worker::start("aside").unwrap() });
         let (turned, last_cycle) = watch::channel(Some(monotonic()));
         let brief = Duration::from_millis(1);
         let (_, sought) = watch::channel(None);
-        let cycle = Cycle { desk: desk.clone(), clock: clock.clone(), tick: brief, settle: brief, plans, sought, turned };
+        let cycle = Cycle {
+            desk: desk.clone(),
+            clock: clock.clone(),
+            planner: Worker::start("planner").unwrap(),
+            tick: brief,
+            settle: brief,
+            plans,
+            sought,
+            turned,
+        };
         let cycle = Mutex::new(cycle);
         let api = Api {
             desk: desk.clone(),
