@@ -95,6 +95,10 @@ fn in_rank_order(unit: &Unit, now: Timestamp, wrong: Plan) -> (Plan, bool) {
 fn dispatch(unit: &Unit, plan: &Plan, now: Timestamp) -> Vec<Command> {
     let steps: BTreeMap<(QueueNumber, usize), &Step> =
         plan.steps.iter().map(|step| ((step.submission, step.stage), step)).collect();
+    let mut on: BTreeMap<&Slot, Vec<&Step>> = BTreeMap::new();
+    for (slot, step) in plan.steps.iter().filter_map(|step| Some((step.slot.as_ref()?, step))) {
+        on.entry(slot).or_default().push(step);
+    }
     let mut commands = Vec::new();
     let mut kept: BTreeMap<(QueueNumber, usize), ()> = BTreeMap::new();
     for assignment in unit.assignments.values().filter(|a| a.state == AssignmentState::Offered) {
@@ -102,7 +106,7 @@ fn dispatch(unit: &Unit, plan: &Plan, now: Timestamp) -> Vec<Command> {
         let fits = |step: &&&Step| {
             step.slot.as_ref() == Some(&assignment.slot)
                 && step.start <= assignment.start.max(now) + DRIFT
-                && !plan.steps.iter().any(|other| overtakes(other, step, assignment))
+                && !on.get(&assignment.slot).into_iter().flatten().any(|other| overtakes(other, step, assignment))
         };
         if steps.get(&key).filter(fits).is_some() {
             kept.insert(key, ());

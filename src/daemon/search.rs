@@ -99,18 +99,25 @@ mod tests {
         Arc::new(Published { plan: Arc::new(plan(unit, now)), unit: unit.clone(), made_at: now, settled: true })
     }
 
-    fn search(first: Arc<Published>) -> (Search, watch::Sender<Arc<Published>>, watch::Receiver<Option<Arc<Plan>>>) {
-        let (sender, plans) = watch::channel(first);
+    /// A search for plans better than the first; where the next come from, and where what is found goes.
+    struct Beside {
+        search: Search,
+        plans: watch::Sender<Arc<Published>>,
+        found: watch::Receiver<Option<Arc<Plan>>>,
+    }
+
+    fn beside(first: Arc<Published>) -> Beside {
+        let (plans, receiver) = watch::channel(first);
         let (sought, found) = watch::channel(None);
         let clock = Clock::manual(at("23T09:00"));
-        (Search { plans, sought, clock, aside: Worker::start("aside").unwrap() }, sender, found)
+        Beside { search: Search { plans: receiver, sought, clock, aside: Worker::start("aside").unwrap() }, plans, found }
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_large_unit_is_searched_once_for_each_change_and_its_next_turn_follows_what_was_found() {
         let mut world = large();
         let first = published(&world.unit, world.now);
-        let (mut search, plans, mut found) = search(Arc::clone(&first));
+        let Beside { mut search, plans, mut found } = beside(Arc::clone(&first));
         let last = search.turn(None).await;
         assert_eq!(last, Some((world.unit.seq, world.now)));
         let sought = found.borrow_and_update().clone().unwrap();
@@ -133,7 +140,7 @@ mod tests {
     async fn a_usual_unit_is_weighed_within_its_turns() {
         let mut world = World::new();
         world.at("23T09:00").registers(suspects_laptop("AB/1"));
-        let (mut search, _plans, found) = search(published(&world.unit, world.now));
+        let Beside { mut search, plans: _plans, found } = beside(published(&world.unit, world.now));
         assert_eq!(search.turn(None).await, None);
         assert!(!found.has_changed().unwrap());
     }
