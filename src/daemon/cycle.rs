@@ -15,7 +15,7 @@ use crate::domain::unit::{Assignment, AssignmentState, BreachState, StageState, 
 use crate::planner::check::{Violation, violations};
 use crate::planner::never::never;
 use crate::planner::told::{DRIFT, moved};
-use crate::planner::{Hold, Options, Plan, Step, follow, plan, replan};
+use crate::planner::{Hold, Options, Part, Plan, Step, follow, plan, replan};
 
 /// Stages that a turn may place in search of a better plan, about a fifth of a second on one core: units that take more to
 /// place once are not searched while things change.
@@ -24,6 +24,9 @@ const BUSY: u64 = 20_000;
 const QUIET: u64 = 200_000;
 /// Open submissions up to which plans are weighed within a turn: some three times an average unit's.
 pub(super) const LARGE: usize = 1_500;
+
+/// Parts of submissions in the order in which a plan gives them their places.
+pub type Turns = Vec<(QueueNumber, Part)>;
 
 /// What one turn comes to.
 #[derive(Debug)]
@@ -42,11 +45,11 @@ pub struct Turn {
 
 /// Plans the unit at `now`, where people were told of what was published `before`, and says what to do about it.
 ///
-/// A large unit is planned in the order of the plan before, or of the better one that was `sought` meanwhile. A plan that is
+/// A large unit is planned in the order of the plan before, or in the better one that was `sought` meanwhile. A plan that is
 /// found wrong gives way to one in rank order.
-pub fn turn(unit: &Unit, now: Timestamp, before: Option<&Published>, sought: Option<&Plan>) -> Turn {
+pub fn turn(unit: &Unit, now: Timestamp, before: Option<&Published>, sought: Option<&Turns>) -> Turn {
     let plan = match before {
-        Some(before) if is_large(unit) => follow(unit, now, sought.unwrap_or(&before.plan)),
+        Some(before) if is_large(unit) => follow(unit, now, &before.plan, sought.unwrap_or(&before.plan.turns)),
         _ => {
             let quiet = before.is_some_and(|before| before.rests_on() == unit.seq);
             replan(unit, now, &searching(if quiet { QUIET } else { BUSY }, now), before.map(|before| &*before.plan))
@@ -75,9 +78,10 @@ pub fn is_large(unit: &Unit) -> bool {
     unit.submissions.size() > LARGE
 }
 
-/// A better plan than the one that people were told of, if there is one: what a large unit's next turn can follow.
-pub fn sought(unit: &Unit, now: Timestamp, before: &Plan) -> Plan {
-    replan(unit, now, &searching(QUIET, now), Some(before))
+/// The order of a better plan than the one that people were told of, if there is one: what a large unit's next turn can
+/// follow.
+pub fn sought(unit: &Unit, now: Timestamp, before: &Plan) -> Turns {
+    replan(unit, now, &searching(QUIET, now), Some(before)).turns
 }
 
 fn searching(budget: u64, now: Timestamp) -> Options {

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use metrics::{counter, gauge, histogram};
 use tokio::sync::watch;
 
-use super::cycle::{Turn, follow_ups, turn};
+use super::cycle::{Turn, Turns, follow_ups, turn};
 use super::desk::{Desk, DeskError};
 use super::published::Published;
 use super::worker::Worker;
@@ -17,7 +17,6 @@ use crate::domain::command::Command;
 use crate::domain::entry::Actor;
 use crate::domain::event::{Change, Event};
 use crate::domain::unit::{BreachState, Unit};
-use crate::planner::Plan;
 
 /// What the loop works with.
 pub struct Cycle {
@@ -33,8 +32,8 @@ pub struct Cycle {
     pub settle: Duration,
     /// Where the newest plan goes.
     pub plans: watch::Sender<Arc<Published>>,
-    /// Better plans for a large unit, sought beside the cycle.
-    pub sought: watch::Receiver<Option<Arc<Plan>>>,
+    /// Better orders for a large unit, sought beside the cycle.
+    pub sought: watch::Receiver<Option<Arc<Turns>>>,
     /// When the last turn ended.
     pub turned: watch::Sender<Option<Instant>>,
 }
@@ -96,7 +95,7 @@ impl Cycle {
     }
 
     /// What was found since the turn before: each is followed once, and then what came of it.
-    fn newly_sought(&mut self) -> Option<Arc<Plan>> {
+    fn newly_sought(&mut self) -> Option<Arc<Turns>> {
         let is_new = self.sought.has_changed().unwrap_or(false);
         is_new.then(|| self.sought.borrow_and_update().clone()).flatten()
     }

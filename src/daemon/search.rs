@@ -9,12 +9,11 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::timeout;
 
-use super::cycle::{is_large, sought};
+use super::cycle::{Turns, is_large, sought};
 use super::published::Published;
 use super::worker::Worker;
 use crate::clock::Clock;
 use crate::domain::time::{Seconds, Timestamp};
-use crate::planner::Plan;
 
 /// With nothing new, a search is made again after this long: what was far off has come near.
 const AFRESH: Seconds = Seconds(600);
@@ -28,7 +27,7 @@ pub struct Search {
     /// Where plans come from.
     pub plans: watch::Receiver<Arc<Published>>,
     /// Where what is found goes.
-    pub sought: watch::Sender<Option<Arc<Plan>>>,
+    pub sought: watch::Sender<Option<Arc<Turns>>>,
     /// The daemon's clock.
     pub clock: Clock,
     /// Where it is done: beside the cycle, and one thing at a time.
@@ -103,7 +102,7 @@ mod tests {
     struct Beside {
         search: Search,
         plans: watch::Sender<Arc<Published>>,
-        found: watch::Receiver<Option<Arc<Plan>>>,
+        found: watch::Receiver<Option<Arc<Turns>>>,
     }
 
     fn beside(first: Arc<Published>) -> Beside {
@@ -127,7 +126,7 @@ mod tests {
         world.registers(suspects_laptop("CD/1"));
         let next = turn(&world.unit, world.now, Some(&first), Some(&sought));
         assert!(next.stands, "{:?}", next.violations);
-        assert_eq!(next.plan, follow(&world.unit, world.now, &sought));
+        assert_eq!(next.plan, follow(&world.unit, world.now, &first.plan, &sought));
         plans.send_replace(Arc::new(Published { plan: Arc::new(next.plan), unit: world.unit.clone(), ..(*first).clone() }));
         assert_ne!(search.turn(last).await, last);
         assert!(found.has_changed().unwrap());

@@ -251,11 +251,12 @@ pub fn replan(unit: &Unit, now: Timestamp, options: &Options, before: Option<&Pl
     written(&mut instance, built, &order)
 }
 
-/// Plans everything open in `unit` from `now` on in the order of a plan `before`, what is new at its rank: one build, with
-/// nothing weighed. What a large unit can have at once where [`replan`] takes longer than anyone should wait.
-pub fn follow(unit: &Unit, now: Timestamp, before: &Plan) -> Plan {
+/// Plans everything open in `unit` from `now` on where people were told of a plan `before`, in the order of its
+/// [`Plan::turns`] or of a better plan's, what is new at its rank: one build, with nothing weighed. What a large unit can
+/// have at once where [`replan`] takes longer than anyone should wait.
+pub fn follow(unit: &Unit, now: Timestamp, before: &Plan, turns: &[(QueueNumber, Part)]) -> Plan {
     let (mut instance, ranked) = ranked(unit, now);
-    let (built, order) = refine::followed(&mut instance, &ranked, before);
+    let (built, order) = refine::followed(&mut instance, &ranked, turns, before);
     written(&mut instance, built, &order)
 }
 

@@ -16,6 +16,7 @@ use super::place::{Mark, Part, Placer};
 use super::rank::{Order, Ranked};
 use super::told::{carried, recall, settled};
 use super::{Options, Plan};
+use crate::domain::ids::QueueNumber;
 
 /// Parts of submissions that are changed together: some 150 stages.
 const WINDOW: usize = 60;
@@ -41,7 +42,7 @@ pub fn refined(instance: &mut Instance, ranked: Order, before: Option<&Plan>, op
     let mut best = trial.in_order(ranked);
     trial.dead_ends_last(&mut best);
     if let Some(before) = before {
-        let kept = carried(trial.instance, &best.order.items, before);
+        let kept = carried(trial.instance, &best.order.items, &before.turns);
         if !is_same(&kept, &best.order.items) {
             let kept = trial.of(kept);
             if kept.tuple <= best.tuple {
@@ -59,11 +60,11 @@ pub fn refined(instance: &mut Instance, ranked: Order, before: Option<&Plan>, op
     best
 }
 
-/// The plan in the order of the plan `before`, what is new at its rank.
-pub fn followed(instance: &mut Instance, ranked: &Order, before: &Plan) -> (Built, Order) {
+/// The plan in an order of before, what is new at its rank, where people were told of the plan `before`.
+pub fn followed(instance: &mut Instance, ranked: &Order, turns: &[(QueueNumber, Part)], before: &Plan) -> (Built, Order) {
     recall(instance, before);
     let mut guard = Keeper::of(instance, &Options::BUILD);
-    let items = carried(instance, &ranked.items, before);
+    let items = carried(instance, &ranked.items, turns);
     let order = Order::of(items, instance.jobs.len());
     (build(instance, &order.items, &mut guard), order)
 }

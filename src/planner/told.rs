@@ -102,8 +102,8 @@ pub fn recall(instance: &mut Instance, before: &Plan) {
 
 /// The parts in the order of the plan before; what is new, and what a missed device puts first, each before the first that
 /// ranks after it. What the guard never holds stays before what it may, and what needs the device before what does not.
-pub fn carried(instance: &Instance, ranked: &[Ranked], before: &Plan) -> Vec<Ranked> {
-    let places: BTreeMap<(QueueNumber, Part), usize> = before.turns.iter().copied().zip(0..).collect();
+pub fn carried(instance: &Instance, ranked: &[Ranked], before: &[(QueueNumber, Part)]) -> Vec<Ranked> {
+    let places: BTreeMap<(QueueNumber, Part), usize> = before.iter().copied().zip(0..).collect();
     let place = |item: &Ranked| {
         let known = places.get(&(instance.jobs[item.job].number, item.part)).copied();
         known.filter(|_| item.missed == FAR || item.dead_end)

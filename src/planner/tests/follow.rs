@@ -29,10 +29,10 @@ fn a_plan_that_follows_breaks_no_rule_and_leaves_nothing_out() {
     over_units(600, unit, |seed, unit, now| {
         let first = plan(&before_the_last(unit), now);
         let mut rng = Rng::new(seed);
-        let mut found = faults(unit, &follow(unit, now, &first));
+        let mut found = faults(unit, &follow(unit, now, &first, &first.turns));
         let later = now + Seconds(rng.pick(&[0, 60, 1_800, 50_000]));
         let at_work = live(unit, &first, later, &mut rng);
-        found.extend(faults(&at_work, &follow(&at_work, later, &first)));
+        found.extend(faults(&at_work, &follow(&at_work, later, &first, &first.turns)));
         found
     });
 }
@@ -42,7 +42,7 @@ fn following_a_plan_of_the_same_unit_changes_nothing() {
     over_units(300, live_unit, |_, unit, now| {
         let searched = replan(unit, now, &SEARCH, None);
         let same = |first: &Plan| {
-            let next = follow(unit, now, first);
+            let next = follow(unit, now, first, &first.turns);
             (&next.steps, &next.waiting, &next.milestones) == (&first.steps, &first.waiting, &first.milestones)
         };
         let changed = [plan(unit, now), searched].iter().filter(|first| !same(first)).count();
@@ -55,7 +55,7 @@ fn an_arrival_is_placed_as_well_as_if_all_were_planned_afresh() {
     let (worse, tried) = (Cell::new(0), Cell::new(0));
     over_units(1_200, unit, |_, unit, now| {
         let first = plan(&before_the_last(unit), now);
-        let (next, afresh) = (follow(unit, now, &first), plan(unit, now));
+        let (next, afresh) = (follow(unit, now, &first, &first.turns), plan(unit, now));
         worse.set(worse.get() + u32::from(late(&next) > late(&afresh)));
         tried.set(tried.get() + 1);
         // Tiers 0 to 2: lives at risk, victims, suspects.
