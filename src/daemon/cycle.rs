@@ -15,7 +15,7 @@ use crate::domain::unit::{Assignment, AssignmentState, BreachState, StageState, 
 use crate::planner::check::{Violation, violations};
 use crate::planner::never::never;
 use crate::planner::told::{DRIFT, moved};
-use crate::planner::{Hold, Options, Part, Plan, Step, follow, plan, replan};
+use crate::planner::{Hold, Options, Plan, Step, Turns, follow, plan, replan};
 
 /// Stages that a turn may place in search of a better plan, about a fifth of a second on one core: units that take more to
 /// place once are not searched while things change.
@@ -24,9 +24,6 @@ const BUSY: u64 = 20_000;
 const QUIET: u64 = 200_000;
 /// Open submissions up to which plans are weighed within a turn: some three times an average unit's.
 pub(super) const LARGE: usize = 1_500;
-
-/// Parts of submissions in the order in which a plan gives them their places.
-pub type Turns = Vec<(QueueNumber, Part)>;
 
 /// What one turn comes to.
 #[derive(Debug)]

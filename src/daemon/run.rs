@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use metrics::{counter, gauge, histogram};
 use tokio::sync::watch;
 
-use super::cycle::{Turn, Turns, follow_ups, turn};
+use super::cycle::{Turn, follow_ups, turn};
 use super::desk::{Desk, DeskError};
 use super::published::Published;
 use super::worker::Worker;
@@ -17,6 +17,7 @@ use crate::domain::command::Command;
 use crate::domain::entry::Actor;
 use crate::domain::event::{Change, Event};
 use crate::domain::unit::{BreachState, Unit};
+use crate::planner::Turns;
 
 /// What the loop works with.
 pub struct Cycle {
@@ -80,18 +81,22 @@ impl Cycle {
         }
         let settled = commands.is_empty();
         let published = Published { unit, plan: Arc::new(plan), made_at: now, settled };
-        gauges(&published);
-        self.plans.send_replace(Arc::new(published.clone()));
+        self.publish(published.clone());
         let done = self.carry_out(commands, published.rests_on()).await?;
         self.turned.send_replace(Some(monotonic()));
         Ok(match done {
             Done::AsPlanned(unit) if follow_ups(&unit, &published.plan, now).is_empty() => {
-                self.plans.send_replace(Arc::new(Published { unit, settled: true, ..published }));
+                self.publish(Published { unit, settled: true, ..published });
                 false
             }
             Done::AsPlanned(_) => true,
             Done::Otherwise { changed } => changed,
         })
+    }
+
+    fn publish(&self, published: Published) {
+        gauges(&published);
+        self.plans.send_replace(Arc::new(published));
     }
 
     /// What was found since the turn before: each is followed once, and then what came of it.

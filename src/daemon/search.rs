@@ -9,11 +9,12 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::timeout;
 
-use super::cycle::{Turns, is_large, sought};
+use super::cycle::{is_large, sought};
 use super::published::Published;
 use super::worker::Worker;
 use crate::clock::Clock;
 use crate::domain::time::{Seconds, Timestamp};
+use crate::planner::Turns;
 
 /// With nothing new, a search is made again after this long: what was far off has come near.
 const AFRESH: Seconds = Seconds(600);

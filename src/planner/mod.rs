@@ -63,12 +63,15 @@ pub struct Plan {
     /// Open submissions, first to be served first.
     pub order: Vec<QueueNumber>,
     /// Their parts, in the order in which they were given their places.
-    pub turns: Vec<(QueueNumber, Part)>,
+    pub turns: Turns,
     /// Sums over the milestones, by tier of their promises, every tier of the policy.
     pub objective: Vec<TierObjective>,
     /// What the guard did; none where it was left out.
     pub guard: Option<Guarded>,
 }
+
+/// Parts of submissions in the order in which a plan gives them their places.
+pub type Turns = Vec<(QueueNumber, Part)>;
 
 /// One stage with a place.
 #[derive(Clone, Debug, PartialEq, Eq)]
