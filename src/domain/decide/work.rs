@@ -132,7 +132,9 @@ impl Draft<'_> {
     pub(super) fn give_up(&mut self, id: AssignmentId, cause: ReleaseCause, words: Option<&str>) -> Decided {
         let (assignment, _) = self.assignment(id)?;
         words.map_or(Ok(()), |words| no_pin("reason", words))?;
-        if assignment.started_at().is_some() {
+        // A plan that was made before somebody took it on takes nothing from them.
+        let is_taken_on = cause == ReleaseCause::Replanned && assignment.state != AssignmentState::Offered;
+        if is_taken_on || assignment.started_at().is_some() {
             return Err(illegal(&assignment));
         }
         self.record(self.now, Change::Released { assignment: id, cause }, reason(words))

@@ -72,6 +72,17 @@ fn a_failed_or_released_stage_is_open_again() {
 }
 
 #[test]
+fn a_plan_made_before_somebody_accepted_does_not_take_it_back_from_them() {
+    let (mut world, number) = ready();
+    let assignment = world.assigns(number, 0, slot("operators-north", 1));
+    world.does(Command::Accept { assignment, at: at("23T09:00"), overrides: None });
+    let replanned = Command::Release { assignment, cause: ReleaseCause::Replanned, reason: None };
+    assert_eq!(world.refuses(replanned), "illegal_transition");
+    world.does(release(assignment));
+    assert_eq!(world.row(number).stages[0], StageState::Open, "who took it on gives it back");
+}
+
+#[test]
 fn each_step_has_its_turn() {
     let (mut world, number) = ready();
     let assignment = world.assigns(number, 0, slot("operators-north", 1));
