@@ -203,7 +203,7 @@ async fn first_plan(unit: Unit, clock: &Clock, planner: &Worker) -> Result<Arc<P
     let now = clock.now();
     let planned = planner.run(move || {
         let turn = cycle::turn(&unit, now, None, None);
-        Published { unit, plan: Arc::new(turn.plan), made_at: now, settled: turn.commands.is_empty() }
+        Published { unit, plan: Arc::new(turn.plan), made_at: now, weighed_at: now, settled: turn.commands.is_empty() }
     });
     Ok(Arc::new(planned.await.context("making the first plan")?))
 }

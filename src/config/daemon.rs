@@ -33,7 +33,7 @@ const SETTINGS: &[Setting] = &[
     ("jobs", "ledger_digest", "0 0 * * * *"),
     ("jobs", "retention", "0 30 3 * * *"),
     ("cycle", "tick", "30s"),
-    ("cycle", "settle", "50ms"),
+    ("cycle", "settle", "20ms"),
     ("retention", "idempotency", "72h"),
     ("log", "format", "text"),
     ("log", "level", "info"),

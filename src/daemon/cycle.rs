@@ -3,25 +3,28 @@
 //! Level-triggered: a turn depends on what is, never on what woke it. It is a plain function that a test calls; the loop
 //! around it is in [`super::run`]. Its commands go through the desk like anyone's, so the same gates hold for them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::panic::resume_unwind;
 
 use super::published::Published;
 use crate::domain::command::Command;
 use crate::domain::decide::latest_starts;
 use crate::domain::event::ReleaseCause;
 use crate::domain::ids::{BreachId, QueueNumber, Slot, Word};
-use crate::domain::time::Timestamp;
+use crate::domain::time::{Seconds, Timestamp};
 use crate::domain::unit::{Assignment, AssignmentState, BreachState, StageState, Unit};
 use crate::planner::check::{Violation, violations};
 use crate::planner::never::never;
 use crate::planner::told::{DRIFT, moved};
 use crate::planner::{Hold, Options, Plan, Step, Turns, follow, plan, replan};
 
-/// Stages that a turn may place in search of a better plan, about a fifth of a second on one core: units that take more to
-/// place once are not searched while things change.
+/// Stages that a turn may place in search of a better plan for tiers 0 to 2, some hundredths of a second on one core.
 const BUSY: u64 = 20_000;
-/// The same when nothing has changed since the plan before.
+/// The same for all tiers.
 const QUIET: u64 = 200_000;
+/// So often another order of what is below tier 2 is weighed. In between people's hour is left as it is: what they were told
+/// moves for what happens, and for a better tier.
+pub(super) const WEIGHED_EVERY: Seconds = Seconds(3_600);
 /// Open submissions up to which plans are weighed within a turn: some three times an average unit's.
 pub(super) const LARGE: usize = 1_500;
 
@@ -38,6 +41,8 @@ pub struct Turn {
     pub stands: bool,
     /// What should be done, in order.
     pub commands: Vec<Command>,
+    /// When another order of what is below tier 2 was last weighed.
+    pub weighed_at: Timestamp,
 }
 
 /// Plans the unit at `now`, where people were told of what was published `before`, and says what to do about it.
@@ -45,21 +50,29 @@ pub struct Turn {
 /// A large unit is planned in the order of the plan before, or in the better one that was `sought` meanwhile. A plan that is
 /// found wrong gives way to one in rank order.
 pub fn turn(unit: &Unit, now: Timestamp, before: Option<&Published>, sought: Option<&Turns>) -> Turn {
+    let weighed_at = before.map_or(now, |before| if is_due(before.weighed_at, now) { now } else { before.weighed_at });
     let plan = match before {
         Some(before) if is_large(unit) => follow(unit, now, &before.plan, sought.unwrap_or(&before.plan.turns)),
-        _ => {
-            let quiet = before.is_some_and(|before| before.rests_on() == unit.seq);
-            replan(unit, now, &searching(if quiet { QUIET } else { BUSY }, now), before.map(|before| &*before.plan))
-        }
+        _ => replan(unit, now, &searching(weighed_at < now, now), before.map(|before| &*before.plan)),
     };
-    let found = violations(unit, &plan);
+    let outcome = |plan: &Plan| (follow_ups(unit, plan, now), before.map_or(0, |before| moved(&before.plan, plan)));
+    let (found, (mut commands, followed)) = beside(|| violations(unit, &plan), || (latest_starts(unit, now), outcome(&plan)));
     let (plan, stands) = if found.is_empty() { (plan, true) } else { in_rank_order(unit, now, plan) };
-    let moved = before.map_or(0, |before| moved(&before.plan, &plan));
-    let mut commands = latest_starts(unit, now);
+    let (follows, moved) = if found.is_empty() { followed } else { outcome(&plan) };
     if stands {
-        commands.extend(follow_ups(unit, &plan, now));
+        commands.extend(follows);
     }
-    Turn { plan, moved, violations: found, stands, commands }
+    Turn { plan, moved, violations: found, stands, commands, weighed_at }
+}
+
+/// Does one thing while another thread does the other: what follows from a plan is looked for while it is checked, and
+/// heeded only if it is right.
+fn beside<A, B: Send>(here: impl FnOnce() -> A, there: impl FnOnce() -> B + Send) -> (A, B) {
+    std::thread::scope(|scope| {
+        let there = scope.spawn(there);
+        let here = here();
+        (here, there.join().unwrap_or_else(|panic| resume_unwind(panic)))
+    })
 }
 
 /// What should be done about a plan that stands, at `now`.
@@ -75,14 +88,20 @@ pub fn is_large(unit: &Unit) -> bool {
     unit.submissions.size() > LARGE
 }
 
-/// The order of a better plan than the one that people were told of, if there is one: what a large unit's next turn can
-/// follow.
-pub fn sought(unit: &Unit, now: Timestamp, before: &Plan) -> Turns {
-    replan(unit, now, &searching(QUIET, now), Some(before)).turns
+/// Whether it is time to weigh another order of what is below tier 2, where that was last done at some time.
+pub fn is_due(weighed_at: Timestamp, now: Timestamp) -> bool {
+    (now - weighed_at).0.abs() >= WEIGHED_EVERY.0
 }
 
-fn searching(budget: u64, now: Timestamp) -> Options {
-    Options { budget, seed: now.unix().unsigned_abs(), ..Options::BUILD }
+/// The order of a better plan than the one that people were told of, if there is one: what a large unit's next turn can
+/// follow. `steady`: better for tiers 0 to 2.
+pub fn sought(unit: &Unit, now: Timestamp, before: &Plan, steady: bool) -> Turns {
+    replan(unit, now, &Options { budget: QUIET, ..searching(steady, now) }, Some(before)).turns
+}
+
+fn searching(steady: bool, now: Timestamp) -> Options {
+    let budget = if steady { BUSY } else { QUIET };
+    Options { budget, seed: now.unix().unsigned_abs(), steady, ..Options::BUILD }
 }
 
 /// The plan in rank order in place of one that was found wrong, if that one is right: a fault in the search must not keep
@@ -101,28 +120,28 @@ fn dispatch(unit: &Unit, plan: &Plan, now: Timestamp) -> Vec<Command> {
         on.entry(slot).or_default().push(step);
     }
     let mut commands = Vec::new();
-    let mut kept: BTreeMap<(QueueNumber, usize), ()> = BTreeMap::new();
+    let mut offered: BTreeSet<(QueueNumber, usize)> = BTreeSet::new();
     for assignment in unit.assignments.values().filter(|a| a.state == AssignmentState::Offered) {
         let key = (assignment.submission, assignment.stage);
         let fits = |step: &&&Step| {
             step.slot.as_ref() == Some(&assignment.slot)
                 && step.start <= assignment.start.max(now) + DRIFT
-                && !on.get(&assignment.slot).into_iter().flatten().any(|other| overtakes(other, step, assignment))
+                && !on.get(&assignment.slot).into_iter().flatten().any(|other| overtakes(unit, other, step, assignment))
         };
-        if steps.get(&key).filter(fits).is_some() {
-            kept.insert(key, ());
-        } else {
+        offered.insert(key);
+        if steps.get(&key).filter(fits).is_none() {
             let reason = Some(why_moved(unit, plan, assignment, steps.get(&key).copied()));
             commands.push(Command::Release { assignment: assignment.id, cause: ReleaseCause::Replanned, reason });
         }
     }
-    // Each slot gets what starts within the horizon, and in any case the next thing to do.
-    let mut served: BTreeMap<&Slot, ()> = BTreeMap::new();
+    // Each slot gets what starts within the horizon, and in any case the next thing to do. What is taken back is offered
+    // anew once that is recorded.
+    let mut served: BTreeSet<&Slot> = BTreeSet::new();
     let horizon = now + unit.policy.dispatch_horizon;
     for step in &plan.steps {
         let Some(slot) = &step.slot else { continue };
-        let next_here = served.insert(slot, ()).is_none();
-        if step.hold != Hold::Free || !(next_here || step.start <= horizon) || kept.contains_key(&(step.submission, step.stage)) {
+        let next_here = served.insert(slot);
+        if step.hold != Hold::Free || !(next_here || step.start <= horizon) || offered.contains(&(step.submission, step.stage)) {
             continue;
         }
         commands.extend(assign(unit, step));
@@ -155,8 +174,16 @@ fn why_moved(unit: &Unit, plan: &Plan, offer: &Assignment, step: Option<&Step>) 
 
 /// Whether another step comes first on the slot of an offer, in the time that is kept for the offer: a device that has
 /// yet to be fetched slides on from turn to turn, and must not keep the slot from one that is there.
-fn overtakes(other: &Step, offered: &Step, assignment: &Assignment) -> bool {
-    other.slot == offered.slot && other.start < offered.start && assignment.start < other.end
+///
+/// What was there before the offer is no such step: while nobody takes it up, or it takes longer, both slide on.
+fn overtakes(unit: &Unit, other: &Step, offered: &Step, offer: &Assignment) -> bool {
+    other.start < offered.start && offer.start < other.end && !was_before(unit, other, offer)
+}
+
+fn was_before(unit: &Unit, step: &Step, offer: &Assignment) -> bool {
+    let submission = unit.submissions.get(&step.submission);
+    let assigned = submission.and_then(|submission| unit.assignment_of(submission, step.stage));
+    assigned.is_some_and(|assigned| assigned.slot == offer.slot && assigned.start <= offer.start)
 }
 
 fn assign(unit: &Unit, step: &Step) -> Option<Command> {
@@ -179,7 +206,9 @@ fn forecast_breaches(unit: &Unit, plan: &Plan, now: Timestamp) -> Vec<Command> {
     for breach in unit.breaches.values() {
         known.insert((breach.submission, &breach.promise), (breach.id, breach.state));
     }
-    let late = late(unit, plan, now);
+    let late = late(unit, plan, now, Seconds(0));
+    // What is kept by a hair may be missed by one in the next plan: nobody is told so to and fro.
+    let hardly_kept = self::late(unit, plan, now, DRIFT);
     let mut commands = Vec::new();
     for ((number, promise), expected) in &late {
         // Told anew where it comes to have no way, or to have one; by how much it is late is for the plan to say.
@@ -192,7 +221,7 @@ fn forecast_breaches(unit: &Unit, plan: &Plan, now: Timestamp) -> Vec<Command> {
         }
     }
     for ((number, promise), (breach, state)) in known {
-        if matches!(state, BreachState::Forecast { .. }) && !late.contains_key(&(number, promise.clone())) {
+        if matches!(state, BreachState::Forecast { .. }) && !hardly_kept.contains_key(&(number, promise.clone())) {
             commands.push(Command::AvertBreach { breach });
         }
     }
@@ -204,22 +233,23 @@ type Late = BTreeMap<(QueueNumber, Word), Option<Timestamp>>;
 /// Running promises, not yet due, that will be missed as things stand, and when their milestone is reached instead: at no
 /// time where the plan has no way to keep them.
 ///
-/// Behind a shut gate a breach is forecast once `clear_by`, less the gate's usual time to clear, has passed.
-fn late(unit: &Unit, plan: &Plan, now: Timestamp) -> Late {
+/// Behind a shut gate a breach is forecast once `clear_by`, less the gate's usual time to clear, has passed. With a `margin`,
+/// also those that are kept by no more than that.
+fn late(unit: &Unit, plan: &Plan, now: Timestamp, margin: Seconds) -> Late {
     let mut late = Late::new();
     for (number, promises) in never(unit, plan) {
         let clocks = unit.submissions.get(&number).map_or(&[][..], |submission| &submission.clocks);
         let due = clocks.iter().filter(|clock| clock.due > now && promises.contains(&clock.promise));
         late.extend(due.map(|clock| ((number, clock.promise.clone()), None)));
     }
-    for m in plan.milestones.iter().filter(|m| m.due > now && m.at > m.due) {
+    for m in plan.milestones.iter().filter(|m| m.due > now && m.at + margin > m.due) {
         late.insert((m.submission, m.promise.clone()), Some(m.at));
     }
     for waiting in &plan.waiting {
         let Some(cleared) = &waiting.if_cleared_now else { continue };
-        let clears = now + unit.policy.forecast.gate_clears;
+        let clears = now + unit.policy.forecast.gate_clears + margin;
         for m in cleared.iter().filter(|m| m.due > now) {
-            let hopeless = m.at > m.due;
+            let hopeless = m.at + margin > m.due;
             let slack = m.due - m.at;
             if hopeless || (waiting.clear_by.is_some_and(|by| by < clears) && now + slack < clears) {
                 late.insert((m.submission, m.promise.clone()), hopeless.then_some(m.at));
@@ -233,7 +263,7 @@ fn late(unit: &Unit, plan: &Plan, now: Timestamp) -> Late {
 mod tests {
     use super::turn;
     use crate::domain::command::Command;
-    use crate::domain::ids::Word;
+    use crate::domain::ids::{AssignmentId, Word};
     use crate::domain::testing::{World, at, establishment, policy, ready_phone, suspects_laptop};
     use crate::domain::unit::BreachState;
 
@@ -334,5 +364,33 @@ mod tests {
         assert!(told(&mut world, "23T09:05").is_empty(), "nobody else needs it: the offer stands, and slides");
         world.at("23T09:45").registers(ready_phone("CD/1"));
         assert_eq!(told(&mut world, "23T09:45"), ["A1 back", "Q2 to operators-north/1"]);
+    }
+    #[test]
+    fn offers_behind_one_that_nobody_takes_up_slide_with_it() {
+        let mut world = World::new();
+        for exhibit in ["AB/1", "AB/2", "AB/3", "AB/4"] {
+            world.at("23T09:00").registers(ready_phone(exhibit));
+        }
+        let offers = told(&mut world, "23T09:00");
+        assert_eq!(offers.len(), 4, "two now and two next: {offers:?}");
+        for minute in ["23T09:01", "23T09:05", "23T09:10"] {
+            assert_eq!(told(&mut world, minute), [""; 0], "at {minute}");
+        }
+    }
+
+    #[test]
+    fn the_offer_after_work_that_takes_longer_stands() {
+        let mut world = World::new();
+        for exhibit in ["AB/1", "AB/2", "AB/3"] {
+            world.at("23T09:00").registers(ready_phone(exhibit));
+        }
+        told(&mut world, "23T09:00");
+        for offer in [1, 2].map(AssignmentId) {
+            world.does(Command::Accept { assignment: offer, at: at("23T09:00"), overrides: None });
+            world.does(Command::Start { assignment: offer, at: at("23T09:00"), overrides: None });
+        }
+        for minute in ["23T09:16", "23T09:20", "23T09:24"] {
+            assert_eq!(told(&mut world, minute), [""; 0], "at {minute}");
+        }
     }
 }

@@ -131,7 +131,8 @@ mod tests {
 
     fn published(world: &World) -> Published {
         let unit = world.unit.clone();
-        Published { plan: Arc::new(plan(&unit, world.now)), unit, made_at: world.now, settled: true }
+        let now = world.now;
+        Published { plan: Arc::new(plan(&unit, now)), unit, made_at: now, weighed_at: now, settled: true }
     }
 
     #[test]

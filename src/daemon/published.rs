@@ -15,6 +15,8 @@ pub struct Published {
     pub plan: Arc<Plan>,
     /// When it was made, by the daemon's clock.
     pub made_at: Timestamp,
+    /// When another order of what is below tier 2 was last weighed: between two such times people's hour is left as it is.
+    pub weighed_at: Timestamp,
     /// Whether nothing follows from it that would have to be recorded: no assignment, no forecast.
     pub settled: bool,
 }

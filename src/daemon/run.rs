@@ -19,6 +19,9 @@ use crate::domain::event::{Change, Event};
 use crate::domain::unit::{BreachState, Unit};
 use crate::planner::Turns;
 
+/// Times that a plan is looked at for what follows from it, before another is made.
+const LOOKS: usize = 3;
+
 /// What the loop works with.
 pub struct Cycle {
     /// The one writer.
@@ -72,7 +75,7 @@ impl Cycle {
             return Ok(false);
         };
         histogram!("dfqueue_plan_seconds").record(begun.elapsed().as_secs_f64());
-        let Turn { plan, moved, violations, stands, commands } = turn;
+        let Turn { plan, moved, violations, stands, commands, weighed_at } = turn;
         counter!("dfqueue_told_starts_moved_total").increment(moved as u64);
         for violation in &violations {
             let instead = if stands { "one in rank order stands in its place" } else { "nothing is dispatched" };
@@ -80,18 +83,32 @@ impl Cycle {
             counter!("dfqueue_plan_violations_total").increment(1);
         }
         let settled = commands.is_empty();
-        let published = Published { unit, plan: Arc::new(plan), made_at: now, settled };
+        let mut published = Published { unit, plan: Arc::new(plan), made_at: now, weighed_at, settled };
         self.publish(published.clone());
-        let done = self.carry_out(commands, published.rests_on()).await?;
+        let changed = self.act(&mut published, commands).await?;
         self.turned.send_replace(Some(monotonic()));
-        Ok(match done {
-            Done::AsPlanned(unit) if follow_ups(&unit, &published.plan, now).is_empty() => {
-                self.publish(Published { unit, settled: true, ..published });
-                false
+        Ok(changed)
+    }
+
+    /// Hands in what follows from a plan, and what follows from that, such as a place for whom an offer was taken back from:
+    /// true where a new plan should be made at once.
+    async fn act(&self, published: &mut Published, mut commands: Vec<Command>) -> Result<bool, DeskError> {
+        for _ in 0..LOOKS {
+            let unit = match self.carry_out(commands, published.rests_on()).await? {
+                Done::AsPlanned(unit) => unit,
+                Done::Otherwise { changed } => return Ok(changed),
+            };
+            let (plan, now) = (Arc::clone(&published.plan), published.made_at);
+            let looked = self.planner.run(move || (follow_ups(&unit, &plan, now), unit)).await;
+            let Some((next, unit)) = looked else { return Ok(true) };
+            *published = Published { unit, settled: next.is_empty(), ..published.clone() };
+            self.publish(published.clone());
+            if next.is_empty() {
+                return Ok(false);
             }
-            Done::AsPlanned(_) => true,
-            Done::Otherwise { changed } => changed,
-        })
+            commands = next;
+        }
+        Ok(true)
     }
 
     fn publish(&self, published: Published) {

@@ -9,15 +9,13 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::timeout;
 
-use super::cycle::{is_large, sought};
+use super::cycle::{is_due, is_large, sought};
 use super::published::Published;
 use super::worker::Worker;
 use crate::clock::Clock;
-use crate::domain::time::{Seconds, Timestamp};
+use crate::domain::time::Timestamp;
 use crate::planner::Turns;
 
-/// With nothing new, a search is made again after this long: what was far off has come near.
-const AFRESH: Seconds = Seconds(600);
 /// Plans that are further apart are no burst.
 const LULL: Duration = Duration::from_millis(700);
 /// A burst is waited out no longer than this.
@@ -47,26 +45,28 @@ impl Search {
         }
     }
 
-    /// Searches where the unit is large and something is new since the `last` search: the ledger entry that it rested on,
-    /// and when it was made.
+    /// Searches where the unit is large, for the sake of tiers 0 to 2 where something is new since the `last` search, and of
+    /// all where it is time for that: the ledger entry that it rested on, and when all were last weighed.
     async fn turn(&mut self, last: Option<(i64, Timestamp)>) -> Option<(i64, Timestamp)> {
         let newest = self.plans.borrow_and_update().plan.based_on;
-        let is_new = |seq: i64, now: Timestamp| last.is_none_or(|(before, at)| before != seq || now >= at + AFRESH);
-        if !is_large(&self.plans.borrow().unit) || !is_new(newest, self.clock.now()) {
+        let due = last.is_none_or(|(_, weighed_at)| is_due(weighed_at, self.clock.now()));
+        let is_new = last.is_none_or(|(before, _)| before != newest);
+        if !is_large(&self.plans.borrow().unit) || !(is_new || due) {
             return last;
         }
         lull(&mut self.plans).await;
         let (plans, now) = (self.plans.clone(), self.clock.now());
         let work = move || {
             let newest = Arc::clone(&plans.borrow());
-            (newest.plan.based_on, sought(&newest.unit, now, &newest.plan))
+            (newest.plan.based_on, sought(&newest.unit, now, &newest.plan, !due))
         };
         let Some((seq, found)) = self.aside.run(work).await else {
             tracing::error!("the search for a better plan ended unexpectedly; the order of the last one stands");
             return Some((newest, now));
         };
         self.sought.send_replace(Some(Arc::new(found)));
-        Some((seq, now))
+        let weighed_at = last.filter(|_| !due).map_or(now, |(_, weighed_at)| weighed_at);
+        Some((seq, weighed_at))
     }
 }
 
@@ -80,7 +80,7 @@ pub async fn lull(plans: &mut watch::Receiver<Arc<Published>>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::daemon::cycle::{LARGE, turn};
+    use crate::daemon::cycle::{LARGE, WEIGHED_EVERY, turn};
     use crate::domain::testing::{World, at, suspects_laptop};
     use crate::domain::unit::Unit;
     use crate::planner::{follow, plan};
@@ -96,7 +96,7 @@ mod tests {
     }
 
     fn published(unit: &Unit, now: Timestamp) -> Arc<Published> {
-        Arc::new(Published { plan: Arc::new(plan(unit, now)), unit: unit.clone(), made_at: now, settled: true })
+        Arc::new(Published { plan: Arc::new(plan(unit, now)), unit: unit.clone(), made_at: now, weighed_at: now, settled: true })
     }
 
     /// A search for plans better than the first; where the next come from, and where what is found goes.
@@ -131,8 +131,8 @@ mod tests {
         plans.send_replace(Arc::new(Published { plan: Arc::new(next.plan), unit: world.unit.clone(), ..(*first).clone() }));
         assert_ne!(search.turn(last).await, last);
         assert!(found.has_changed().unwrap());
-        search.clock.set(world.now + AFRESH);
-        let (last, later) = (Some((world.unit.seq, world.now)), world.now + AFRESH);
+        search.clock.set(world.now + WEIGHED_EVERY);
+        let (last, later) = (Some((world.unit.seq, world.now)), world.now + WEIGHED_EVERY);
         assert_eq!(search.turn(last).await, Some((world.unit.seq, later)), "what was far off has come near");
     }
 

@@ -21,9 +21,11 @@ pub struct Built {
     pub guarded: Option<Guarded>,
 }
 
-/// Gives every stage of every job that may be planned its place, as far as the guard lets it.
-pub fn build(instance: &mut Instance, order: &[Ranked], guard: &mut Keeper) -> Built {
+/// Gives every stage of every job that may be planned its place, as far as the guard lets it; as the plan before had it
+/// where that is as good, if `as_told`.
+pub fn build(instance: &mut Instance, order: &[Ranked], guard: &mut Keeper, as_told: bool) -> Built {
     let mut placer = with_fixed(instance);
+    placer.as_told = as_told;
     let mut gated: Vec<Option<Gated>> = placer.places.iter().map(|_| None).collect();
     let mut held: Vec<Vec<(usize, Reason)>> = placer.places.iter().map(|_| Vec::new()).collect();
     for &Ranked { job, part, .. } in order {

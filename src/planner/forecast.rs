@@ -57,12 +57,16 @@ impl Gated {
     /// What would become of a gated job, were its gates met now or later, at the turn of its first part. Takes nothing.
     pub fn of((placer, guard): (&mut Placer, &mut Keeper), job: usize, part: Part) -> Self {
         let now = placer.instance.now;
-        let clear_by = match placer.instance.jobs[job].clocks.iter().map(|clock| clock.due).min() {
-            Some(due) if kept((placer, guard), job, now) => Some(last_kept((placer, guard), job, due)),
-            _ => None,
-        };
         let places = tried((placer, guard), (job, part), now);
         let if_cleared_now = of_job(placer.instance, job, &places);
+        let first_due = placer.instance.jobs[job].clocks.iter().map(|clock| clock.due).min();
+        let clear_by = first_due.and_then(|due| {
+            let still = match part {
+                Part::Whole => keeps(placer.instance, job, &places),
+                Part::Device | Part::Rest => kept((placer, guard), job, now),
+            };
+            still.then(|| last_kept((placer, guard), job, due))
+        });
         Self { clear_by: clear_by.map(Timestamp::from_unix), if_cleared_now, places }
     }
 
@@ -90,10 +94,14 @@ fn tried((placer, guard): (&mut Placer, &mut Keeper), (job, part): (usize, Part)
 /// Whether every running promise is kept, were the gates of a job met at an instant.
 fn kept((placer, guard): (&mut Placer, &mut Keeper), job: usize, at: i64) -> bool {
     let places = tried((placer, guard), (job, Part::Whole), at);
-    let instance = &*placer.instance;
+    keeps(placer.instance, job, &places)
+}
+
+/// Whether every running promise is kept with the stages of a job placed so.
+fn keeps(instance: &Instance, job: usize, places: &Places) -> bool {
     instance.jobs[job].clocks.iter().all(|clock| {
         let led_to = instance.jobs[job].tasks.iter().any(|task| leads_to(task, clock.clock.milestone));
-        !led_to || reached(instance, job, &places, clock.clock.milestone).is_some_and(|at| at <= clock.due)
+        !led_to || reached(instance, job, places, clock.clock.milestone).is_some_and(|at| at <= clock.due)
     })
 }
 

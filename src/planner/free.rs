@@ -57,6 +57,11 @@ impl Free {
         self.pools[pool].earliest(need, windows, may)
     }
 
+    /// Whether a slot is of a pool.
+    pub fn is_in(&self, slot: usize, pool: usize) -> bool {
+        self.pool_of[slot] == pool
+    }
+
     /// Takes a place that was found.
     pub fn take(&mut self, spot: Spot, windows: &Windows) {
         let pool = self.pool_of[spot.slot];

@@ -10,7 +10,7 @@ use super::shape::{Forms, Shape};
 use crate::domain::calendar::Windows;
 use crate::domain::clocks::Clock;
 use crate::domain::establishment::{Establishment, Resource};
-use crate::domain::ids::{QueueNumber, ResourceId, SiteId};
+use crate::domain::ids::{QueueNumber, ResourceId, SiteId, Slot};
 use crate::domain::policy::{Gate, Milestone, Policy, Route, Stage};
 use crate::domain::time::{Seconds, Timestamp};
 use crate::domain::unit::{AssignmentState, StageState, Submission, Unit, Whereabouts};
@@ -81,6 +81,10 @@ pub struct JobClock<'a> {
 /// A stage of a job.
 pub struct Task {
     pub state: TaskState,
+    /// The number among all of the slot that it was offered to, and that has not answered yet.
+    pub offered: Option<usize>,
+    /// Where the plan before had it.
+    pub told: Option<Told>,
     /// Expected seconds at speed 1.
     pub time: i64,
     shape: Rc<Shape>,
@@ -92,6 +96,13 @@ impl Deref for Task {
     fn deref(&self) -> &Shape {
         &self.shape
     }
+}
+
+/// Where the plan before had a stage: the number of its slot among all, and its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Told {
+    pub slot: usize,
+    pub end: i64,
 }
 
 /// How much of a stage is left to plan.
@@ -139,6 +150,11 @@ impl Job<'_> {
 }
 
 impl Task {
+    /// The slot on which somebody reckons with it: who was asked, or, if the plan before counts, who was to do it.
+    pub fn reckoned_on(&self, as_told: bool) -> Option<usize> {
+        self.offered.or(self.told.filter(|_| as_told).map(|told| told.slot))
+    }
+
     /// Expected seconds on a resource.
     pub fn time_on(&self, resource: &Resource) -> i64 {
         self.time_at(resource.speed)
@@ -222,6 +238,8 @@ impl<'a> Instance<'a> {
             let stages = route.stages.iter().zip(&form.shapes).enumerate();
             job.tasks.extend(stages.map(|(index, (stage, shape))| Task {
                 state: self.state(submission, index),
+                offered: self.offered(submission, index),
+                told: None,
                 time: self.unit.expected_time(submission, stage).0,
                 shape: Rc::clone(shape),
             }));
@@ -236,6 +254,17 @@ impl<'a> Instance<'a> {
             Whereabouts::At { site: at, since } => Some((site(at)?, since.unix().max(now.unix()))),
             _ => Some((site(&facts.site)?, facts.delivered_at.unwrap_or(now).unix().max(now.unix()))),
         }
+    }
+
+    fn offered(&self, submission: &Submission, index: usize) -> Option<usize> {
+        let offer = self.unit.assignment_of(submission, index).filter(|offer| offer.state == AssignmentState::Offered)?;
+        self.slot(&offer.slot)
+    }
+
+    /// The number of a slot among all; none where its resource is gone.
+    pub fn slot(&self, slot: &Slot) -> Option<usize> {
+        let place = self.resources.iter().find(|place| place.resource.id == slot.resource)?;
+        Some(place.first_slot + slot.slot.saturating_sub(1) as usize)
     }
 
     fn state(&self, submission: &Submission, index: usize) -> TaskState {

@@ -183,11 +183,14 @@ pub struct Options {
     pub budget: u64,
     /// What the search is seeded with: same unit, budget and seed, same plan.
     pub seed: u64,
+    /// Whether below tier 2 all stays as people were told: another plan takes the place of theirs for the sake of tiers 0 to 2
+    /// only.
+    pub steady: bool,
 }
 
 impl Options {
     /// One plan is built, in rank order.
-    pub const BUILD: Self = Self { guard: true, budget: 0, seed: 0 };
+    pub const BUILD: Self = Self { guard: true, budget: 0, seed: 0, steady: false };
     /// What someone who asks for a plan waits for: under half a second on one core.
     pub const THOROUGH: Self = Self { budget: 200_000, ..Self::BUILD };
 }

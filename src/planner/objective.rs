@@ -2,10 +2,12 @@
 //!
 //! For each tier in its order: hard clocks late, their lateness, other clocks late, their lateness, and in tiers 0 to 2
 //! the risk; for tier 1 also the sum of the times at which devices are back. Then stages left without a place, starts that
-//! people were told of and that moved, the longest wait, moves of devices and the sum of the times at which work is done. Every figure only grows as more is placed, so that a plan that is worse
-//! half way is worse in the end.
+//! people were told of and that moved, the longest wait, moves of devices and the sum of the times at which work is done; last,
+//! the starts that moved once more, by tier. Every figure only grows as more is placed, so that a plan that is worse half way
+//! is worse in the end.
 
 use super::Plan;
+use super::assign::Built;
 use super::forecast::reached;
 use super::instance::{Instance, TaskState, leads_to};
 use super::place::{Part, Places};
@@ -17,9 +19,14 @@ const BEARABLE: i64 = 12 * 3_600;
 /// What a milestone that is never reached counts as late: ten years.
 const NEVER: i64 = 10 * 366 * 86_400;
 /// The last tier in which risk counts.
-const LAST_AT_RISK: u8 = 2;
+pub const LAST_AT_RISK: u8 = 2;
 /// Figures of a tier: hard late, by how much, others late, by how much, risk, device back.
 const FIGURES: usize = 6;
+/// What it must save to move a start that is days away; one within the hour costs sixteen times that. Seconds.
+const WORTH: i64 = 3_600;
+/// Of these, how many hard clocks are late, and how many others.
+const HARD: usize = 0;
+const OTHERS: usize = 2;
 /// Figures after those of the tiers: stages without a place, moved starts, longest wait, moves of devices, sum of ends.
 const REST: usize = 5;
 
@@ -75,7 +82,7 @@ impl Objective {
                 };
                 let risky = clock.effective.unwrap_or(clock.due) - clock.clock.warn_before.0 - spread(instance, job, milestone);
                 Aim {
-                    at: self.tiers.iter().position(|number| *number == tier).unwrap_or(self.tiers.len()) * FIGURES,
+                    at: self.place_of(tier) * FIGURES,
                     milestone,
                     part,
                     hard: clock.clock.hard,
@@ -87,9 +94,51 @@ impl Objective {
             .collect()
     }
 
+    /// The place of a tier in the order of the policy.
+    fn place_of(&self, tier: u8) -> usize {
+        self.tiers.iter().position(|number| *number == tier).unwrap_or(self.tiers.len())
+    }
+
     /// Nothing placed yet.
     pub fn zero(&self) -> Tuple {
-        vec![0; (self.tiers.len() + 1) * FIGURES + REST]
+        vec![0; (self.tiers.len() + 1) * (FIGURES + 1) + REST]
+    }
+
+    /// Whether a plan is better than the one that keeps to what people were told, and worth the starts that it moves: one
+    /// clock fewer late is worth any; lateness in a tier has its price in starts of that tier and those above it, and what
+    /// is below the tier costs nothing. Where it is to be `steady`, only tiers 0 to 2 are worth anything.
+    pub fn is_worth(&self, next: &Tuple, told: &Tuple, steady: bool) -> bool {
+        let (rest, moved) = (self.rest(), self.rest() + REST);
+        let mut price = 0;
+        for (place, tier) in self.tiers.iter().enumerate() {
+            if steady && *tier > LAST_AT_RISK {
+                return false;
+            }
+            price += (next[moved + place] - told[moved + place]) * WORTH;
+            for figure in 0..FIGURES {
+                let gain = told[place * FIGURES + figure] - next[place * FIGURES + figure];
+                let counts = figure == HARD || figure == OTHERS;
+                if gain < 0 || gain > if counts { 0 } else { price.max(0) } {
+                    return gain > 0;
+                }
+            }
+        }
+        !steady && next[rest..] < told[rest..]
+    }
+
+    /// Where the figures after those of the tiers begin.
+    const fn rest(&self) -> usize {
+        (self.tiers.len() + 1) * FIGURES
+    }
+
+    /// Of a finished build.
+    pub fn judge(&self, instance: &Instance, built: &Built) -> Tuple {
+        let mut tuple = self.zero();
+        for (job, places) in built.places.iter().enumerate().filter(|(job, _)| instance.jobs[*job].free()) {
+            let parts: &[Part] = if instance.jobs[job].parts { &[Part::Device, Part::Rest] } else { &[Part::Whole] };
+            parts.iter().for_each(|part| self.add(instance, (job, *part), places, &mut tuple));
+        }
+        tuple
     }
 
     /// Adds what a part of a job adds, placed so.
@@ -98,15 +147,14 @@ impl Objective {
             let tier = &mut tuple[aim.at..aim.at + FIGURES];
             let reached = reached(instance, job, places, aim.milestone);
             let late = reached.map_or(NEVER, |at| (at - aim.due).max(0));
-            let figures = if aim.hard { 0 } else { 2 };
+            let figures = if aim.hard { HARD } else { OTHERS };
             tier[figures] += i64::from(late > 0);
             tier[figures + 1] += late + 3 * (late - BEARABLE).max(0);
             let at = reached.unwrap_or(self.now + NEVER);
             tier[4] += aim.risky_after.map_or(0, |risky| (at - risky).max(0));
             tier[5] += if aim.counts_back { at - self.now } else { 0 };
         }
-        let rest = tuple.len() - REST;
-        self.add_rest(instance, (job, part), places, &mut tuple[rest..]);
+        self.add_rest(instance, (job, part), places, &mut tuple[self.rest()..]);
     }
 
     /// Stages without a place, moved starts, the longest wait, moves of devices and the sum of ends.
@@ -116,13 +164,16 @@ impl Objective {
         let mut last = self.now;
         let mut holds: Vec<(i64, usize)> = Vec::new();
         let told = &self.told[job];
+        let tier = self.place_of(j.risen(j.part_tier(part)));
         for (stage, (task, placed)) in j.tasks.iter().zip(places).enumerate().filter(|(_, (task, _))| part.has(task)) {
             let Some(placed) = placed else {
                 figures[0] += i64::from(task.state == TaskState::Open);
                 continue;
             };
             last = last.max(placed.end);
-            figures[1] += told.get(stage).copied().flatten().map_or(0, |told| told.moved(placed, self.now));
+            let moved = told.get(stage).copied().flatten().map_or(0, |told| told.moved(placed, self.now));
+            figures[1] += moved;
+            figures[REST + tier] += moved;
             if task.state == TaskState::Open {
                 first = Some(first.map_or(placed.start, |first: i64| first.min(placed.start)));
             }

@@ -7,10 +7,16 @@ mod people;
 mod run;
 mod squeeze;
 
+use super::forecast::reached;
 use super::free::{Free, Spot};
-use super::gap::Need;
+use super::gap::{FAR, Need};
 use super::instance::{Instance, Task, TaskState};
+use super::objective::LAST_AT_RISK;
+use super::told::DRIFT;
 use run::{Frontier, Run};
+
+/// Seconds: what starts later than a shift from now is far.
+const SOON: i64 = 8 * 3_600;
 
 /// Where a stage goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,6 +75,8 @@ pub struct Placer<'i, 'u> {
     pub free: Free,
     /// Where everything is, by job.
     pub places: Vec<Places>,
+    /// Whether people reckon with the plan before, or with what they were offered only.
+    pub as_told: bool,
     /// Stages that have a place, in the order in which they got it.
     placed: Vec<(usize, usize)>,
     turn: Turn,
@@ -88,6 +96,10 @@ struct Turn {
     anyone: bool,
     /// Whether it can matter who does what.
     bound: bool,
+    /// Whether each stays on the slot on which somebody reckons with it.
+    stays: bool,
+    /// Whether people reckon with the plan before.
+    as_told: bool,
 }
 
 impl<'i, 'u> Placer<'i, 'u> {
@@ -96,9 +108,18 @@ impl<'i, 'u> Placer<'i, 'u> {
         let free = Free::all(instance);
         let places = instance.jobs.iter().map(|job| vec![None; job.tasks.len()]).collect();
         let run = Run::over(instance);
-        let turn =
-            Turn { job: 0, part: Part::Whole, release: 0, later: Vec::new(), banned: Vec::new(), anyone: false, bound: false };
-        Self { instance, free, places, placed: Vec::new(), turn, run, left: Vec::new() }
+        let turn = Turn {
+            job: 0,
+            part: Part::Whole,
+            release: 0,
+            later: Vec::new(),
+            banned: Vec::new(),
+            anyone: false,
+            bound: false,
+            stays: false,
+            as_told: false,
+        };
+        Self { instance, free, places, as_told: false, placed: Vec::new(), turn, run, left: Vec::new() }
     }
 
     /// Where everything is now.
@@ -126,9 +147,50 @@ impl<'i, 'u> Placer<'i, 'u> {
     pub fn place_later(&mut self, job: usize, part: Part, release: i64, later: &[Later]) {
         let instance = &*self.instance;
         let of_part = |task: &&Task| part.has(task) && task.state == TaskState::Open;
-        let bound = instance.jobs[job].tasks.iter().filter(of_part).any(|t| !t.same.is_empty() || !t.different.is_empty());
-        self.turn = Turn { job, part, release, later: later.to_vec(), banned: Vec::new(), anyone: false, bound };
-        if bound { self.place_people() } else { self.attempt() }
+        let tasks = || instance.jobs[job].tasks.iter().filter(of_part);
+        // Of tiers 0 to 2 only who was asked reckons with anything.
+        let as_told = self.as_told && instance.jobs[job].part_tier(part) > LAST_AT_RISK;
+        let bound = tasks().any(|t| !t.same.is_empty() || !t.different.is_empty());
+        let stays = tasks().any(|t| t.reckoned_on(as_told).is_some());
+        let later = later.to_vec();
+        self.turn = Turn { job, part, release, later, banned: Vec::new(), anyone: false, bound, stays, as_told };
+        if stays { self.place_reckoned() } else { self.place_all(false) }
+    }
+
+    /// The stages stay on the slots on which somebody reckons with them, unless one would end more than [`DRIFT`] sooner
+    /// elsewhere, or a promise be missed by less. What is far and ends when it was to is not compared with anything.
+    fn place_reckoned(&mut self) {
+        let (mark, job) = (self.mark(), self.turn.job);
+        self.place_all(true);
+        if self.is_as_told() {
+            return;
+        }
+        let stayed = self.places[job].clone();
+        self.undo(mark);
+        self.place_all(false);
+        if self.places[job] != stayed && !is_much_better(self.instance, job, &self.places[job], &stayed) {
+            self.undo(mark);
+            self.place_all(true);
+        }
+    }
+
+    /// Whether all that was placed is far, and ends no later than it was to.
+    fn is_as_told(&self) -> bool {
+        let job = &self.instance.jobs[self.turn.job];
+        let soon = self.instance.now + SOON;
+        job.tasks.iter().zip(&self.places[self.turn.job]).filter(|(task, _)| self.turn.part.has(task) && !task.returns).all(
+            |(task, placed)| match (task.state, placed, task.told) {
+                (TaskState::Open, Some(placed), Some(told)) if self.turn.as_told => {
+                    placed.start > soon && placed.end <= told.end + DRIFT.0
+                }
+                (state, ..) => state != TaskState::Open,
+            },
+        )
+    }
+
+    fn place_all(&mut self, stays: bool) {
+        (self.turn.banned, self.turn.anyone, self.turn.stays) = (Vec::new(), false, stays);
+        if self.turn.bound { self.place_people() } else { self.attempt() }
     }
 
     fn task(&self, task: usize) -> &Task {
@@ -233,9 +295,16 @@ impl<'i, 'u> Placer<'i, 'u> {
         let ready = held.fold(ready, i64::max);
         let need = Need { ready, length: t.time_on(place.resource), attended: t.attended, lapse: place.lapse, beat };
         let windows = &mut windows[place.windows];
-        if self.turn.bound {
+        let own = t.reckoned_on(self.turn.as_told).filter(|_| self.turn.stays);
+        if own.is_some_and(|own| !self.free.is_in(own, pool)) {
+            return None;
+        }
+        if self.turn.bound || own.is_some() {
             let (turn, places) = (&self.turn, &self.places[self.turn.job]);
-            self.free.earliest(pool, need, windows, |slot| people::may(turn, job, places, task, resource_of[slot]))
+            let may = |slot: usize| {
+                own.is_none_or(|own| own == slot) && (!turn.bound || people::may(turn, job, places, task, resource_of[slot]))
+            };
+            self.free.earliest(pool, need, windows, may)
         } else {
             self.free.earliest(pool, need, windows, |_| true)
         }
@@ -247,7 +316,7 @@ impl<'i, 'u> Placer<'i, 'u> {
         let mut best: Option<Spot> = None;
         let can = self.can(task);
         for &pool in &*can {
-            let found = self.earliest_in(task, pool, ready, best.map_or(super::gap::FAR, |best| best.end));
+            let found = self.earliest_in(task, pool, ready, best.map_or(FAR, |best| best.end));
             if let Some(spot) = found.filter(|spot| best.is_none_or(|old| spot.end < old.end)) {
                 best = Some(spot);
             }
@@ -267,4 +336,19 @@ impl<'i, 'u> Placer<'i, 'u> {
         self.places[self.turn.job][task] = Some(placed);
         self.placed.push((self.turn.job, task));
     }
+}
+
+/// Whether a stage ends more than [`DRIFT`] sooner where it is `free` to be anywhere than where it `stayed`, or a promise is
+/// missed by less.
+fn is_much_better(instance: &Instance, job: usize, free: &Places, stayed: &Places) -> bool {
+    let sooner = |(free, stayed): (&Option<Placed>, &Option<Placed>)| match (free, stayed) {
+        (Some(free), Some(stayed)) => stayed.end - free.end > DRIFT.0,
+        (free, stayed) => free.is_some() && stayed.is_none(),
+    };
+    let at = |places: &Places, milestone| reached(instance, job, places, milestone).unwrap_or(FAR);
+    free.iter().zip(stayed).any(sooner)
+        || instance.jobs[job].clocks.iter().any(|clock| {
+            let (due, milestone) = (clock.due, clock.clock.milestone);
+            at(free, milestone).max(due) < at(stayed, milestone).max(due)
+        })
 }

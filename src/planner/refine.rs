@@ -2,7 +2,8 @@
 //! kept only if the whole plan is better for it.
 //!
 //! Invariant: the plan built from the order that comes out is never worse, by [`objective`](super::objective), than the
-//! one built from rank order, nor than the one built in the order that people were told.
+//! one built from rank order; where people were told of a plan before, never worse than the one built in that order, and
+//! another takes its place only if that is worth the starts that it moves.
 
 use std::ops::Range;
 
@@ -43,17 +44,15 @@ pub fn refined(instance: &mut Instance, ranked: Order, before: Option<&Plan>, op
     trial.dead_ends_last(&mut best);
     if let Some(before) = before {
         let kept = carried(trial.instance, &best.order.items, &before.turns);
-        if !is_same(&kept, &best.order.items) {
-            let kept = trial.of(kept);
-            if kept.tuple <= best.tuple {
-                best = kept;
-            }
+        let kept = trial.as_told(kept);
+        if !objective.is_worth(&best.tuple, &kept.tuple, options.steady) {
+            best = kept;
         }
     }
     if let Some(found) = search(trial.instance, &best.order.items, &objective, options) {
         let found = trial.of(found);
         // The search knows nothing of what the guard holds back.
-        if found.tuple < best.tuple {
+        if objective.is_worth(&found.tuple, &best.tuple, options.steady) {
             best = found;
         }
     }
@@ -66,11 +65,7 @@ pub fn followed(instance: &mut Instance, ranked: &Order, turns: &[(QueueNumber, 
     let mut guard = Keeper::of(instance, &Options::BUILD);
     let items = carried(instance, &ranked.items, turns);
     let order = Order::of(items, instance.jobs.len());
-    (build(instance, &order.items, &mut guard), order)
-}
-
-fn is_same(a: &[Ranked], b: &[Ranked]) -> bool {
-    a.iter().zip(b).all(|(a, b)| (a.job, a.part) == (b.job, b.part))
+    (build(instance, &order.items, &mut guard, true), order)
 }
 
 /// Builds plans in one order or another.
@@ -87,13 +82,19 @@ impl Trial<'_, '_, '_> {
     }
 
     fn in_order(&mut self, order: Order) -> Candidate {
-        let built = build(self.instance, &order.items, &mut self.guard);
-        let mut tuple = self.objective.zero();
-        for (job, places) in built.places.iter().enumerate().filter(|(job, _)| self.instance.jobs[*job].free()) {
-            let parts: &[Part] = if self.instance.jobs[job].parts { &[Part::Device, Part::Rest] } else { &[Part::Whole] };
-            parts.iter().for_each(|part| self.objective.add(self.instance, (job, *part), places, &mut tuple));
-        }
-        Candidate { tuple, built, order }
+        let built = build(self.instance, &order.items, &mut self.guard, false);
+        self.judged(built, order)
+    }
+
+    /// With every stage where the plan before had it, unless it is much sooner done elsewhere.
+    fn as_told(&mut self, items: Vec<Ranked>) -> Candidate {
+        let order = Order::of(items, self.instance.jobs.len());
+        let built = build(self.instance, &order.items, &mut self.guard, true);
+        self.judged(built, order)
+    }
+
+    fn judged(&self, built: Built, order: Order) -> Candidate {
+        Candidate { tuple: self.objective.judge(self.instance, &built), built, order }
     }
 
     /// What leads nowhere keeps nobody from their place: a part whose device can't be done with, whatever is begun, since

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use super::guard::is_never_held;
-use super::instance::{Instance, TaskState};
+use super::instance::{Instance, TaskState, Told};
 use super::place::{Part, Placed};
 use super::rank::{Ranked, compare};
 use super::{FAR, Plan, Step};
@@ -58,7 +58,7 @@ pub fn starts(instance: &Instance, before: Option<&Plan>) -> Vec<Vec<Option<Star
     let told = |number: QueueNumber, stage: usize| {
         let offer = offered.get(&(number, stage));
         let at = offer.map(|offer| offer.start).or_else(|| planned.get(&(number, stage)).copied())?;
-        Some(Start { at, slot: offer.and_then(|offer| slot(instance, &offer.slot)), weight: weight(at - now) })
+        Some(Start { at, slot: offer.and_then(|offer| instance.slot(&offer.slot)), weight: weight(at - now) })
     };
     let of_job = |job: &super::instance::Job| {
         let open = |(stage, task): (usize, &super::instance::Task)| match task.state {
@@ -75,11 +75,6 @@ fn offered(unit: &Unit) -> impl Iterator<Item = ((QueueNumber, usize), &Assignme
     offers.map(|assignment| ((assignment.submission, assignment.stage), assignment))
 }
 
-fn slot(instance: &Instance, slot: &Slot) -> Option<usize> {
-    let place = instance.resources.iter().find(|place| place.resource.id == slot.resource)?;
-    Some(place.first_slot + slot.slot.saturating_sub(1) as usize)
-}
-
 /// The nearer, the heavier: within the hour, the shift, the day, three days, later.
 const fn weight(ahead: Seconds) -> i64 {
     match ahead.0 {
@@ -91,12 +86,21 @@ const fn weight(ahead: Seconds) -> i64 {
     }
 }
 
-/// Tells the jobs until when their gates could be met by the plan before.
+/// Tells the jobs what the plan before had of them: until when their gates could be met, and where their stages were.
 pub fn recall(instance: &mut Instance, before: &Plan) {
-    let told: BTreeMap<QueueNumber, Timestamp> =
+    let clear_by: BTreeMap<QueueNumber, Timestamp> =
         before.waiting.iter().filter_map(|waiting| Some((waiting.submission, waiting.clear_by?))).collect();
     for job in &mut instance.jobs {
-        job.told_clear_by = told.get(&job.number).map(|by| by.unix());
+        job.told_clear_by = clear_by.get(&job.number).map(|by| by.unix());
+    }
+    let jobs: BTreeMap<QueueNumber, usize> = instance.jobs.iter().enumerate().map(|(i, job)| (job.number, i)).collect();
+    let mut slots: BTreeMap<&Slot, Option<usize>> = BTreeMap::new();
+    for step in &before.steps {
+        let (Some(slot), Some(&job)) = (&step.slot, jobs.get(&step.submission)) else { continue };
+        let slot = *slots.entry(slot).or_insert_with(|| instance.slot(slot));
+        if let (Some(slot), Some(task)) = (slot, instance.jobs[job].tasks.get_mut(step.stage)) {
+            task.told = Some(Told { slot, end: step.end.unix() });
+        }
     }
 }
 

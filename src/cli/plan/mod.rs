@@ -71,7 +71,7 @@ pub fn run(args: &Args) -> Result<Outcome> {
     output::tell(&sheet.bad);
     let outcome = if sheet.bad.is_empty() { Outcome::Done } else { Outcome::BadRows };
     let unit = queue(Unit::founded(pair.establishment, pair.policy), sheet.rows, args.now)?;
-    let options = Options { guard: !args.no_guard, budget: args.budget, seed: args.seed };
+    let options = Options { guard: !args.no_guard, budget: args.budget, seed: args.seed, ..Options::BUILD };
     let plan = plan_with(&unit, args.now, &options);
     let name = |number: QueueNumber| unit.submissions.get(&number).map_or_else(|| number.to_string(), |s| s.key());
     if let Some(file) = &args.svg {

@@ -32,7 +32,7 @@ fn defaults_are_those_of_the_contract_and_paths_are_beside_the_file() {
         Files { unit: "/etc/dfqueue/unit.toml".into(), policy: "/etc/dfqueue/policy.toml".into(), bank_holidays: None }
     );
     assert_eq!(config.database.url, DatabaseUrl::Sqlite("/var/lib/dfqueue/dfqueue.db".into()));
-    assert_eq!((config.cycle.tick, config.cycle.settle), (Duration::from_secs(30), Duration::from_millis(50)));
+    assert_eq!((config.cycle.tick, config.cycle.settle), (Duration::from_secs(30), Duration::from_millis(20)));
     assert_eq!(
         (config.log.format, config.log.level, config.retention.idempotency),
         (LogFormat::Text, Level::Info, Seconds::hours(72))
