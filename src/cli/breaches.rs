@@ -74,7 +74,11 @@ fn row(breach: &Breach, times: &Times) -> Vec<String> {
         breach.promise.clone(),
         due,
         reached,
-        if breach.late_seconds > 0 { Seconds(breach.late_seconds).rough() } else { "-".into() },
+        match (breach.late_seconds, breach.unavoidable) {
+            (..=0, _) => "-".into(),
+            (late, Some(true)) => format!("{}, unavoidable", Seconds(late).rough()),
+            (late, _) => Seconds(late).rough(),
+        },
         if breach.cause.is_empty() { "-".into() } else { breach.cause.clone() },
     ]
 }

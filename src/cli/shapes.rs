@@ -170,6 +170,7 @@ pub struct Breach {
     pub expected: Option<Timestamp>,
     pub reached_at: Option<Timestamp>,
     pub late_seconds: i64,
+    pub unavoidable: Option<bool>,
     pub cause: String,
 }
 

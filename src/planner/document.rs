@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::reason::sentence;
 use super::{MilestoneForecast, Plan, Reason, Step, Waiting};
+use crate::domain::guard::{LAST_JUDGED_TIER, is_unavoidable};
 use crate::domain::ids::QueueNumber;
 use crate::domain::unit::Unit;
 
@@ -77,13 +78,23 @@ impl View<'_> {
             "due": m.due,
             "effective_due": m.effective_due,
             "late_seconds": m.late_seconds(),
-            // Frozen by the rescue step, which this version does not have.
-            "unavoidable": null,
+            "unavoidable": self.unavoidable(m),
         });
         if let (true, Value::Object(line)) = (named, &mut line) {
             line.insert("submission".into(), (self.name)(m.submission).into());
         }
         line
+    }
+
+    /// As it was judged when the breach was first known, else as it is judged now.
+    fn unavoidable(&self, m: &MilestoneForecast) -> Option<bool> {
+        let submission = self.unit.submissions.get(&m.submission)?;
+        let clock = submission.clocks.iter().find(|clock| clock.promise == m.promise)?;
+        if m.late_seconds() == 0 {
+            return (clock.tier <= LAST_JUDGED_TIER).then_some(false);
+        }
+        let known = self.unit.breach_of(m.submission, &m.promise).and_then(|breach| breach.unavoidable);
+        known.or_else(|| is_unavoidable(self.unit, submission, clock))
     }
 
     fn waiting(&self, waiting: &Waiting) -> Value {

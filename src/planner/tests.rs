@@ -21,6 +21,7 @@ mod dead_ends;
 mod follow;
 mod guard;
 mod told;
+mod unavoidable;
 
 /// Everything wrong with a plan, in words.
 fn faults(unit: &Unit, plan: &Plan) -> Vec<String> {

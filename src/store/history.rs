@@ -107,7 +107,7 @@ impl Store {
     pub async fn breaches(&self, which: &WhichBreaches, after: BreachId, limit: i64) -> Result<Vec<Breach>, StoreError> {
         let rows: Vec<BreachRow> = on!(self.readers, pool => {
             sqlx::query_as(
-                "select b.id, b.submission, b.promise, b.milestone, b.due, b.state, b.since, b.expected, b.reached_at
+                "select b.id, b.submission, b.promise, b.milestone, b.due, b.state, b.since, b.expected, b.reached_at, b.unavoidable
                  from breach b join submission s on s.number = b.submission
                  where b.id > $1 and ($2 is null or s.force = $2) and ($3 is null or b.state = $3) order by b.id limit $4",
             )

@@ -48,7 +48,7 @@ impl Store {
         });
         let rows: Vec<BreachRow> = within!(&mut tx, connection => {
             sqlx::query_as(
-                "select id, submission, promise, milestone, due, state, since, expected, reached_at from breach
+                "select id, submission, promise, milestone, due, state, since, expected, reached_at, unavoidable from breach
                  where submission = $1 order by id",
             )
             .bind(number.0)
@@ -142,7 +142,7 @@ async fn load_work(tx: &mut Tx, unit: &mut Unit) -> Result<(), StoreError> {
     }
     let rows: Vec<BreachRow> = within!(tx, connection => {
         sqlx::query_as(
-            "select id, submission, promise, milestone, due, state, since, expected, reached_at from breach
+            "select id, submission, promise, milestone, due, state, since, expected, reached_at, unavoidable from breach
              where submission in (select number from submission where open) order by id",
         )
         .fetch_all(connection)
@@ -297,6 +297,7 @@ pub(super) struct BreachRow {
     since: Option<i64>,
     expected: Option<i64>,
     reached_at: Option<i64>,
+    unavoidable: Option<bool>,
 }
 
 impl TryFrom<BreachRow> for Breach {
@@ -323,6 +324,7 @@ impl TryFrom<BreachRow> for Breach {
             promise: Word::from(row.promise.as_str()),
             milestone,
             due: Timestamp::from_unix(row.due),
+            unavoidable: row.unavoidable,
             state,
         })
     }

@@ -103,7 +103,7 @@ pub(super) const ASSIGNMENT: Table = Table {
 
 pub(super) const BREACH: Table = Table {
     name: "breach",
-    columns: &["id", "submission", "promise", "milestone", "due", "state", "since", "expected", "reached_at"],
+    columns: &["id", "submission", "promise", "milestone", "due", "state", "since", "expected", "reached_at", "unavoidable"],
     key: 1,
     present: Present::Replace,
 };
@@ -281,6 +281,7 @@ pub(super) fn breach(b: &Breach) -> Vec<Value> {
         since.into(),
         expected.into(),
         reached_at.into(),
+        b.unavoidable.into(),
     ]
 }
 

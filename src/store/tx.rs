@@ -92,6 +92,7 @@ value! {
     i64 => |v| Self::Int(Some(v)),
     Option<i64> => |v| Self::Int(v),
     bool => |v| Self::Bool(Some(v)),
+    Option<bool> => |v| Self::Bool(v),
     String => |v| Self::Text(Some(v)),
     Option<String> => |v| Self::Text(v),
     &str => |v| Self::Text(Some(v.to_owned())),

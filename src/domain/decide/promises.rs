@@ -9,6 +9,7 @@ use super::{Decided, Draft};
 use crate::domain::clocks::{Clock, clocks};
 use crate::domain::command::Command;
 use crate::domain::event::{Change, Event, Sealed};
+use crate::domain::guard::is_unavoidable;
 use crate::domain::ids::{BreachId, QueueNumber, Word};
 use crate::domain::refusal::Refusal;
 use crate::domain::submission::Facts;
@@ -67,7 +68,8 @@ impl Draft<'_> {
             return refuse("it was kept");
         }
         let breach = self.forecast_number(known);
-        self.record(clock.due, breached(breach, number, clock), Sealed::default())?;
+        let unavoidable = self.unavoidable(known, &submission, clock);
+        self.record(clock.due, breached(breach, number, clock, unavoidable), Sealed::default())?;
         match reached(&submission, self.unit.route_of(&submission), clock.milestone) {
             Some(at) => self.record(at, Change::BreachClosed { breach, at }, Sealed::default()),
             None => Ok(()),
@@ -98,6 +100,7 @@ impl Draft<'_> {
             milestone: clock.milestone,
             due: clock.due,
             expected,
+            unavoidable: self.unavoidable(known, &submission, clock),
         };
         self.record(self.now, change, Sealed::default())
     }
@@ -112,6 +115,12 @@ impl Draft<'_> {
                 allowed: "nothing: a recorded breach stays on record",
             }),
         }
+    }
+
+    /// Whether nobody could keep a promise: as was judged when its breach was forecast, or else now.
+    fn unavoidable(&self, known: Option<&Breach>, submission: &Submission, clock: &Clock) -> Option<bool> {
+        let forecast = known.filter(|breach| matches!(breach.state, BreachState::Forecast { .. }) && breach.due == clock.due);
+        forecast.and_then(|breach| breach.unavoidable).or_else(|| is_unavoidable(&self.unit, submission, clock))
     }
 
     /// The number of a forecast, which its breach takes over, or the next one.
@@ -170,7 +179,7 @@ impl Settlement {
                 None if at.is_some() && is_missed(after, submission, clock, now) => {
                     let breach = BreachId(self.next);
                     self.next += 1;
-                    self.late(breach, submission.number, clock, at);
+                    self.late((breach, submission.number), clock, at, is_unavoidable(after, submission, clock));
                 }
                 None => {}
             }
@@ -186,7 +195,9 @@ impl Settlement {
         let breach = known.id;
         let late = late_from(clock);
         match (known.state, at) {
-            (BreachState::Forecast { .. }, Some(at)) if at > late => self.late(breach, known.submission, clock, Some(at)),
+            (BreachState::Forecast { .. }, Some(at)) if at > late => {
+                self.late((breach, known.submission), clock, Some(at), known.unavoidable);
+            }
             (BreachState::Forecast { .. }, Some(_)) => self.after.push((now, Change::BreachAverted { breach })),
             // Forecast against a due moment that is no longer so: the next plan says it anew.
             (BreachState::Forecast { .. }, None) if known.due != clock.due => {
@@ -207,8 +218,14 @@ impl Settlement {
         }
     }
 
-    fn late(&mut self, breach: BreachId, number: QueueNumber, clock: &Clock, at: Option<Timestamp>) {
-        self.before.push((clock.due, breached(breach, number, clock)));
+    fn late(
+        &mut self,
+        (breach, number): (BreachId, QueueNumber),
+        clock: &Clock,
+        at: Option<Timestamp>,
+        unavoidable: Option<bool>,
+    ) {
+        self.before.push((clock.due, breached(breach, number, clock, unavoidable)));
         self.after.extend(at.map(|at| (at, Change::BreachClosed { breach, at })));
     }
 
@@ -228,7 +245,7 @@ pub(super) fn promised<'a>(submission: &'a Submission, promise: &Word) -> Result
     clock.ok_or_else(|| Refusal::UnknownPromise { number: submission.number, promise: promise.clone() })
 }
 
-fn breached(breach: BreachId, number: QueueNumber, clock: &Clock) -> Change {
+fn breached(breach: BreachId, number: QueueNumber, clock: &Clock, unavoidable: Option<bool>) -> Change {
     let (promise, milestone, due) = (clock.promise.clone(), clock.milestone, clock.due);
-    Change::Breached { breach, number, promise, milestone, due }
+    Change::Breached { breach, number, promise, milestone, due, unavoidable }
 }

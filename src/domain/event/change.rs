@@ -268,6 +268,9 @@ pub enum Change {
         due: Timestamp,
         /// When the plan reaches it; none where it can't say.
         expected: Option<Timestamp>,
+        /// Whether nobody could have kept it: see [`is_unavoidable`](crate::domain::guard::is_unavoidable).
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        unavoidable: Option<bool>,
     },
     /// A forecast breach no longer is: the plan keeps the promise.
     BreachAverted {
@@ -296,6 +299,9 @@ pub enum Change {
         milestone: Milestone,
         /// When it fell due.
         due: Timestamp,
+        /// Whether nobody could have kept it; as its forecast had it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        unavoidable: Option<bool>,
     },
     /// The milestone of a missed promise was reached.
     BreachClosed {

@@ -3,6 +3,7 @@
 
 use super::{Due, Pace, Watch};
 use crate::domain::clocks::Clock;
+use crate::domain::policy::Milestone;
 use crate::domain::submission::Facts;
 use crate::domain::time::Timestamp;
 use crate::domain::unit::{StageState, Submission, Unit, Whereabouts};
@@ -45,13 +46,14 @@ pub fn latest_start(unit: &Unit, submission: &Submission, clock: &Clock, now: Ti
 }
 
 /// The unit with nothing to do but this submission.
-fn idle(unit: &Unit, submission: &Submission, (facts, clock): (&Facts, &Clock), from: Timestamp) -> Option<Watch> {
+pub(super) fn idle(unit: &Unit, submission: &Submission, (facts, clock): (&Facts, &Clock), from: Timestamp) -> Option<Watch> {
     let route = unit.route_of(submission)?;
     // Its due is frozen in its clock.
     let due = Due { from: 0, within: 0, working: None };
     let mut watch = Watch::idle(unit, from, (facts, Pace::Expected), (route, clock.milestone), due)?;
     let home = watch.sites.iter().position(|site| site == facts.home())?;
-    watch.home_at = Some(home);
+    // Only what goes back has to be at home for it.
+    watch.home_at = (clock.milestone == Milestone::DeviceBack).then_some(home);
     if let (Some(homes), Some(trip)) = (&mut watch.home, facts.trip) {
         homes[home].1 = trip.0;
     }

@@ -14,6 +14,7 @@ mod harm;
 mod latest;
 #[cfg(test)]
 mod tests;
+mod unavoidable;
 mod way;
 
 use std::collections::BTreeMap;
@@ -29,6 +30,7 @@ use super::unit::{Assignment, AssignmentState, Unit};
 use cover::Piece;
 pub use harm::Harm;
 pub use latest::latest_start;
+pub use unavoidable::{LAST_JUDGED_TIER, is_unavoidable};
 use way::{Hop, Way};
 
 /// The tiers of work that the guard judges begin here: before them stand lives at risk and the victims themselves.

@@ -107,7 +107,7 @@ impl Watch {
     fn ends(&mut self, site: usize, at: &[Option<Hop>]) -> Option<(i64, usize)> {
         let done = at.iter().enumerate().filter_map(|(from, hop)| Some((from, (*hop)?.end)));
         match &mut self.home {
-            None => done.map(|(from, at)| (at, from)).min(),
+            None => done.filter(|(from, _)| self.home_at.is_none_or(|home| home == *from)).map(|(from, at)| (at, from)).min(),
             Some(homes) => {
                 let site = self.home_at.unwrap_or(site);
                 let (returns, trip) = &mut homes[site];

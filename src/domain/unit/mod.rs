@@ -275,6 +275,9 @@ pub struct Breach {
     pub milestone: Milestone,
     /// Since when it is late.
     pub due: Timestamp,
+    /// Whether nobody could have kept the promise: judged when this was first known, and never anew. None where it was not
+    /// judged.
+    pub unavoidable: Option<bool>,
     /// How it stands.
     pub state: BreachState,
 }

@@ -17,7 +17,7 @@ use crate::planner::MilestoneForecast;
 /// { "id": "B3", "state": "forecast", "submission": "Q12", "reference": { "...": "..." }, "promise": "victim-phone",
 ///   "milestone": "device_back", "due": "2026-11-24T07:40:00Z", "recorded_due": "2026-11-24T07:40:00Z", "since": "2026-11-23T21:00:00Z",
 ///   "expected": "2026-11-24T08:45:00Z", "reached_at": null, "late_seconds": 3900, "latest_start_passed": true,
-///   "cause": "no PIN (lock state: bfu)" }
+///   "unavoidable": false, "cause": "no PIN (lock state: bfu)" }
 /// ```
 ///
 /// `state`: forecast, open (late and not done), closed (done, too late), void (a correction showed that there was nothing to
@@ -25,7 +25,8 @@ use crate::planner::MilestoneForecast;
 /// were known when it was recorded, before corrections. `since`: from when it was forecast. `latest_start_passed`: it is
 /// on record that nothing was begun on a victim's phone when it had to be, at the latest. `expected`: by the newest plan, behind a
 /// shut gate as if it were met now; null where nobody can say, or nobody can do it at all. `late_seconds`: what it was late by,
-/// is so far, or will be. `cause`: what keeps it now:
+/// is so far, or will be. `unavoidable`: with present sites and hours nobody could have kept it, however soon everything was done; judged
+/// when it was first known and never anew, null below tier 2. `cause`: what keeps it now:
 /// what the submission waits for, or why its next step is not sooner, or what is being done; empty once it has ended.
 #[derive(Debug, Serialize)]
 pub struct BreachView<'a> {
@@ -42,6 +43,7 @@ pub struct BreachView<'a> {
     reached_at: Option<Timestamp>,
     late_seconds: i64,
     latest_start_passed: bool,
+    unavoidable: Option<bool>,
     cause: String,
 }
 
@@ -72,6 +74,7 @@ pub fn breach<'a>(view: &View<'_>, breach: &'a Breach, submission: &'a Submissio
         reached_at,
         late_seconds: (at - due).0.max(0),
         latest_start_passed: submission.too_late.contains(&breach.promise),
+        unavoidable: breach.unavoidable,
         cause: if breach.is_standing() { cause(view, submission) } else { String::new() },
     }
 }

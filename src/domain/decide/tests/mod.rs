@@ -11,4 +11,5 @@ mod intake;
 mod latest_start;
 mod promises;
 mod random;
+mod unavoidable;
 mod work;

@@ -7,11 +7,13 @@ use crate::domain::unit::{Breach, BreachState, Inconsistent};
 
 impl Step<'_> {
     pub(super) fn miss(&mut self, change: &Change) -> Applied {
-        let (id, number, promise, milestone, due, expected) = match change {
-            Change::BreachForecast { breach, number, promise, milestone, due, expected } => {
-                (breach, number, promise, milestone, due, Some(*expected))
+        let (id, number, promise, milestone, due, expected, unavoidable) = match change {
+            Change::BreachForecast { breach, number, promise, milestone, due, expected, unavoidable } => {
+                (breach, number, promise, milestone, due, Some(*expected), *unavoidable)
             }
-            Change::Breached { breach, number, promise, milestone, due } => (breach, number, promise, milestone, due, None),
+            Change::Breached { breach, number, promise, milestone, due, unavoidable } => {
+                (breach, number, promise, milestone, due, None, *unavoidable)
+            }
             _ => return Ok(()),
         };
         self.submission(*number)?;
@@ -21,7 +23,8 @@ impl Step<'_> {
             (Some(expected), Some(BreachState::Forecast { since, .. })) => BreachState::Forecast { since, expected },
             (Some(expected), _) => BreachState::Forecast { since: self.happened_at, expected },
         };
-        let breach = Breach { id: *id, submission: *number, promise: promise.clone(), milestone: *milestone, due: *due, state };
+        let promise = promise.clone();
+        let breach = Breach { id: *id, submission: *number, promise, milestone: *milestone, due: *due, unavoidable, state };
         self.unit.next.breach = self.unit.next.breach.max(id.0 + 1);
         self.unit.breaches.insert_mut(*id, breach.clone());
         self.touched.breaches.insert(*id, Some(breach));
