@@ -10,8 +10,8 @@ use crate::domain::time::Timestamp;
 pub(super) const STRIDE: i64 = 60;
 /// Ways that are kept are of phones that arrive at whole multiples of this, in seconds.
 pub(super) const GRID: i64 = 14_400;
-/// Of these, at most so many are kept for each site: two years.
-const KEPT: usize = 12 * 2 * 366;
+/// Of these, at most so many after the first are kept for each site: two years.
+const LAST_KEPT: i64 = 12 * 2 * 366;
 
 /// What is wrong with a run.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -169,8 +169,8 @@ impl Watch {
     /// Whether a way is known that all who arrive from the first to the last can take, run or no run.
     fn spares(&mut self, site: usize, (first, last): (i64, i64), run: Run) -> bool {
         let due = self.due(first);
-        // The latest way that is in time is the least likely to be in anybody's way.
-        let mut at = due.div_euclid(GRID);
+        // The latest way that is in time is the least likely to be in anybody's way. A due that never comes is not looked for.
+        let mut at = due.div_euclid(GRID).min(self.now.div_euclid(GRID) + LAST_KEPT);
         while at * GRID >= last {
             if self.know(site, at) && self.is_open_to(site, at, (last, due), run) {
                 return true;
@@ -205,7 +205,8 @@ impl Watch {
 
     /// Where the way of an arrival is kept.
     pub(super) fn place_of(&self, at: i64) -> Option<usize> {
-        usize::try_from(at - self.now.div_euclid(GRID)).ok().filter(|index| *index < KEPT)
+        let after = at - self.now.div_euclid(GRID);
+        usize::try_from(after).ok().filter(|_| after <= LAST_KEPT)
     }
 
     /// Whether a known way ends by `due`, and nothing that has begun by `last` reaches into it, nor the run.

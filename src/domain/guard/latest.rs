@@ -1,9 +1,9 @@
 //! The latest moment at which the first work on a device can begin and a promise to it still be kept, were everybody free
 //! for it from then on: past that, no order of work keeps the promise, and somebody must be told.
 
-use super::{Due, Pace, Watch};
+use super::{Due, Pace, Watch, leading};
 use crate::domain::clocks::Clock;
-use crate::domain::policy::Milestone;
+use crate::domain::policy::{Milestone, Stage};
 use crate::domain::submission::Facts;
 use crate::domain::time::Timestamp;
 use crate::domain::unit::{StageState, Submission, Unit, Whereabouts};
@@ -24,7 +24,8 @@ pub fn latest_start(unit: &Unit, submission: &Submission, clock: &Clock, now: Ti
         return None;
     }
     let from = facts.taken_at.min(now);
-    let mut watch = idle(unit, submission, (facts, clock), from)?;
+    let stages = leading(unit.route_of(submission)?, clock.milestone)?;
+    let mut watch = idle(unit, &stages, (facts, clock), from)?;
     let site = match &submission.device {
         Whereabouts::At { site, .. } => site,
         _ => &facts.site,
@@ -45,12 +46,11 @@ pub fn latest_start(unit: &Unit, submission: &Submission, clock: &Clock, now: Ti
     Some(Timestamp::from_unix(last))
 }
 
-/// The unit with nothing to do but this submission.
-pub(super) fn idle(unit: &Unit, submission: &Submission, (facts, clock): (&Facts, &Clock), from: Timestamp) -> Option<Watch> {
-    let route = unit.route_of(submission)?;
+/// The unit with nothing to do but these stages of one submission.
+pub(super) fn idle(unit: &Unit, stages: &[&Stage], (facts, clock): (&Facts, &Clock), from: Timestamp) -> Option<Watch> {
     // Its due is frozen in its clock.
     let due = Due { from: 0, within: 0, working: None };
-    let mut watch = Watch::idle(unit, from, (facts, Pace::Expected), (route, clock.milestone), due)?;
+    let mut watch = Watch::idle(unit, from, (facts, Pace::Expected), (stages, clock.milestone), due)?;
     let home = watch.sites.iter().position(|site| site == facts.home())?;
     // Only what goes back has to be at home for it.
     watch.home_at = (clock.milestone == Milestone::DeviceBack).then_some(home);

@@ -136,19 +136,19 @@ impl Watch {
         let facts = phone(policy, promise, establishment.sites.first()?.id.clone(), now);
         let route = policy.route_for(&facts).filter(|_| promise.when.matches(&facts))?;
         let due = due(policy, promise, establishment, now)?;
-        Self::idle(unit, now, (&facts, Pace::Slow), (route, promise.milestone), due)
+        let stages = leading(route, promise.milestone)?;
+        Self::idle(unit, now, (&facts, Pace::Slow), (&stages, promise.milestone), due)
     }
 
-    /// The idle unit, for a device that passes a route on its way to a milestone.
+    /// The idle unit, for a device that passes stages one after the other on its way to a milestone.
     fn idle(
         unit: &Unit,
         now: Timestamp,
         (facts, pace): (&Facts, Pace),
-        (route, milestone): (&Route, Milestone),
+        (stages, milestone): (&[&Stage], Milestone),
         due: Due,
     ) -> Option<Self> {
         let establishment = &*unit.establishment;
-        let stages = leading(route, milestone)?;
         let sites = &establishment.sites;
         let returns =
             |site: &super::establishment::Site| (Windows::new(&site.returns, &establishment.zone, &[], now), site.to_owner.0);
@@ -169,7 +169,7 @@ impl Watch {
             moved: true,
             trace: Vec::new(),
         };
-        watch.add_resources(unit, &stages, (facts, pace), now);
+        watch.add_resources(unit, stages, (facts, pace), now);
         Some(watch)
     }
 

@@ -1,8 +1,11 @@
 //! The guard over the example unit, where the two operators of Northport alone prepare phones.
 
 use super::{Harm, Watch};
-use crate::domain::testing::{World, at};
-use crate::domain::time::Timestamp;
+use crate::domain::establishment::Calendar;
+use crate::domain::policy::{DueRule, From};
+use crate::domain::testing::{World, at, establishment, hours, policy};
+use crate::domain::time::{Seconds, Timestamp};
+use crate::domain::unit::Unit;
 
 /// Work on a slot from one time to another.
 fn run(slot: usize, from: &str, until: &str) -> (usize, Timestamp, Timestamp) {
@@ -71,4 +74,18 @@ fn slots_that_no_phone_needs_are_not_watched() {
     let (watch, ..) = watch();
     assert_eq!(watch.slot(&"khan".into(), 1), None);
     assert_eq!(watch.slot(&"operators-north".into(), 3), None);
+}
+
+#[test]
+fn a_due_that_never_comes_is_not_looked_for() {
+    // Given a promise that counts hours of a calendar which never opens,
+    let (mut unit, mut policy) = (establishment(), policy());
+    unit.calendars.push(Calendar { id: "never".into(), hours: hours(&[]) });
+    let guarded = policy.promises.iter_mut().find(|promise| promise.name == policy.guard.promise).unwrap();
+    guarded.due = DueRule::Within { from: From::TakenAt, within: Seconds::hours(24), working: Some("never".into()) };
+    let unit = Unit::founded(unit, policy);
+    // then every way is in time, and none is sought for as long as the promise runs.
+    let mut watch = Watch::of(&unit, at("23T08:00")).unwrap();
+    let slot = watch.slot(&"operators-north".into(), 2).unwrap();
+    assert_eq!(harm(&mut watch, run(slot, "23T09:00", "25T12:00")), None);
 }

