@@ -115,7 +115,8 @@ impl Daemon {
 
         let (tick, settle) = (config.cycle.tick, config.cycle.settle);
         let (sought_by, sought) = watch::channel(None);
-        let cycle = Cycle { desk: desk.clone(), clock: clock.clone(), planner, tick, settle, plans, sought, turned };
+        let checker = Worker::start("checker").context("starting a thread for the check of plans")?;
+        let cycle = Cycle { desk: desk.clone(), clock: clock.clone(), planner, checker, tick, settle, plans, sought, turned };
         tasks.spawn(async move { cycle.run().await.context("the cycle") });
         let aside = Worker::start("aside").context("starting a thread for forecasts")?;
         let search = Search { plans: plan.clone(), sought: sought_by, clock: clock.clone(), aside: aside.clone() };
@@ -202,8 +203,8 @@ impl Daemon {
 async fn first_plan(unit: Unit, clock: &Clock, planner: &Worker) -> Result<Arc<Published>> {
     let now = clock.now();
     let planned = planner.run(move || {
-        let turn = cycle::turn(&unit, now, None, None);
-        Published { unit, plan: Arc::new(turn.plan), made_at: now, weighed_at: now, settled: turn.commands.is_empty() }
+        let (plan, weighed_at) = cycle::make(&unit, now, None, None);
+        Published { unit, plan: Arc::new(plan), made_at: now, weighed_at, settled: false }
     });
     Ok(Arc::new(planned.await.context("making the first plan")?))
 }

@@ -40,7 +40,8 @@ pub fn start_metrics() -> Result<PrometheusHandle> {
 fn describe() {
     describe_counter!("dfqueue_commands_total", "Commands decided, by outcome (accepted, refused, failed).");
     describe_histogram!("dfqueue_commit_seconds", "Time of one grouped commit to the ledger.");
-    describe_histogram!("dfqueue_plan_seconds", "Time of one plan of everything open.");
+    describe_histogram!("dfqueue_plan_seconds", "Time of making one plan of everything open.");
+    describe_histogram!("dfqueue_check_seconds", "Time of the independent check of one plan, and of what follows from it.");
     describe_histogram!("dfqueue_forecast_seconds", "Time of working out how sure one plan is.");
     describe_counter!(
         "dfqueue_plan_violations_total",

@@ -80,7 +80,7 @@ pub async fn lull(plans: &mut watch::Receiver<Arc<Published>>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::daemon::cycle::{LARGE, WEIGHED_EVERY, turn};
+    use crate::daemon::cycle::{LARGE, WEIGHED_EVERY, make};
     use crate::domain::testing::{World, at, suspects_laptop};
     use crate::domain::unit::Unit;
     use crate::planner::{follow, plan};
@@ -125,10 +125,9 @@ mod tests {
         assert!(!found.has_changed().unwrap());
 
         world.registers(suspects_laptop("CD/1"));
-        let next = turn(&world.unit, world.now, Some(&first), Some(&sought));
-        assert!(next.stands, "{:?}", next.violations);
-        assert_eq!(next.plan, follow(&world.unit, world.now, &first.plan, &sought));
-        plans.send_replace(Arc::new(Published { plan: Arc::new(next.plan), unit: world.unit.clone(), ..(*first).clone() }));
+        let (next, _) = make(&world.unit, world.now, Some(&first), Some(&sought));
+        assert_eq!(next, follow(&world.unit, world.now, &first.plan, &sought));
+        plans.send_replace(Arc::new(Published { plan: Arc::new(next), unit: world.unit.clone(), ..(*first).clone() }));
         assert_ne!(search.turn(last).await, last);
         assert!(found.has_changed().unwrap());
         search.clock.set(world.now + WEIGHED_EVERY);

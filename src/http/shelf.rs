@@ -46,8 +46,8 @@ impl Shelf {
         match kept {
             Some(kept) if Arc::ptr_eq(&kept.published, &published) => kept,
             // Two who meet a new plan at once index it twice, and neither waits for the other.
-            _ => {
-                let indexed = Arc::new(Indexed::new(published));
+            kept => {
+                let indexed = Arc::new(Indexed::new(published, kept.as_deref()));
                 *locked(&self.plan) = Some(Arc::clone(&indexed));
                 indexed
             }

@@ -8,15 +8,21 @@ use crate::domain::ids::{QueueNumber, ResourceId, Word};
 use crate::domain::policy::Milestone;
 use crate::domain::unit::{StageState, Submission};
 use crate::planner::never::{Never, never};
-use crate::planner::{MilestoneForecast, Step, Waiting};
+use crate::planner::{MilestoneForecast, Plan, Step, Waiting};
 
 /// A plan that answers by submission.
 pub struct Indexed {
     /// The plan and its unit.
     pub published: Arc<Published>,
+    lists: Arc<Lists>,
+    never: Never,
+}
+
+/// What follows from the plan alone, whatever was recorded of it since.
+#[derive(Default)]
+struct Lists {
     of: BTreeMap<QueueNumber, Places>,
     on: BTreeMap<ResourceId, Vec<usize>>,
-    never: Never,
 }
 
 /// Where a submission is in the plan's lists.
@@ -28,11 +34,9 @@ struct Places {
     waiting: Vec<usize>,
 }
 
-impl Indexed {
-    /// Indexes a plan.
-    pub fn new(published: Arc<Published>) -> Self {
-        let (mut of, mut on) = (BTreeMap::<_, Places>::new(), BTreeMap::<_, Vec<_>>::new());
-        let plan = &published.plan;
+impl Lists {
+    fn new(plan: &Plan) -> Self {
+        let Self { mut of, mut on } = Self::default();
         for (order, number) in plan.order.iter().enumerate() {
             of.entry(*number).or_default().order = order;
         }
@@ -48,13 +52,22 @@ impl Indexed {
         for (i, waiting) in plan.waiting.iter().enumerate() {
             of.entry(waiting.submission).or_default().waiting.push(i);
         }
-        let never = never(&published.unit, plan);
-        Self { published, of, on, never }
+        Self { of, on }
+    }
+}
+
+impl Indexed {
+    /// Indexes a plan. `before`: the last one, which may be of the same plan.
+    pub fn new(published: Arc<Published>, before: Option<&Self>) -> Self {
+        let same = before.filter(|before| Arc::ptr_eq(&before.published.plan, &published.plan));
+        let lists = same.map_or_else(|| Arc::new(Lists::new(&published.plan)), |same| Arc::clone(&same.lists));
+        let never = never(&published.unit, &published.plan);
+        Self { published, lists, never }
     }
 
     /// Place in the plan's order, from 1.
     pub fn position(&self, number: QueueNumber) -> Option<usize> {
-        self.of.get(&number).map(|places| places.order + 1)
+        self.lists.of.get(&number).map(|places| places.order + 1)
     }
 
     /// Whether the plan speaks of the submission as it is now: on the same route of the same policy.
@@ -72,26 +85,26 @@ impl Indexed {
 
     /// Its step of a stage.
     pub fn step(&self, number: QueueNumber, stage: usize) -> Option<&Step> {
-        let steps = self.of.get(&number)?.steps.iter().filter_map(|i| self.published.plan.steps.get(*i));
+        let steps = self.lists.of.get(&number)?.steps.iter().filter_map(|i| self.published.plan.steps.get(*i));
         steps.into_iter().find(|step| step.stage == stage)
     }
 
     /// The first of its steps to end, of those that were not done since the plan was made.
     pub fn next_step(&self, submission: &Submission) -> Option<&Step> {
-        let steps = self.of.get(&submission.number)?.steps.iter().filter_map(|i| self.published.plan.steps.get(*i));
+        let steps = self.lists.of.get(&submission.number)?.steps.iter().filter_map(|i| self.published.plan.steps.get(*i));
         let steps = steps.filter(|step| !matches!(submission.stages.get(step.stage), Some(StageState::Done(_))));
         steps.min_by_key(|step| (step.end, step.start))
     }
 
     /// Its stages without a place.
     pub fn waiting(&self, number: QueueNumber) -> impl Iterator<Item = &Waiting> {
-        let waiting = self.of.get(&number).into_iter().flat_map(|places| &places.waiting);
+        let waiting = self.lists.of.get(&number).into_iter().flat_map(|places| &places.waiting);
         waiting.filter_map(|i| self.published.plan.waiting.get(*i))
     }
 
     /// When a promise's milestone is reached.
     pub fn milestone(&self, number: QueueNumber, promise: &Word) -> Option<&MilestoneForecast> {
-        let lines = self.of.get(&number)?.milestones.iter().filter_map(|i| self.published.plan.milestones.get(*i));
+        let lines = self.lists.of.get(&number)?.milestones.iter().filter_map(|i| self.published.plan.milestones.get(*i));
         lines.into_iter().find(|line| line.promise == *promise)
     }
 
@@ -107,12 +120,12 @@ impl Indexed {
 
     /// When a milestone is reached, by whichever promise.
     pub fn reaches(&self, number: QueueNumber, milestone: Milestone) -> Option<&MilestoneForecast> {
-        let lines = self.of.get(&number)?.milestones.iter().filter_map(|i| self.published.plan.milestones.get(*i));
+        let lines = self.lists.of.get(&number)?.milestones.iter().filter_map(|i| self.published.plan.milestones.get(*i));
         lines.into_iter().find(|line| line.milestone == milestone)
     }
 
     /// What a resource does, by start.
     pub fn on<'a>(&'a self, resource: &ResourceId) -> impl Iterator<Item = &'a Step> + use<'a> {
-        self.on.get(resource).into_iter().flatten().filter_map(|i| self.published.plan.steps.get(*i))
+        self.lists.on.get(resource).into_iter().flatten().filter_map(|i| self.published.plan.steps.get(*i))
     }
 }

@@ -37,7 +37,7 @@ pub struct House {
     pub desk: Desk,
     pub router: Router,
     pub api: Api,
-    cycle: Mutex<Cycle>,
+    pub cycle: Cycle,
     forecaster: Mutex<Forecaster>,
 }
 
@@ -78,19 +78,18 @@ impl House {
         let (forecasts, forecast) = watch::channel(Arc::default());
         let forecaster = Mutex::new(Forecaster { plans: published.clone(), forecasts, aside: Worker::start("aside").unwrap() });
         let (turned, last_cycle) = watch::channel(Some(monotonic()));
-        let brief = Duration::from_millis(1);
         let (_, sought) = watch::channel(None);
         let cycle = Cycle {
             desk: desk.clone(),
             clock: clock.clone(),
             planner: Worker::start("planner").unwrap(),
-            tick: brief,
-            settle: brief,
+            checker: Worker::start("checker").unwrap(),
+            tick: Duration::from_secs(3_600),
+            settle: Duration::from_millis(1),
             plans,
             sought,
             turned,
         };
-        let cycle = Mutex::new(cycle);
         let api = Api {
             desk: desk.clone(),
             store: store.clone(),
@@ -110,8 +109,11 @@ impl House {
 
     /// The daemon plans and dispatches until nothing changes.
     pub async fn plan(&self) {
+        let cycle = &self.cycle;
         for _ in 0..20 {
-            if !self.cycle.lock().await.turn(self.desk.unit()).await.unwrap() {
+            let plan = cycle.make(self.desk.unit(), None).await.unwrap();
+            let verdict = cycle.judge(plan).await;
+            if !cycle.act(verdict).await.unwrap().again {
                 return;
             }
         }

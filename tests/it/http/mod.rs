@@ -9,4 +9,5 @@ mod how_sure;
 mod lists;
 mod matrix;
 mod once;
+mod seen_at_once;
 mod victims_phone;

@@ -1,0 +1,305 @@
+//! What should be done about a plan: offers made and taken back, breaches forecast and averted.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::domain::command::Command;
+use crate::domain::event::ReleaseCause;
+use crate::domain::ids::{BreachId, QueueNumber, Slot, Word};
+use crate::domain::time::{Seconds, Timestamp};
+use crate::domain::unit::{Assignment, AssignmentState, BreachState, StageState, Unit};
+use crate::planner::never::never;
+use crate::planner::told::DRIFT;
+use crate::planner::{Hold, Plan, Step};
+
+/// What should be done about a plan that stands, at `now`.
+pub fn follow_ups(unit: &Unit, plan: &Plan, now: Timestamp) -> Vec<Command> {
+    let mut commands = dispatch(unit, plan, now);
+    commands.extend(forecast_breaches(unit, plan, now));
+    commands
+}
+
+/// Offers that no longer fit the plan are taken back, and the near part of the plan is offered.
+fn dispatch(unit: &Unit, plan: &Plan, now: Timestamp) -> Vec<Command> {
+    let steps: BTreeMap<(QueueNumber, usize), &Step> =
+        plan.steps.iter().map(|step| ((step.submission, step.stage), step)).collect();
+    let mut on: BTreeMap<&Slot, Vec<&Step>> = BTreeMap::new();
+    for (slot, step) in plan.steps.iter().filter_map(|step| Some((step.slot.as_ref()?, step))) {
+        on.entry(slot).or_default().push(step);
+    }
+    let mut commands = Vec::new();
+    let mut offered: BTreeSet<(QueueNumber, usize)> = BTreeSet::new();
+    for assignment in unit.assignments.values().filter(|a| a.state == AssignmentState::Offered) {
+        let key = (assignment.submission, assignment.stage);
+        let fits = |step: &&&Step| {
+            step.slot.as_ref() == Some(&assignment.slot)
+                && step.start <= assignment.start.max(now) + DRIFT
+                && !on.get(&assignment.slot).into_iter().flatten().any(|other| overtakes(unit, other, step, assignment))
+        };
+        offered.insert(key);
+        if steps.get(&key).filter(fits).is_none() {
+            let reason = Some(why_moved(unit, plan, assignment, steps.get(&key).copied()));
+            commands.push(Command::Release { assignment: assignment.id, cause: ReleaseCause::Replanned, reason });
+        }
+    }
+    // Each slot gets what starts within the horizon, and in any case the next thing to do. What is taken back is offered
+    // anew once that is recorded.
+    let mut served: BTreeSet<&Slot> = BTreeSet::new();
+    let horizon = now + unit.policy.dispatch_horizon;
+    for step in &plan.steps {
+        let Some(slot) = &step.slot else { continue };
+        let next_here = served.insert(slot);
+        if step.hold != Hold::Free || !(next_here || step.start <= horizon) || offered.contains(&(step.submission, step.stage)) {
+            continue;
+        }
+        commands.extend(assign(unit, step));
+    }
+    commands
+}
+
+/// Why an offer is taken back, in words: to whom its place goes, or why its stage does not start now.
+fn why_moved(unit: &Unit, plan: &Plan, offer: &Assignment, step: Option<&Step>) -> String {
+    let goes_to = plan.steps.iter().find(|other| {
+        other.slot.as_ref() == Some(&offer.slot)
+            && other.submission != offer.submission
+            && other.start < offer.end
+            && offer.start.max(plan.now) < other.end
+    });
+    let waits = || {
+        let waiting = plan.waiting.iter().find(|w| (w.submission, w.stage) == (offer.submission, Some(offer.stage)));
+        step.map_or_else(|| waiting.map_or(&[][..], |waiting| &waiting.reasons), |step| &step.because).first()
+    };
+    let zone = &unit.establishment.zone;
+    match (goes_to, step) {
+        (Some(other), _) => format!("its place goes to {}", other.submission),
+        (None, Some(Step { slot: Some(slot), .. })) if *slot != offer.slot => format!("{slot} is better for it now"),
+        _ => waits().map_or_else(
+            || "it starts at another time".to_owned(),
+            |reason| reason.say(zone, &|number| number.to_string()).to_string(),
+        ),
+    }
+}
+
+/// Whether another step comes first on the slot of an offer, in the time that is kept for the offer: a device that has
+/// yet to be fetched slides on from turn to turn, and must not keep the slot from one that is there.
+///
+/// What was there before the offer is no such step: while nobody takes it up, or it takes longer, both slide on.
+fn overtakes(unit: &Unit, other: &Step, offered: &Step, offer: &Assignment) -> bool {
+    other.start < offered.start && offer.start < other.end && !was_before(unit, other, offer)
+}
+
+fn was_before(unit: &Unit, step: &Step, offer: &Assignment) -> bool {
+    let submission = unit.submissions.get(&step.submission);
+    let assigned = submission.and_then(|submission| unit.assignment_of(submission, step.stage));
+    assigned.is_some_and(|assigned| assigned.slot == offer.slot && assigned.start <= offer.start)
+}
+
+fn assign(unit: &Unit, step: &Step) -> Option<Command> {
+    let submission = unit.submissions.get(&step.submission)?;
+    let stage = unit.route_of(submission)?.stages.get(step.stage)?;
+    let done = |before: &usize| matches!(submission.stages.get(*before), Some(StageState::Done(_)));
+    stage.after.iter().all(done).then(|| Command::Assign {
+        number: step.submission,
+        version: submission.version,
+        stage: step.stage,
+        slot: step.slot.clone().unwrap_or(Slot { resource: "".into(), slot: 0 }),
+        start: step.start,
+        end: step.end,
+    })
+}
+
+/// Promises that the plan will miss, or that a shut gate will: raised once, taken back when no longer so.
+fn forecast_breaches(unit: &Unit, plan: &Plan, now: Timestamp) -> Vec<Command> {
+    let mut known: BTreeMap<(QueueNumber, &Word), (BreachId, BreachState)> = BTreeMap::new();
+    for breach in unit.breaches.values() {
+        known.insert((breach.submission, &breach.promise), (breach.id, breach.state));
+    }
+    let late = late(unit, plan, now, Seconds(0));
+    // What is kept by a hair may be missed by one in the next plan: nobody is told so to and fro.
+    let hardly_kept = self::late(unit, plan, now, DRIFT);
+    let mut commands = Vec::new();
+    for ((number, promise), expected) in &late {
+        // Told anew where it comes to have no way, or to have one; by how much it is late is for the plan to say.
+        let told = match known.get(&(*number, promise)) {
+            Some((_, BreachState::Forecast { expected: told, .. })) => told.is_some() == expected.is_some(),
+            known => known.is_some(),
+        };
+        if !told {
+            commands.push(Command::ForecastBreach { number: *number, promise: promise.clone(), expected: *expected });
+        }
+    }
+    for ((number, promise), (breach, state)) in known {
+        if matches!(state, BreachState::Forecast { .. }) && !hardly_kept.contains_key(&(number, promise.clone())) {
+            commands.push(Command::AvertBreach { breach });
+        }
+    }
+    commands
+}
+
+type Late = BTreeMap<(QueueNumber, Word), Option<Timestamp>>;
+
+/// Running promises, not yet due, that will be missed as things stand, and when their milestone is reached instead: at no
+/// time where the plan has no way to keep them.
+///
+/// Behind a shut gate a breach is forecast once `clear_by`, less the gate's usual time to clear, has passed. With a `margin`,
+/// also those that are kept by no more than that.
+fn late(unit: &Unit, plan: &Plan, now: Timestamp, margin: Seconds) -> Late {
+    let mut late = Late::new();
+    for (number, promises) in never(unit, plan) {
+        let clocks = unit.submissions.get(&number).map_or(&[][..], |submission| &submission.clocks);
+        let due = clocks.iter().filter(|clock| clock.due > now && promises.contains(&clock.promise));
+        late.extend(due.map(|clock| ((number, clock.promise.clone()), None)));
+    }
+    for m in plan.milestones.iter().filter(|m| m.due > now && m.at + margin > m.due) {
+        late.insert((m.submission, m.promise.clone()), Some(m.at));
+    }
+    for waiting in &plan.waiting {
+        let Some(cleared) = &waiting.if_cleared_now else { continue };
+        let clears = now + unit.policy.forecast.gate_clears + margin;
+        for m in cleared.iter().filter(|m| m.due > now) {
+            let hopeless = m.at + margin > m.due;
+            let slack = m.due - m.at;
+            if hopeless || (waiting.clear_by.is_some_and(|by| by < clears) && now + slack < clears) {
+                late.insert((m.submission, m.promise.clone()), hopeless.then_some(m.at));
+            }
+        }
+    }
+    late
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::cycle::{judge, make};
+    use crate::domain::command::Command;
+    use crate::domain::ids::{AssignmentId, Word};
+    use crate::domain::testing::{World, at, establishment, policy, ready_phone, suspects_laptop};
+    use crate::domain::unit::BreachState;
+
+    fn told(world: &mut World, now: &str) -> Vec<String> {
+        let unit = world.at(now).unit.clone();
+        let (plan, _) = make(&unit, at(now), None, None);
+        let judged = judge(&unit, &plan, &unit, at(now));
+        assert_eq!(judged.violations, []);
+        let words = |command: &Command| match command {
+            Command::Assign { number, slot, .. } => format!("{number} to {slot}"),
+            Command::Release { assignment, .. } => format!("{assignment} back"),
+            other => format!("{other:?}"),
+        };
+        let words = judged.commands.iter().map(words).collect();
+        for command in judged.commands {
+            world.does(command);
+        }
+        words
+    }
+
+    /// A unit whose laboratory can do nothing that anyone asks for.
+    fn without_a_laboratory() -> World {
+        let mut world = World::empty();
+        let mut unit = establishment();
+        unit.resources
+            .iter_mut()
+            .filter(|resource| resource.id.as_str() == "bench")
+            .for_each(|bench| bench.levels = Some(vec![9]));
+        world.does(Command::AdoptEstablishment { establishment: Box::new(unit), text: "unit".into() });
+        world.does(Command::AdoptPolicy { policy: Box::new(policy()), text: "policy".into() });
+        world
+    }
+
+    /// Promises that are forecast to be missed, and when they are reached instead.
+    fn forecast(world: &World) -> Vec<(Word, Option<crate::domain::time::Timestamp>)> {
+        let forecast = world.unit.breaches.values().filter_map(|breach| match breach.state {
+            BreachState::Forecast { expected, .. } => Some((breach.promise.clone(), expected)),
+            _ => None,
+        });
+        forecast.collect()
+    }
+
+    #[test]
+    fn what_nobody_can_do_is_forecast_late_until_somebody_can() {
+        let mut world = without_a_laboratory();
+        world.at("23T09:00").registers(suspects_laptop("AB/1"));
+        told(&mut world, "23T09:00");
+        assert_eq!(forecast(&world), [("rasso-suspect".into(), None), ("standard".into(), None)]);
+        let raised = world.kinds()["breach_forecast"];
+        told(&mut world, "23T09:01");
+        assert_eq!(world.kinds()["breach_forecast"], raised, "said once");
+        let mut unit = establishment();
+        unit.version = "2026-11-24".into();
+        world.does(Command::AdoptEstablishment { establishment: Box::new(unit), text: "unit 2".into() });
+        told(&mut world, "23T09:02");
+        assert_eq!(forecast(&world), []);
+    }
+
+    #[test]
+    fn a_shut_gate_does_not_hide_that_nobody_can_and_an_earlier_exhibit_is_no_such_thing() {
+        let mut world = without_a_laboratory();
+        let mut shut = suspects_laptop("AB/1");
+        (shut.facts.legal_basis, shut.particulars.legal_basis) = (false, None);
+        world.at("23T09:00").registers(shut);
+        told(&mut world, "23T09:00");
+        assert_eq!(forecast(&world).len(), 2);
+
+        let mut world = World::new();
+        for (exhibit, rank) in [("AB/1", 1), ("AB/2", 2)] {
+            let mut laptop = suspects_laptop(exhibit);
+            laptop.facts.case_rank = Some(rank);
+            world.at("23T09:00").registers(laptop);
+        }
+        told(&mut world, "23T09:00");
+        assert_eq!(forecast(&world), []);
+    }
+
+    #[test]
+    fn a_forecast_is_told_anew_where_it_comes_to_have_no_way() {
+        let mut world = World::new();
+        let mut laptop = suspects_laptop("AB/1");
+        laptop.facts.taken_at = at("2026-10-24T12:00:00Z");
+        world.at("23T09:00").registers(laptop);
+        told(&mut world, "23T09:00");
+        assert!(matches!(forecast(&world)[..], [(_, Some(_))]), "{:?}", forecast(&world));
+        let mut unit = establishment();
+        unit.version = "2026-11-24".into();
+        unit.resources.retain(|resource| resource.id.as_str() != "bench");
+        world.does(Command::AdoptEstablishment { establishment: Box::new(unit), text: "unit 2".into() });
+        told(&mut world, "23T09:01");
+        assert!(forecast(&world).contains(&("rasso-suspect".into(), None)), "{:?}", forecast(&world));
+    }
+
+    #[test]
+    fn an_offer_gives_way_when_its_device_is_not_there_and_another_is() {
+        let mut world = World::new();
+        let away = world.at("23T09:00").registers(ready_phone("AB/1"));
+        world.does(Command::Move { number: away, site: "hq".into(), at: at("23T09:00"), by: Some("PC 7".into()) });
+        assert_eq!(told(&mut world, "23T09:00"), ["Q1 to operators-north/1"], "after the way from headquarters");
+        assert!(told(&mut world, "23T09:05").is_empty(), "nobody else needs it: the offer stands, and slides");
+        world.at("23T09:45").registers(ready_phone("CD/1"));
+        assert_eq!(told(&mut world, "23T09:45"), ["A1 back", "Q2 to operators-north/1"]);
+    }
+    #[test]
+    fn offers_behind_one_that_nobody_takes_up_slide_with_it() {
+        let mut world = World::new();
+        for exhibit in ["AB/1", "AB/2", "AB/3", "AB/4"] {
+            world.at("23T09:00").registers(ready_phone(exhibit));
+        }
+        let offers = told(&mut world, "23T09:00");
+        assert_eq!(offers.len(), 4, "two now and two next: {offers:?}");
+        for minute in ["23T09:01", "23T09:05", "23T09:10"] {
+            assert_eq!(told(&mut world, minute), [""; 0], "at {minute}");
+        }
+    }
+
+    #[test]
+    fn the_offer_after_work_that_takes_longer_stands() {
+        let mut world = World::new();
+        for exhibit in ["AB/1", "AB/2", "AB/3"] {
+            world.at("23T09:00").registers(ready_phone(exhibit));
+        }
+        told(&mut world, "23T09:00");
+        for offer in [1, 2].map(AssignmentId) {
+            world.does(Command::Accept { assignment: offer, at: at("23T09:00"), overrides: None });
+            world.does(Command::Start { assignment: offer, at: at("23T09:00"), overrides: None });
+        }
+        for minute in ["23T09:16", "23T09:20", "23T09:24"] {
+            assert_eq!(told(&mut world, minute), [""; 0], "at {minute}");
+        }
+    }
+}

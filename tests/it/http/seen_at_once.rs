@@ -1,0 +1,49 @@
+//! The loop itself: a plan is seen as soon as it is made, and done about once it is judged.
+
+use std::sync::Arc;
+
+use dfqueue::daemon::Published;
+use dfqueue::http::access::Role;
+use serde_json::json;
+use tokio::sync::watch;
+
+use super::house::{House, phone_with};
+use crate::harness::Database;
+use crate::on_both;
+
+/// Waits for a plan that knows so many submissions, and of which all is done or not.
+async fn plan_of(plans: &mut watch::Receiver<Arc<Published>>, submissions: usize, settled: bool) -> Arc<Published> {
+    let is_it = |plan: &Arc<Published>| plan.unit.submissions.size() == submissions && plan.settled == settled;
+    Arc::clone(&*plans.wait_for(is_it).await.unwrap())
+}
+
+on_both! {
+    async fn an_arrival_is_seen_in_a_plan_while_the_plan_before_is_judged(db: &Database) {
+        let house = House::open(db).await;
+        let intake = house.caller(Role::Intake, "PSE 7003").await;
+        let mut plans = house.api.plan.clone();
+        // Whoever judges plans is busy until told otherwise.
+        let (judge, busy) = std::sync::mpsc::channel::<()>();
+        let checker = house.cycle.checker.clone();
+        tokio::spawn(async move { checker.run(move || busy.recv()).await });
+
+        let story = async {
+            let ready = json!({
+                "agreement_at": "2026-11-23T07:25:00Z", "notice_at": "2026-11-23T07:25:00Z", "authorised_by": "DS 1180",
+                "authorised_at": "2026-11-23T07:28:00Z", "delivered_at": "2026-11-23T07:29:00Z", "lock_state": "unlocked",
+            });
+            intake.post("/v1/submissions", phone_with(ready)).await.is(201);
+            let seen = plan_of(&mut plans, 1, false).await;
+            assert!(!seen.plan.steps.is_empty() && house.desk.unit().assignments.is_empty(), "told, and not yet offered");
+
+            judge.send(()).unwrap();
+            let done = plan_of(&mut plans, 1, true).await;
+            assert!(Arc::ptr_eq(&done.plan, &seen.plan), "what was recorded of it needs no other plan");
+            assert!(!done.unit.assignments.is_empty() && done.rests_on() == house.desk.unit().seq);
+        };
+        tokio::select! {
+            ended = house.cycle.run() => panic!("the loop ended: {ended:?}"),
+            () = story => {}
+        }
+    }
+}
