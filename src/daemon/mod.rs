@@ -1,8 +1,9 @@
 //! The daemon: one writer, a level-triggered cycle, cron jobs, the service manager.
 //!
 //! Data goes one way: commands reach the [`desk`], which commits them; every commit wakes the loop in [`run`], which plans
-//! and publishes, has the plan judged, and sends what should be done about it ([`dispatch`]) back to the desk; how sure a plan is, and a better one for a
-//! large unit, are worked out beside that, in [`forecast`] and [`search`]. A tick or a notice only means "look again".
+//! and publishes, has the plan judged, and sends what should be done about it ([`dispatch`]) back to the desk; how sure a
+//! plan is, and a better one for a large unit, are worked out beside that, in [`forecast`] and [`search`]. A tick or a
+//! notice only means "look again".
 //! This room holds no SQL, no status codes and no rules.
 
 pub mod adopt;
