@@ -1,5 +1,5 @@
-//! How long a plan takes and how that grows with the queue: the plan with its reasons, and the independent check of it
-//! beside it, as the daemon runs both before it dispatches anything.
+//! How long a plan takes and how that grows with the queue: the plan with its reasons, the plan that follows it ten seconds
+//! later once one more submission has arrived, and the independent check of that beside it, as the daemon runs them.
 //!
 //! `cargo bench --bench planner -- [SIZE...]`, by default 600, 2,500, 10,000 and 25,000 open submissions. Needs python3,
 //! which writes the queues. One core; medians of several runs; the exponent is that of a straight line through the
@@ -17,7 +17,7 @@ use dfqueue::domain::ids::ResourceId;
 use dfqueue::domain::submission::{LockState, Request};
 use dfqueue::domain::time::{Seconds, Timestamp};
 use dfqueue::domain::unit::Unit;
-use dfqueue::planner::{check, plan};
+use dfqueue::planner::{check, follow, plan};
 
 const UNIT: &str = include_str!("../config/unit.toml");
 const POLICY: &str = include_str!("../config/policy.toml");
@@ -34,22 +34,23 @@ fn main() {
         ("its resources again and again up to 300 slots, every gate met", SLOTS, true),
     ] {
         println!("\n{what}");
-        println!("{:>8} {:>8} {:>10} {:>10} {:>12}", "open", "stages", "plan", "check", "KiB/stage");
+        println!("{:>8} {:>8} {:>10} {:>10} {:>10} {:>12}", "open", "stages", "plan", "next", "check", "KiB/stage");
         let mut times = Vec::new();
         for size in &sizes {
-            let unit = filled(*size, slots, met);
-            times.push((*size, measure(&unit)));
+            let (unit, grown) = filled(*size, slots, met);
+            times.push((*size, measure(&unit, &grown)));
         }
         println!("exponent of plan {:.2}", exponent(&times));
     }
 }
 
-/// Plans and checks a unit some times, prints the medians; seconds of a plan.
-fn measure(unit: &Unit) -> f64 {
+/// Plans a unit some times, and what it has `grown` to after that; checks it, prints the medians; seconds of a plan.
+fn measure(unit: &Unit, grown: &Unit) -> f64 {
     let now: Timestamp = NOW.parse().unwrap();
+    let later = now + Seconds(10);
     let open = unit.submissions.size();
     let runs = if open > 5_000 { 3 } else { 7 };
-    let (mut plans, mut checks) = (Vec::new(), Vec::new());
+    let (mut plans, mut nexts, mut checks) = (Vec::new(), Vec::new(), Vec::new());
     // From here on the peak is that of planning alone.
     let _ = std::fs::write("/proc/self/clear_refs", "5");
     let before = resident("VmRSS");
@@ -59,39 +60,45 @@ fn measure(unit: &Unit) -> f64 {
         let made = plan(unit, now);
         plans.push(begun.elapsed().as_secs_f64());
         let begun = monotonic();
-        let found = check::violations(unit, &made);
+        let next = follow(grown, later, &made, &made.turns);
+        nexts.push(begun.elapsed().as_secs_f64());
+        let begun = monotonic();
+        let found = check::violations(grown, &next);
         checks.push(begun.elapsed().as_secs_f64());
         assert!(found.is_empty(), "{:?}", found.first());
         stages = made.steps.len() + made.waiting.len();
     }
-    let grown = (resident("VmHWM") - before).max(0.0);
-    let (planned, checked) = (median(plans), median(checks));
+    let memory = (resident("VmHWM") - before).max(0.0);
+    let planned = median(plans);
     println!(
-        "{open:>8} {stages:>8} {:>7.1} ms {:>7.1} ms {:>12.2}",
+        "{open:>8} {stages:>8} {:>7.1} ms {:>7.1} ms {:>7.1} ms {:>12.2}",
         planned * 1e3,
-        checked * 1e3,
-        grown / f64::from(u32::try_from(stages).unwrap())
+        median(nexts) * 1e3,
+        median(checks) * 1e3,
+        memory / f64::from(u32::try_from(stages).unwrap())
     );
     planned
 }
 
-/// The shipped unit, or one of more slots, with a queue.
-fn filled(open: usize, slots: u32, met: bool) -> Unit {
+/// The shipped unit, or one of more slots, with a queue; and with one submission more.
+fn filled(open: usize, slots: u32, met: bool) -> (Unit, Unit) {
     let now: Timestamp = NOW.parse().unwrap();
     let pair = load_pair(("unit.toml", UNIT), ("policy.toml", POLICY), &BankHolidays::shipped().unwrap()).unwrap();
-    let text = queue::queue(open);
+    let text = queue::queue(open + 1);
     let sheet = submissions("queue.csv", text.as_bytes(), &pair.establishment, &pair.policy, Some(now)).unwrap();
     let mut establishment = pair.establishment;
     multiply(&mut establishment, slots);
     let mut unit = Unit::founded(establishment, pair.policy);
+    let mut before = unit.clone();
     for (row, seq) in sheet.rows.into_iter().zip(1..) {
         let request = if met { with_gates_met(row.request) } else { row.request };
         let command = Command::Register(Box::new(request));
+        before = unit.clone();
         for event in decide(&unit, &Loaded::default(), &command, &Actor::daemon(), now).unwrap() {
             unit.apply(seq, &event).unwrap();
         }
     }
-    unit
+    (before, unit)
 }
 
 /// Adds each resource again under another name, in turn, until there are so many slots.

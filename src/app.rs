@@ -118,7 +118,7 @@ impl Daemon {
         let checker = Worker::start("checker").context("starting a thread for the check of plans")?;
         let cycle = Cycle { desk: desk.clone(), clock: clock.clone(), planner, checker, tick, settle, plans, sought, turned };
         tasks.spawn(async move { cycle.run().await.context("the cycle") });
-        let aside = Worker::start("aside").context("starting a thread for forecasts")?;
+        let aside = Worker::start_aside("aside").context("starting a thread for forecasts")?;
         let search = Search { plans: plan.clone(), sought: sought_by, clock: clock.clone(), aside: aside.clone() };
         tasks.spawn(async move {
             search.run().await;

@@ -39,10 +39,16 @@ install_debian() {
     apt-get install -qy --no-install-recommends "$1" >"$work/apt.log" 2>&1 || fail "$(tail -n 20 "$work/apt.log")"
 }
 
+# What SQLite, TLS and jemalloc are compiled with.
+compilers() {
+    debian cc build-essential
+    debian make make
+}
+
 # cargo_tool NAME VERSION: `cargo NAME` is there, or built from source (cargo-deny: some four minutes, once).
 cargo_tool() {
     command -v cargo >/dev/null || fail 'cargo is not installed'
-    debian cc gcc
+    compilers
     command -v "cargo-$1" >/dev/null || cargo install --quiet --locked --version "$2" "cargo-$1"
 }
 
@@ -120,7 +126,7 @@ step_fmt() {
 
 step clippy 'lints, with what clippy.toml bans'
 step_clippy() {
-    debian cc gcc
+    compilers
     cargo clippy --all-targets --locked -- -D warnings
 }
 
@@ -146,13 +152,13 @@ step_test() {
 
 step doc 'examples in the documentation'
 step_doc() {
-    debian cc gcc
+    compilers
     cargo test --doc --locked
 }
 
 step build 'the release build'
 step_build() {
-    debian cc gcc
+    compilers
     cargo build --release --locked
 }
 

@@ -1,5 +1,7 @@
 //! `dfqueue token`: bearer tokens, made, listed and taken back directly in the database, beside a daemon or without one.
 
+use std::collections::BTreeSet;
+
 use anyhow::{Context, Result, bail, ensure};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use serde_json::{Value, json};
@@ -10,6 +12,7 @@ use super::{Outcome, database};
 use crate::clock::Clock;
 use crate::domain::ids::SiteId;
 use crate::domain::time::{Seconds, Timestamp};
+use crate::domain::unit::Unit;
 use crate::http::access::Role;
 use crate::http::auth::{hash_of, new_secret};
 use crate::store::{Access, Store, Token};
@@ -124,15 +127,18 @@ fn create(args: &Create, now: Timestamp) -> Result<()> {
         sites: args.sites.iter().map(|site| SiteId::from(site.as_str())).collect(),
         ..Token::new(&id, &args.person, args.role.as_str(), now, now + args.expires)
     };
-    database::block_on(async {
+    let doubt = database::block_on(async {
         let store = args.database.open(Access::Beside).await?;
-        let stored = match known_sites(&store, &token.sites).await {
-            Ok(()) => store.create_token(&token, &hash_of(&secret)).await.map_err(Into::into),
-            Err(cause) => Err(cause),
+        let made = async {
+            let doubt = judge_reach(&store, &token).await?;
+            store.create_token(&token, &hash_of(&secret)).await?;
+            Ok(doubt)
         };
+        let made = made.await;
         store.close().await;
-        stored
+        made
     })?;
+    output::tell(doubt);
     if args.json {
         let mut value = as_json(&token, now);
         value["secret"] = secret.into();
@@ -146,18 +152,31 @@ fn create(args: &Create, now: Timestamp) -> Result<()> {
     output::print(&format!("{secret}\n"))
 }
 
-/// A token for a site that does not exist would see nothing and never say why.
-async fn known_sites(store: &Store, wanted: &[SiteId]) -> Result<()> {
-    if wanted.is_empty() {
-        return Ok(());
+/// Refuses a token for a site that does not exist: it would see nothing and never say why. A force may be yet to come: what
+/// is doubtful about it.
+async fn judge_reach(store: &Store, token: &Token) -> Result<Option<String>> {
+    if token.sites.is_empty() && token.force.is_none() {
+        return Ok(None);
     }
-    let unit = store.load().await.context("reading which sites the unit has")?;
+    let unit = store.load().await.context("reading which sites and submissions the unit has")?;
+    known_sites(&unit, &token.sites)?;
+    let Some(force) = &token.force else { return Ok(None) };
+    let forces: BTreeSet<&str> = unit.submissions.values().map(|submission| submission.facts.force.as_str()).collect();
+    Ok((!forces.contains(force.as_str())).then(|| {
+        let has = if forces.is_empty() { "no submission is open".into() } else { format!("open are those of {}", join(&forces)) };
+        format!("note: --force {force}: no open submission is of this force, so this token sees nothing yet; {has}")
+    }))
+}
+
+fn known_sites(unit: &Unit, wanted: &[SiteId]) -> Result<()> {
     let known: Vec<&str> = unit.establishment.sites.iter().map(|site| site.id.as_str()).collect();
+    let Some(unknown) = wanted.iter().find(|site| !known.contains(&site.as_str())) else { return Ok(()) };
     ensure!(!known.is_empty(), "--site: no unit file has been adopted yet, so that there is no site; start the daemon once");
-    match wanted.iter().find(|site| !known.contains(&site.as_str())) {
-        Some(site) => bail!("--site {site}: the unit has no such site; it has: {}", known.join(", ")),
-        None => Ok(()),
-    }
+    bail!("--site {unknown}: the unit has no such site; it has: {}", known.join(", "))
+}
+
+fn join(forces: &BTreeSet<&str>) -> String {
+    forces.iter().copied().collect::<Vec<_>>().join(", ")
 }
 
 fn list(args: &List, now: Timestamp) -> Result<()> {

@@ -122,8 +122,13 @@ pub async fn guard(State(post): State<Post>, mut request: Request, next: Next) -
 /// Who the bearer token of a request is; nobody speaks through it yet.
 pub(super) async fn authenticate(house: &House, headers: &HeaderMap) -> Result<Caller, Problem> {
     let worthless = || Problem::unauthenticated("this token is not known, has expired or was revoked");
-    let given = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-    let Some(secret) = given.and_then(bearer) else {
+    let mut given = headers.get_all(header::AUTHORIZATION).iter();
+    let first = given.next().and_then(|value| value.to_str().ok());
+    if given.next().is_some() {
+        // Whoever stands between might have read the other one.
+        return Err(Problem::unauthenticated("send one Authorization header, not several"));
+    }
+    let Some(secret) = first.and_then(bearer) else {
         return Err(Problem::unauthenticated("send Authorization: Bearer dfq_..."));
     };
     let token = house.tokens.find(&house.api.store, secret).await?.filter(|token| token.is_valid(house.api.clock.now()));

@@ -275,7 +275,10 @@ impl Watch {
 
     /// Takes lower work away again.
     pub fn remove(&mut self, slot: usize, start: i64, end: i64) {
-        self.slots[slot].movable.retain(|run| *run != (start, end));
+        let movable = &mut self.slots[slot].movable;
+        if let Ok(at) = movable.binary_search(&(start, end)) {
+            movable.remove(at);
+        }
     }
 }
 

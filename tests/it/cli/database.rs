@@ -104,6 +104,17 @@ fn tokens_that_would_be_worth_nothing_are_refused() {
 }
 
 #[test]
+fn a_token_for_a_force_of_which_nothing_is_open_is_made_and_doubted() {
+    let folder = migrated();
+    let made = run(&folder, &["token", "create", "--role", "intake", "--person", "PC 1", "--force", "Nowhere"]);
+    assert_eq!(made.code, 0);
+    let note =
+        "note: --force Nowhere: no open submission is of this force, so this token sees nothing yet; no submission is open\n";
+    assert!(made.err.starts_with(note), "{}", made.err);
+    assert!(made.out.starts_with("dfq_"), "{}", made.out);
+}
+
+#[test]
 fn an_empty_ledger_is_whole() {
     let folder = migrated();
     let ran = run(&folder, &["ledger", "verify"]);

@@ -91,6 +91,8 @@ on_both! {
             other.secret = secret.into();
             other.get(path).await.problem(401, "unauthenticated");
         }
+        let twice = oic.request("GET", path).header("authorization", "Bearer dfq_wrong").body(Body::empty()).unwrap();
+        oic.send(twice).await.problem(401, "unauthenticated");
         // Every change names a person; reading needs none.
         let mut anyone = oic.clone();
         anyone.person = None;
