@@ -170,11 +170,12 @@ step_checker() {
     if ! grep -qE '^Ran [1-9]' "$work/unittest.log"; then fail 'no test ran'; fi
 }
 
-step contract 'plans of 300 random queues against the outside checker'
+step contract 'plans of 300 random queues, and around every clock change to 2037, against the outside checker'
 step_contract() {
     debian python3 python3
     step_build # never an older binary; at once where nothing changed
     python3 tests/contract/run.py --dfqueue "$TARGET/release/dfqueue" --seeds 1..300
+    python3 tests/contract/clock_changes.py --dfqueue "$TARGET/release/dfqueue"
 }
 
 step system 'kills, leases, order of syncs: the real daemon, real time'

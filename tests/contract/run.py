@@ -11,6 +11,7 @@ import json
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -47,13 +48,16 @@ def _folder(parent: Path, seed: int) -> Path:
 
 
 def _plan_problems(seed: int, dfqueue: str, folder: Path) -> list[str]:
+    return checked_plan(dfqueue, folder, partial(_repeat_problems, seed, dfqueue) if seed % 10 == 0 else None)
+
+
+def checked_plan(dfqueue: str, folder: Path, further: Callable[[Path, bytes], list[str]] | None = None) -> list[str]:
+    """What is wrong with dfqueue's plan of the unit in a folder, and what a further look at its bytes finds."""
     try:
         text = _plan(dfqueue, folder, "submissions.csv")
         (folder / "plan.json").write_bytes(text)
         problems = _violations(folder, json.loads(text))
-        if seed % 10 == 0:
-            problems += _repeat_problems(seed, dfqueue, folder, text)
-        return problems
+        return problems + (further(folder, text) if further else [])
     except (subprocess.SubprocessError, ValueError, PlanError) as error:
         return [f"{type(error).__name__}: {error}"]
 
