@@ -13,11 +13,13 @@ use dfqueue::domain::command::{Command, Loaded};
 use dfqueue::domain::decide::decide;
 use dfqueue::domain::entry::Actor;
 use dfqueue::domain::establishment::{Establishment, Resource};
+use dfqueue::domain::guard::LAST_JUDGED_TIER;
 use dfqueue::domain::ids::ResourceId;
 use dfqueue::domain::submission::{LockState, Request};
 use dfqueue::domain::time::{Seconds, Timestamp};
 use dfqueue::domain::unit::Unit;
-use dfqueue::planner::{check, follow, plan};
+use dfqueue::planner::rescue::remedies;
+use dfqueue::planner::{Plan, check, follow, plan};
 
 const UNIT: &str = include_str!("../config/unit.toml");
 const POLICY: &str = include_str!("../config/policy.toml");
@@ -77,7 +79,28 @@ fn measure(unit: &Unit, grown: &Unit) -> f64 {
         median(checks) * 1e3,
         memory / f64::from(u32::try_from(stages).unwrap())
     );
+    remedy(unit, &plan(unit, now));
     planned
+}
+
+/// How long it takes to find out what keeps a promise of tiers 0 to 2 that is missed; the median of some of them.
+fn remedy(unit: &Unit, made: &Plan) {
+    let missed = made.milestones.iter().filter(|line| line.tier <= LAST_JUDGED_TIER && line.due > made.now && line.at > line.due);
+    let (mut times, mut helped) = (Vec::new(), 0);
+    for line in missed.take(9) {
+        let begun = monotonic();
+        let found = remedies(unit, made, line.submission, &line.promise);
+        times.push(begun.elapsed().as_secs_f64());
+        helped += usize::from(found.is_some_and(|found| !found.is_empty()));
+    }
+    if !times.is_empty() {
+        println!(
+            "{:>8} {} missed promises of tiers 0 to 2, {helped} can be kept: {:.1} ms each",
+            "",
+            times.len(),
+            median(times.clone()) * 1e3
+        );
+    }
 }
 
 /// The shipped unit, or one of more slots, with a queue; and with one submission more.

@@ -18,6 +18,7 @@ use crate::daemon::adopt::{Sources, adopt};
 use crate::daemon::desk::Desk;
 use crate::daemon::forecast::{Forecast, Forecaster};
 use crate::daemon::published::Published;
+use crate::daemon::rescue::Rescuer;
 use crate::daemon::run::Cycle;
 use crate::daemon::schedule::CronJob;
 use crate::daemon::search::Search;
@@ -93,6 +94,7 @@ impl Daemon {
         let planner = Worker::start("planner").context("starting a thread for plans")?;
         let (plans, plan) = watch::channel(first_plan(desk.unit(), &clock, &planner).await?);
         let (forecasts, forecast) = watch::channel(Arc::default());
+        let (rescues_by, rescues) = watch::channel(Arc::default());
         let (turned, last_cycle) = watch::channel(Some(monotonic()));
         let stop = CancellationToken::new();
         let api = Api {
@@ -100,6 +102,7 @@ impl Daemon {
             store: store.clone(),
             plan: plan.clone(),
             forecast: forecast.clone(),
+            rescues,
             clock: clock.clone(),
             body_limit: config.http.body_limit,
             last_cycle: last_cycle.clone(),
@@ -124,9 +127,14 @@ impl Daemon {
             search.run().await;
             Ok(())
         });
-        let forecaster = Forecaster { plans: plan.clone(), forecasts, aside };
+        let forecaster = Forecaster { plans: plan.clone(), forecasts, aside: aside.clone() };
         tasks.spawn(async move {
             forecaster.run().await;
+            Ok(())
+        });
+        let rescuer = Rescuer { plans: plan.clone(), rescues: rescues_by, aside };
+        tasks.spawn(async move {
+            rescuer.run().await;
             Ok(())
         });
         spawn_jobs(&mut tasks, config, &desk, &store, &clock);

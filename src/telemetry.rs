@@ -42,6 +42,15 @@ fn describe() {
     describe_histogram!("dfqueue_commit_seconds", "Time of one grouped commit to the ledger.");
     describe_histogram!("dfqueue_plan_seconds", "Time of making one plan of everything open.");
     describe_histogram!("dfqueue_check_seconds", "Time of the independent check of one plan, and of what follows from it.");
+    describe_histogram!("dfqueue_rescue_seconds", "Time of working out what could be done about one promise.");
+    describe_gauge!(
+        "dfqueue_forecast_breaches_with_a_remedy",
+        "Promises of tiers 0 to 2 that will be missed, and for which something is known that keeps them."
+    );
+    describe_gauge!(
+        "dfqueue_forecast_breaches_without_a_remedy",
+        "Promises of tiers 0 to 2 that will be missed, and that nothing is known to keep."
+    );
     describe_histogram!("dfqueue_forecast_seconds", "Time of working out how sure one plan is.");
     describe_counter!(
         "dfqueue_plan_violations_total",

@@ -5,7 +5,7 @@ use clap::builder::PossibleValuesParser;
 
 use super::client::{Connection, typed};
 use super::output::{self, Times};
-use super::shapes::{Breach, List, reference};
+use super::shapes::{Breach, List, reference, remedies};
 use super::{Outcome, database};
 use crate::domain::time::Seconds;
 
@@ -45,7 +45,9 @@ pub fn run(args: &Args) -> Result<Outcome> {
         return Ok(Outcome::Done);
     }
     let header = ["id", "state", "submission", "reference", "promise", "due", "reached", "late", "cause"];
-    output::print(&output::table(&header, list.items.iter().map(|breach| row(breach, &times)), output::width()))?;
+    let table = output::table(&header, list.items.iter().map(|breach| row(breach, &times)), output::width());
+    let advice: String = list.items.iter().flat_map(|breach| advice(breach, &times)).collect();
+    output::print(&[table, advice].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n"))?;
     Ok(Outcome::Done)
 }
 
@@ -54,6 +56,13 @@ fn nothing(states: &[String]) -> String {
         [] => "no promise is missed, none is forecast to be\n".into(),
         states => format!("no breach is {}\n", states.join(" or ")),
     }
+}
+
+/// What can be done, a line each.
+fn advice(breach: &Breach, times: &Times) -> Vec<String> {
+    let handset = breach.handset_wanted.then(|| "a replacement handset is wanted".to_owned());
+    let lines = remedies(&breach.promise, breach.remedies.as_deref(), times).into_iter().chain(handset);
+    lines.map(|line| format!("{} of {}: {line}\n", breach.id, breach.submission)).collect()
 }
 
 fn row(breach: &Breach, times: &Times) -> Vec<String> {

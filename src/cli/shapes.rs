@@ -91,6 +91,7 @@ pub struct Promise {
     eta: Option<Eta>,
     reached_at: Option<Timestamp>,
     late_seconds: i64,
+    remedies: Option<Vec<Remedy>>,
 }
 
 /// All there is to know of a submission.
@@ -172,6 +173,15 @@ pub struct Breach {
     pub late_seconds: i64,
     pub unavoidable: Option<bool>,
     pub cause: String,
+    pub remedies: Option<Vec<Remedy>>,
+    pub handset_wanted: bool,
+}
+
+/// Something that people can do so that a promise is kept.
+#[derive(Debug, Deserialize)]
+pub struct Remedy {
+    at: Timestamp,
+    text: String,
 }
 
 /// One promise over all that is open.
@@ -278,6 +288,24 @@ pub fn promises(promises: &[Promise], times: &Times, width: Option<u16>) -> Stri
         ]
     };
     table(&["promise", "milestone", "standing", "due", "at the latest", "reached", "how sure"], promises.iter().map(row), width)
+}
+
+/// What would keep a promise, a line each, cheapest first; nothing while that is not worked out.
+pub fn remedies(promise: &str, remedies: Option<&[Remedy]>, times: &Times) -> Vec<String> {
+    match remedies {
+        None => Vec::new(),
+        Some([]) => vec![format!("nothing keeps {promise}")],
+        Some(found) => {
+            let line = |remedy: &Remedy| format!("{promise} is kept, {}, if {}", times.show(remedy.at), remedy.text);
+            found.iter().map(line).collect()
+        }
+    }
+}
+
+/// The same of all promises of a submission.
+pub fn all_remedies(promises: &[Promise], times: &Times) -> String {
+    let lines = promises.iter().flat_map(|p| remedies(&p.promise, p.remedies.as_deref(), times));
+    lines.map(|line| format!("{line}\n")).collect()
 }
 
 impl Action {

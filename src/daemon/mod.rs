@@ -12,6 +12,7 @@ pub mod desk;
 pub mod dispatch;
 pub mod forecast;
 pub mod published;
+pub mod rescue;
 pub mod run;
 pub mod schedule;
 pub mod search;

@@ -44,6 +44,7 @@ use crate::clock::Clock;
 use crate::daemon::desk::Desk;
 use crate::daemon::forecast::Forecast;
 use crate::daemon::published::Published;
+use crate::daemon::rescue::Rescues;
 use crate::store::Store;
 
 /// What handlers work with. Cheap to clone.
@@ -57,6 +58,8 @@ pub struct Api {
     pub plan: watch::Receiver<Arc<Published>>,
     /// How sure it is, or one before it.
     pub forecast: watch::Receiver<Arc<Forecast>>,
+    /// What could be done about promises that are forecast to be missed.
+    pub rescues: watch::Receiver<Arc<Rescues>>,
     /// What time it is.
     pub clock: Clock,
     /// Bytes that a body may have.

@@ -17,6 +17,7 @@ use super::error::Problem;
 use super::page::Written;
 use crate::daemon::forecast::Forecast;
 use crate::daemon::published::Published;
+use crate::daemon::rescue::Rescues;
 use crate::domain::time::Timestamp;
 
 /// Replies kept at most.
@@ -30,18 +31,20 @@ struct Moment {
     seq: i64,
     plan: Arc<Published>,
     forecast: Arc<Forecast>,
+    rescues: Arc<Rescues>,
     now: Timestamp,
 }
 
 impl Moment {
     fn of(api: &Api) -> Self {
         let (plan, forecast) = (Arc::clone(&api.plan.borrow()), Arc::clone(&api.forecast.borrow()));
-        Self { seq: api.desk.seq(), plan, forecast, now: api.clock.now() }
+        let rescues = Arc::clone(&api.rescues.borrow());
+        Self { seq: api.desk.seq(), plan, forecast, rescues, now: api.clock.now() }
     }
 
     fn is(&self, other: &Self) -> bool {
         let same_plan = Arc::ptr_eq(&self.plan, &other.plan) && Arc::ptr_eq(&self.forecast, &other.forecast);
-        self.seq == other.seq && self.now == other.now && same_plan
+        self.seq == other.seq && self.now == other.now && same_plan && Arc::ptr_eq(&self.rescues, &other.rescues)
     }
 }
 

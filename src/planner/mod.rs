@@ -28,6 +28,7 @@ mod pool;
 mod rank;
 pub mod reason;
 mod refine;
+pub mod rescue;
 mod resources;
 mod shape;
 #[cfg(test)]

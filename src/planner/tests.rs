@@ -20,6 +20,7 @@ use crate::domain::unit::{Assignment, AssignmentState, StageState, Unit, Whereab
 mod dead_ends;
 mod follow;
 mod guard;
+mod rescue;
 mod told;
 mod unavoidable;
 

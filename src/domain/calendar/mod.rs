@@ -15,7 +15,7 @@ use chrono::{Datelike, Days, LocalResult, NaiveDate, NaiveDateTime, Offset, Time
 use chrono_tz::Tz;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-use super::time::Timestamp;
+use super::time::{Seconds, Timestamp};
 pub use windows::Windows;
 
 const DAY: u32 = 86_400;
@@ -89,6 +89,21 @@ pub struct OpeningHours {
 }
 
 impl OpeningHours {
+    /// Every hour of every day.
+    pub fn always() -> Self {
+        Self { weekly: vec![WeeklyWindow { days: (0, 6), open: 0, close: DAY }], closed_on_holidays: false }
+    }
+
+    /// The same hours, and some `before` and `after` each of its windows: a shift that begins early and ends late. Less than a day
+    /// each.
+    pub fn longer(&self, before: Seconds, after: Seconds) -> Self {
+        let within_a_day = |span: Seconds| u32::try_from(span.0).unwrap_or(0).min(DAY - 1);
+        let (before, after) = (within_a_day(before), within_a_day(after));
+        let edges = self.weekly.iter().flat_map(|window| [window.earlier(before), window.later(after)]);
+        let weekly = self.weekly.iter().copied().chain(edges.flatten()).collect();
+        Self { weekly, closed_on_holidays: self.closed_on_holidays }
+    }
+
     /// The windows that begin on a local date, in no order and not merged.
     fn beginning_on<'a>(&'a self, zone: &'a Zone, date: NaiveDate) -> impl Iterator<Item = (i64, i64)> + 'a {
         let open = !(self.closed_on_holidays && zone.holidays.contains(&date));
@@ -131,6 +146,31 @@ impl WeeklyWindow {
     /// When it closes, in seconds after local midnight, up to 86 400; at or before `open` it is the next day's.
     pub const fn close(self) -> u32 {
         self.close
+    }
+
+    /// What comes right before it.
+    const fn earlier(self, seconds: u32) -> Option<Self> {
+        let (days, open, close) = match self.open.checked_sub(seconds) {
+            Some(open) => (self.days, open, self.open),
+            None => (self.moved(6), self.open + DAY - seconds, if self.open == 0 { DAY } else { self.open }),
+        };
+        if seconds == 0 { None } else { Some(Self { days, open, close }) }
+    }
+
+    /// What comes right after it.
+    const fn later(self, seconds: u32) -> Option<Self> {
+        let (days, open) = match self.close {
+            DAY => (self.moved(1), 0),
+            close if close <= self.open => (self.moved(1), close),
+            close => (self.days, close),
+        };
+        let close = if open + seconds > DAY { open + seconds - DAY } else { open + seconds };
+        if seconds == 0 { None } else { Some(Self { days, open, close }) }
+    }
+
+    /// Its days, so many later.
+    const fn moved(self, days: u8) -> (u8, u8) {
+        ((self.days.0 + days) % 7, (self.days.1 + days) % 7)
     }
 
     fn falls_on(self, day: Weekday) -> bool {

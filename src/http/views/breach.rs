@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::remedy::{RemedyView, remedies, wants_handset};
 use super::submission::{Reference, reference};
 use super::{Shown, View};
 use crate::domain::ids::{BreachId, QueueNumber, Word};
@@ -17,7 +18,7 @@ use crate::planner::MilestoneForecast;
 /// { "id": "B3", "state": "forecast", "submission": "Q12", "reference": { "...": "..." }, "promise": "victim-phone",
 ///   "milestone": "device_back", "due": "2026-11-24T07:40:00Z", "recorded_due": "2026-11-24T07:40:00Z", "since": "2026-11-23T21:00:00Z",
 ///   "expected": "2026-11-24T08:45:00Z", "reached_at": null, "late_seconds": 3900, "latest_start_passed": true,
-///   "unavoidable": false, "cause": "no PIN (lock state: bfu)" }
+///   "unavoidable": false, "cause": "no PIN (lock state: bfu)", "remedies": [ { "...": "..." } ], "handset_wanted": false }
 /// ```
 ///
 /// `state`: forecast, open (late and not done), closed (done, too late), void (a correction showed that there was nothing to
@@ -27,7 +28,9 @@ use crate::planner::MilestoneForecast;
 /// shut gate as if it were met now; null where nobody can say, or nobody can do it at all. `late_seconds`: what it was late by,
 /// is so far, or will be. `unavoidable`: with present sites and hours nobody could have kept it, however soon everything was done; judged
 /// when it was first known and never anew, null below tier 2. `cause`: what keeps it now:
-/// what the submission waits for, or why its next step is not sooner, or what is being done; empty once it has ended.
+/// what the submission waits for, or why its next step is not sooner, or what is being done; empty once it has ended. `remedies`: what would
+/// keep it, cheapest first ([`RemedyView`]), null while that is not worked out and where it is late already or of a tier below 2.
+/// `handset_wanted`: the policy promises a replacement handset, and it is late, or will be whatever is done.
 #[derive(Debug, Serialize)]
 pub struct BreachView<'a> {
     id: Shown<BreachId>,
@@ -45,6 +48,8 @@ pub struct BreachView<'a> {
     latest_start_passed: bool,
     unavoidable: Option<bool>,
     cause: String,
+    remedies: Option<Vec<RemedyView>>,
+    handset_wanted: bool,
 }
 
 /// A breach of a submission.
@@ -76,6 +81,8 @@ pub fn breach<'a>(view: &View<'_>, breach: &'a Breach, submission: &'a Submissio
         latest_start_passed: submission.too_late.contains(&breach.promise),
         unavoidable: breach.unavoidable,
         cause: if breach.is_standing() { cause(view, submission) } else { String::new() },
+        remedies: remedies(view, submission.number, &breach.promise, std::slice::from_ref(breach)),
+        handset_wanted: wants_handset(view, submission, breach),
     }
 }
 

@@ -7,6 +7,7 @@ pub mod assignment;
 pub mod breach;
 pub mod index;
 pub mod promise;
+pub mod remedy;
 pub mod resource;
 pub mod stage;
 pub mod submission;
@@ -21,6 +22,7 @@ use serde::{Serialize, Serializer};
 use super::House;
 use super::access::Caller;
 use crate::daemon::forecast::Forecast;
+use crate::daemon::rescue::Rescues;
 use crate::domain::ids::QueueNumber;
 use crate::domain::time::Timestamp;
 use crate::domain::unit::{Breach, Submission, Unit};
@@ -36,6 +38,7 @@ pub struct View<'a> {
     /// The newest plan, which may be a little older.
     pub plan: Arc<Indexed>,
     forecast: Arc<Forecast>,
+    rescues: Arc<Rescues>,
     /// Who reads.
     pub caller: &'a Caller,
     /// When.
@@ -51,7 +54,9 @@ impl<'a> View<'a> {
     pub fn of(house: &House, caller: &'a Caller) -> Self {
         let (unit, plan) = (house.api.desk.unit(), house.shelf.plan(&house.api));
         let forecast = Arc::clone(&house.api.forecast.borrow());
-        Self { name: names(unit.clone(), Arc::clone(&plan), caller), unit, plan, forecast, caller, now: house.api.clock.now() }
+        let rescues = Arc::clone(&house.api.rescues.borrow());
+        let name = names(unit.clone(), Arc::clone(&plan), caller);
+        Self { unit, plan, forecast, rescues, caller, now: house.api.clock.now(), name }
     }
 
     /// How sure the plan is; none while that is still worked out.

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::View;
+use super::remedy::{RemedyView, remedies};
 use crate::domain::clocks::Clock;
 use crate::domain::ids::Word;
 use crate::domain::policy::Milestone;
@@ -39,7 +40,7 @@ words!(
 /// { "promise": "victim-phone", "milestone": "device_back", "tier": 1, "hard": true, "standing": "on_track",
 ///   "due": "2026-11-24T07:40:00Z", "effective_due": "2026-11-23T20:00:00Z", "expected": "2026-11-23T11:14:00Z",
 ///   "if_cleared_now": null, "probability_late": 0.017, "eta": { "p50": "2026-11-23T11:20:00Z", "p90": "2026-11-23T13:05:00Z" },
-///   "reached_at": null, "late_seconds": 0 }
+///   "reached_at": null, "late_seconds": 0, "remedies": null }
 /// ```
 #[derive(Clone, Debug, Serialize)]
 pub struct PromiseView<'a> {
@@ -71,6 +72,8 @@ pub struct PromiseView<'a> {
     pub reached_at: Option<Timestamp>,
     /// How late it was, is so far, or will be; 0 where in time, and where nobody can say.
     pub late_seconds: i64,
+    /// What would keep it, where it is forecast to be missed; see [`RemedyView`].
+    pub remedies: Option<Vec<RemedyView>>,
 }
 
 /// When a milestone is reached, as far as that can be known.
@@ -125,6 +128,7 @@ pub fn promise<'a>(view: &View<'_>, submission: &Submission, clock: &'a Clock, b
         eta: chance.map(|chance| Eta { p50: chance.p50, p90: chance.p90 }),
         reached_at,
         late_seconds: if late { (at - clock.due).0.max(0) } else { 0 },
+        remedies: remedies(view, submission.number, &clock.promise, breaches),
     }
 }
 

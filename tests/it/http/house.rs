@@ -8,6 +8,7 @@ use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Request};
 use dfqueue::clock::{Clock, monotonic};
 use dfqueue::config::{BankHolidays, load_pair};
+use dfqueue::daemon::rescue::Rescuer;
 use dfqueue::daemon::run::Cycle;
 use dfqueue::daemon::{Desk, Forecaster, Published, Worker};
 use dfqueue::domain::command::Command;
@@ -39,6 +40,7 @@ pub struct House {
     pub api: Api,
     pub cycle: Cycle,
     forecaster: Mutex<Forecaster>,
+    rescuer: Mutex<Rescuer>,
 }
 
 /// What came back.
@@ -77,6 +79,8 @@ impl House {
         let (plans, published) = watch::channel(Arc::new(first));
         let (forecasts, forecast) = watch::channel(Arc::default());
         let forecaster = Mutex::new(Forecaster { plans: published.clone(), forecasts, aside: Worker::start("aside").unwrap() });
+        let (advice, rescues) = watch::channel(Arc::default());
+        let rescuer = Rescuer { plans: published.clone(), rescues: advice, aside: Worker::start("aside").unwrap() };
         let (turned, last_cycle) = watch::channel(Some(monotonic()));
         let (_, sought) = watch::channel(None);
         let cycle = Cycle {
@@ -95,11 +99,12 @@ impl House {
             store: store.clone(),
             plan: published,
             forecast,
+            rescues,
             clock: clock.clone(),
             body_limit: BODY_LIMIT,
             last_cycle,
         };
-        Self { clock, store, desk, router: router(api.clone()), api, cycle, forecaster }
+        Self { clock, store, desk, router: router(api.clone()), api, cycle, forecaster, rescuer: Mutex::new(rescuer) }
     }
 
     /// It is now `text`.
@@ -123,6 +128,11 @@ impl House {
     /// The daemon works out how sure the newest plan is.
     pub async fn forecast(&self) {
         self.forecaster.lock().await.turn().await;
+    }
+
+    /// The daemon works out what could be done about promises that will be missed.
+    pub async fn rescue(&self) {
+        while self.rescuer.lock().await.turn().await {}
     }
 
     /// The daemon records what was missed by now.

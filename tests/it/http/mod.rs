@@ -9,5 +9,6 @@ mod how_sure;
 mod lists;
 mod matrix;
 mod once;
+mod rescue;
 mod seen_at_once;
 mod victims_phone;
