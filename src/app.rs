@@ -212,7 +212,7 @@ async fn first_plan(unit: Unit, clock: &Clock, planner: &Worker) -> Result<Arc<P
     let now = clock.now();
     let planned = planner.run(move || {
         let (plan, weighed_at) = cycle::make(&unit, now, None, None);
-        Published { unit, plan: Arc::new(plan), made_at: now, weighed_at, settled: false }
+        Published { unit, plan: Arc::new(plan), made_at: now, weighed_at, arrivals: Arc::default(), settled: false }
     });
     Ok(Arc::new(planned.await.context("making the first plan")?))
 }

@@ -3,9 +3,10 @@
 use anyhow::Result;
 use clap::builder::PossibleValuesParser;
 
+use super::advice::remedies;
 use super::client::{Connection, typed};
 use super::output::{self, Times};
-use super::shapes::{Breach, List, reference, remedies};
+use super::shapes::{Breach, List, reference};
 use super::{Outcome, database};
 use crate::domain::time::Seconds;
 

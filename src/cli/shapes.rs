@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::Deserialize;
 
+use super::advice::{Arrival, Displaced, Remedy};
 use super::outlook::{Eta, Outlook};
 use super::output::{Times, table};
 use crate::domain::time::{Seconds, Timestamp};
@@ -79,7 +80,7 @@ pub struct Next {
 /// One promise made to a submission.
 #[derive(Debug, Deserialize)]
 pub struct Promise {
-    promise: String,
+    pub promise: String,
     milestone: String,
     standing: String,
     /// When it is late.
@@ -91,7 +92,7 @@ pub struct Promise {
     eta: Option<Eta>,
     reached_at: Option<Timestamp>,
     late_seconds: i64,
-    remedies: Option<Vec<Remedy>>,
+    pub remedies: Option<Vec<Remedy>>,
 }
 
 /// All there is to know of a submission.
@@ -105,6 +106,8 @@ pub struct Full {
     pub gates: Vec<GateLine>,
     pub stages: Vec<StageLine>,
     pub actions: Vec<Action>,
+    pub arrival: Option<Arrival>,
+    pub displaced_by: Vec<Displaced>,
     pub as_of: AsOf,
 }
 
@@ -175,13 +178,6 @@ pub struct Breach {
     pub cause: String,
     pub remedies: Option<Vec<Remedy>>,
     pub handset_wanted: bool,
-}
-
-/// Something that people can do so that a promise is kept.
-#[derive(Debug, Deserialize)]
-pub struct Remedy {
-    at: Timestamp,
-    text: String,
 }
 
 /// One promise over all that is open.
@@ -288,24 +284,6 @@ pub fn promises(promises: &[Promise], times: &Times, width: Option<u16>) -> Stri
         ]
     };
     table(&["promise", "milestone", "standing", "due", "at the latest", "reached", "how sure"], promises.iter().map(row), width)
-}
-
-/// What would keep a promise, a line each, cheapest first; nothing while that is not worked out.
-pub fn remedies(promise: &str, remedies: Option<&[Remedy]>, times: &Times) -> Vec<String> {
-    match remedies {
-        None => Vec::new(),
-        Some([]) => vec![format!("nothing keeps {promise}")],
-        Some(found) => {
-            let line = |remedy: &Remedy| format!("{promise} is kept, {}, if {}", times.show(remedy.at), remedy.text);
-            found.iter().map(line).collect()
-        }
-    }
-}
-
-/// The same of all promises of a submission.
-pub fn all_remedies(promises: &[Promise], times: &Times) -> String {
-    let lines = promises.iter().flat_map(|p| remedies(&p.promise, p.remedies.as_deref(), times));
-    lines.map(|line| format!("{line}\n")).collect()
 }
 
 impl Action {

@@ -2,10 +2,11 @@
 
 use anyhow::Result;
 
+use super::advice::all_remedies;
 use super::client::{Connection, typed};
 use super::output::{self, Times, table};
 use super::reference::Named;
-use super::shapes::{Full, GateLine, StageLine, all_remedies, promises, reference, slot, what};
+use super::shapes::{Full, GateLine, StageLine, promises, reference, slot, what};
 use super::status::{find, wanted};
 use super::{Outcome, database};
 
@@ -73,6 +74,7 @@ fn text(full: &Full, times: &Times, width: Option<u16>) -> String {
         table(&["stage", "state", "on", "start", "end", "why not sooner"], full.stages.iter().map(stage_row), width),
         promises(&full.promises, times, width),
         all_remedies(&full.promises, times),
+        full.displacements(times),
         wanted(&full.actions, times, width),
     ];
     parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n")

@@ -132,7 +132,14 @@ mod tests {
     fn published(world: &World) -> Published {
         let unit = world.unit.clone();
         let now = world.now;
-        Published { plan: Arc::new(plan(&unit, now)), unit, made_at: now, weighed_at: now, settled: true }
+        Published {
+            plan: Arc::new(plan(&unit, now)),
+            unit,
+            made_at: now,
+            weighed_at: now,
+            arrivals: Arc::default(),
+            settled: true,
+        }
     }
 
     #[test]

@@ -160,7 +160,14 @@ mod tests {
 
     fn published(world: &World) -> Arc<Published> {
         let (unit, now) = (world.unit.clone(), world.now);
-        Arc::new(Published { plan: Arc::new(plan(&unit, now)), unit, made_at: now, weighed_at: now, settled: true })
+        Arc::new(Published {
+            plan: Arc::new(plan(&unit, now)),
+            unit,
+            made_at: now,
+            weighed_at: now,
+            arrivals: Arc::default(),
+            settled: true,
+        })
     }
 
     #[tokio::test]

@@ -161,7 +161,8 @@ impl Cycle {
         let made = self.planner.run(move || {
             let (plan, weighed_at) = make(&unit, now, Some(&before), sought.as_deref());
             let moved = moved(&before.plan, &plan);
-            (Published { unit, plan: Arc::new(plan), made_at: now, weighed_at, settled: false }, moved)
+            let arrivals = before.arrivals_with(&unit, &plan);
+            (Published { unit, plan: Arc::new(plan), made_at: now, weighed_at, arrivals, settled: false }, moved)
         });
         let Some((published, moved)) = made.await else {
             tracing::error!("the planner ended unexpectedly; the last plan stands");

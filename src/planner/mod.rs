@@ -10,6 +10,7 @@
 //! in `waiting`, once. This room never decides (its steps become commands like anyone's), and never holds I/O, async, a
 //! clock, chance or a panic.
 
+pub mod arrival;
 mod assign;
 pub mod chance;
 pub mod check;

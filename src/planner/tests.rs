@@ -17,9 +17,11 @@ use crate::domain::testing::{World, at, establishment, random, ready_phone, slot
 use crate::domain::time::{Seconds, Timestamp};
 use crate::domain::unit::{Assignment, AssignmentState, StageState, Unit, Whereabouts};
 
+mod arrival;
 mod dead_ends;
 mod follow;
 mod guard;
+mod monotone;
 mod rescue;
 mod told;
 mod unavoidable;

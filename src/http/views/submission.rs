@@ -6,6 +6,7 @@ use chrono::NaiveDate;
 use serde::Serialize;
 
 use super::action::{ActionView, actions};
+use super::arrival::{ArrivalView, DisplacedView, arrival, displaced_by};
 use super::promise::{PromiseView, Standing, promises};
 use super::stage::{CHANGED, GateView, StageView, gates, stages};
 use super::timeline::EntryView;
@@ -150,7 +151,7 @@ fn line<'a>(view: &'a View<'_>, submission: &'a Submission, promises: &[PromiseV
 ///
 /// On top of [`Summary`]: `case`, `route`, `policy`, `site`, `return_site`, `make`, `model`, `storage_gb`, `lock_state`,
 /// `level`, `delivered_at`, `return_authorised`, `returned`, `promises`, `gates`, `stages`, `actions`, `timeline`,
-/// `asked_for` (what the case is about; null for those who only handle devices), and `as_of`.
+/// `arrival` (what came of it when it came: [`ArrivalView`]), `displaced_by` (whom promises to it were missed for), `asked_for` (what the case is about; null for those who only handle devices), and `as_of`.
 #[derive(Serialize)]
 pub struct Full<'a> {
     #[serde(flatten)]
@@ -174,6 +175,8 @@ pub struct Full<'a> {
     gates: Vec<GateView>,
     stages: Vec<StageView<'a>>,
     actions: Vec<ActionView<'a>>,
+    arrival: Option<ArrivalView>,
+    displaced_by: Vec<DisplacedView>,
     asked_for: Option<AskedFor<'a>>,
     timeline: Arc<[EntryView]>,
     as_of: AsOf,
@@ -256,6 +259,8 @@ pub fn full<'a>(view: &'a View<'_>, submission: &'a Submission, breaches: &[Brea
         gates: gates(view, submission),
         stages: stages(view, submission),
         actions: actions(view, submission),
+        arrival: arrival(view, submission.number),
+        displaced_by: displaced_by(view, submission.number),
         asked_for: asked_for(view, submission),
         timeline,
         as_of: as_of(view),

@@ -18,6 +18,31 @@ async fn plan_of(plans: &mut watch::Receiver<Arc<Published>>, submissions: usize
 }
 
 on_both! {
+    async fn an_arrival_is_answered_and_so_is_whoever_it_puts_back(db: &Database) {
+        let house = House::open(db).await;
+        let intake = house.caller(Role::Intake, "PSE 7003").await;
+        house.it_is("2026-11-23T08:30:00Z");
+        house.plan().await;
+        // Two operators; just under two hours from the moment that one of them begins.
+        for (exhibit, due) in [("AB/1", "10:36"), ("AB/2", "10:35"), ("AB/3", "10:34")] {
+            let taken_at = format!("2026-11-22T{due}:00Z");
+            let ready = json!({
+                "exhibit_ref": exhibit, "taken_at": taken_at, "agreement_at": taken_at, "notice_at": taken_at, "authorised_at": taken_at,
+                "authorised_by": "DS 1180", "delivered_at": taken_at, "lock_state": "unlocked",
+            });
+            intake.post("/v1/submissions", phone_with(ready)).await.is(201);
+            house.plan().await;
+        }
+        let seen = async |id: &str| intake.get(&format!("/v1/submissions/{id}")).await.is(200);
+        let (first, third) = (seen("Q1").await, seen("Q3").await);
+        assert_eq!(third["arrival"]["text"], "it fits: every promise made to it is kept; 1 promise to others is missed since");
+        let (displaced, by) = (&third["arrival"]["displaced"][0], &first["displaced_by"][0]);
+        assert_eq!((&displaced["submission"], &by["submission"]), (&json!("Q1"), &json!("Q3")), "told alike on both sides");
+        assert_eq!((&displaced["was"], &displaced["is"]), (&by["was"], &by["is"]));
+        assert_eq!((&first["arrival"]["answer"], &first["arrival"]["displaced"]), (&json!("fits"), &json!([])));
+        assert_eq!(seen("Q2").await["displaced_by"], json!([]));
+    }
+
     async fn an_arrival_is_seen_in_a_plan_while_the_plan_before_is_judged(db: &Database) {
         let house = House::open(db).await;
         let intake = house.caller(Role::Intake, "PSE 7003").await;

@@ -1,0 +1,66 @@
+//! What came of an arrival, and of whom else that was the cause.
+
+use serde::Serialize;
+
+use super::View;
+use crate::domain::ids::{QueueNumber, Word};
+use crate::domain::time::Timestamp;
+use crate::planner::arrival::Displaced;
+
+/// What came of a submission when it came; null once two hundred others have come, and where a whole queue came at once.
+///
+/// ```json
+/// { "answer": "fits", "text": "it fits: every promise made to it is kept; 1 promise to others is missed since",
+///   "displaced": [ { "submission": "Q7", "promise": "rasso-suspect", "due": "2026-11-24T10:00:00Z",
+///                    "was": "2026-11-24T09:30:00Z", "is": "2026-11-24T11:00:00Z" } ], "along_with": 0 }
+/// ```
+///
+/// `answer`: fits, waits (it fits, were its gates met now), cannot_be_met. `displaced`: promises to others that are missed, or missed by
+/// more, since it came: when each was to be reached, and is now. `along_with`: so many others came at the same time, any of which may have
+/// been the cause.
+#[derive(Debug, Serialize)]
+pub struct ArrivalView {
+    answer: &'static str,
+    text: String,
+    displaced: Vec<DisplacedView>,
+    along_with: usize,
+}
+
+/// A promise that is missed, or missed by more, since somebody else came.
+#[derive(Debug, Serialize)]
+pub struct DisplacedView {
+    /// Whose promise; seen from that side, who came.
+    submission: String,
+    promise: Word,
+    due: Timestamp,
+    was: Timestamp,
+    is: Timestamp,
+}
+
+/// What came of a submission.
+pub fn arrival(view: &View<'_>, number: QueueNumber) -> Option<ArrivalView> {
+    let arrival = view.plan.published.arrivals.get(&number)?;
+    let others = match arrival.displaced.len() {
+        0 => "; nobody is put back".to_owned(),
+        1 => "; 1 promise to others is missed since".to_owned(),
+        count => format!("; {count} promises to others are missed since"),
+    };
+    Some(ArrivalView {
+        answer: arrival.answer.as_str(),
+        text: format!("{}{others}", arrival.answer),
+        displaced: arrival.displaced.iter().map(|other| displaced(view, other.submission, other)).collect(),
+        along_with: arrival.along_with,
+    })
+}
+
+/// Promises to a submission that are missed, or missed by more, since others came; each with who came.
+pub fn displaced_by(view: &View<'_>, number: QueueNumber) -> Vec<DisplacedView> {
+    let by = |(came, other): (QueueNumber, &Displaced)| displaced(view, came, other);
+    let arrivals = view.plan.published.arrivals.iter();
+    let all = arrivals.flat_map(|(came, arrival)| arrival.displaced.iter().map(move |other| (*came, other)));
+    all.filter(|(_, other)| other.submission == number).map(by).collect()
+}
+
+fn displaced(view: &View<'_>, other: QueueNumber, what: &Displaced) -> DisplacedView {
+    DisplacedView { submission: view.name(other), promise: what.promise.clone(), due: what.due, was: what.was, is: what.is }
+}

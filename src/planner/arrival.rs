@@ -1,0 +1,126 @@
+//! What comes of an arrival: it fits, it puts others back, it can't be kept itself, or it waits for people.
+//!
+//! Read off two plans, the one before it came and the first that has it. Invariant: whom it displaced is told alike on both
+//! sides, since both are read from here.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use super::never::never;
+use super::told::DRIFT;
+use super::{MilestoneForecast, Plan};
+use crate::domain::ids::{QueueNumber, Word};
+use crate::domain::time::Timestamp;
+use crate::domain::unit::Unit;
+
+/// Arrivals at once beyond which nobody is told what came of which: a queue is read in.
+const MOST: usize = 50;
+
+/// What came of one arrival.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Arrival {
+    /// Whether its own promises are kept.
+    pub answer: Answer,
+    /// Promises to others that were kept and no longer are, or are later than they were by more than a quarter of an hour; in rank order.
+    pub displaced: Vec<Displaced>,
+    /// How many others came at the same time, any of which may have displaced them.
+    pub along_with: usize,
+}
+
+/// Whether the promises made to an arrival are kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// All of them, as planned.
+    Fits,
+    /// All of them, were its gates met now.
+    Waits,
+    /// Not all of them.
+    CannotBeMet,
+}
+
+/// A promise to somebody else that is missed, or missed by more, since.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Displaced {
+    /// Whose.
+    pub submission: QueueNumber,
+    /// Which.
+    pub promise: Word,
+    /// When it is late.
+    pub due: Timestamp,
+    /// When it was to be reached.
+    pub was: Timestamp,
+    /// When it is to be reached now.
+    pub is: Timestamp,
+}
+
+impl Answer {
+    /// The word for it in JSON.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Fits => "fits",
+            Self::Waits => "waits",
+            Self::CannotBeMet => "cannot_be_met",
+        }
+    }
+}
+
+impl fmt::Display for Answer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Fits => "it fits: every promise made to it is kept",
+            Self::Waits => "it fits, were its gates met now",
+            Self::CannotBeMet => "not every promise made to it can be kept",
+        })
+    }
+}
+
+/// What came of everything that is in `unit` and was not in the unit that the plan `before` was made of; `after` is the plan of
+/// `unit`. Nothing where a whole queue came at once.
+pub fn arrivals(was: &Unit, before: &Plan, unit: &Unit, after: &Plan) -> BTreeMap<QueueNumber, Arrival> {
+    let new = unit.submissions.range(QueueNumber(was.next.submission)..).map(|(number, _)| *number);
+    let new: BTreeSet<QueueNumber> = new.take(MOST + 1).collect();
+    if new.is_empty() || new.len() > MOST {
+        return BTreeMap::new();
+    }
+    let places: BTreeMap<QueueNumber, usize> = after.order.iter().copied().zip(0..).collect();
+    let displaced = displaced(before, after);
+    let (never, late) = (never(unit, after), late(after, &new));
+    let shut: BTreeSet<QueueNumber> =
+        after.waiting.iter().filter(|waiting| waiting.if_cleared_now.is_some()).map(|waiting| waiting.submission).collect();
+    let arrival = |number: &QueueNumber| {
+        let behind = |other: &&Displaced| places.get(number) < places.get(&other.submission);
+        let answer = match never.contains_key(number) || late.contains(number) {
+            true => Answer::CannotBeMet,
+            false if shut.contains(number) => Answer::Waits,
+            false => Answer::Fits,
+        };
+        let displaced = displaced.iter().filter(behind).cloned().collect();
+        (*number, Arrival { answer, displaced, along_with: new.len() - 1 })
+    };
+    new.iter().map(arrival).collect()
+}
+
+/// Promises in both plans that the second misses, and reaches later than the first.
+fn displaced(before: &Plan, after: &Plan) -> Vec<Displaced> {
+    let key = |line: &MilestoneForecast| (line.submission, line.promise.clone());
+    let late = after.milestones.iter().filter(|line| line.at > line.due);
+    let late: BTreeMap<(QueueNumber, Word), &MilestoneForecast> = late.map(|line| (key(line), line)).collect();
+    let places: BTreeMap<QueueNumber, usize> = after.order.iter().copied().zip(0..).collect();
+    let mut found: Vec<Displaced> = Vec::new();
+    for line in &before.milestones {
+        let Some(now) = late.get(&key(line)) else { continue };
+        if line.at <= line.due || now.at > line.at + DRIFT {
+            let (submission, promise) = key(line);
+            found.push(Displaced { submission, promise, due: now.due, was: line.at, is: now.at });
+        }
+    }
+    found.sort_by_key(|other| (places.get(&other.submission).copied(), other.promise.clone()));
+    found
+}
+
+/// Who of these has a promise that is missed, as planned or were its gates met now.
+fn late(plan: &Plan, of: &BTreeSet<QueueNumber>) -> BTreeSet<QueueNumber> {
+    let cleared = plan.waiting.iter().filter_map(|waiting| waiting.if_cleared_now.as_ref()).flatten();
+    let late = plan.milestones.iter().chain(cleared).filter(|line| line.at > line.due && of.contains(&line.submission));
+    late.map(|line| line.submission).collect()
+}
