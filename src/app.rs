@@ -211,8 +211,8 @@ impl Daemon {
 async fn first_plan(unit: Unit, clock: &Clock, planner: &Worker) -> Result<Arc<Published>> {
     let now = clock.now();
     let planned = planner.run(move || {
-        let (plan, weighed_at) = cycle::make(&unit, now, None, None);
-        Published { unit, plan: Arc::new(plan), made_at: now, weighed_at, arrivals: Arc::default(), settled: false }
+        let plan = Arc::new(cycle::resume(&unit, now));
+        Published { unit, plan, made_at: now, weighed_at: now, arrivals: Arc::default(), settled: false }
     });
     Ok(Arc::new(planned.await.context("making the first plan")?))
 }

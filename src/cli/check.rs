@@ -116,6 +116,7 @@ fn look(args: &Args, found: &mut Found) {
     let today = pair.establishment.zone.date(now);
     found.notices.extend(config::cross_check(&pair.establishment, &pair.policy));
     found.notices.extend(config::holidays_end_soon(&pair.establishment, today));
+    found.notices.extend(config::lapsing(&pair.establishment, today));
     if let Some(queue) = &args.submissions {
         rows(queue, &pair, now, found);
     }

@@ -2,6 +2,8 @@
 
 use std::fmt;
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
@@ -129,6 +131,8 @@ pub struct Client {
     server: Url,
     /// Whether there is a token to show.
     pub signed_in: bool,
+    /// Whether an answer was waited for.
+    waited: Arc<AtomicBool>,
 }
 
 impl Connection {
@@ -169,7 +173,7 @@ impl Connection {
             .default_headers(headers)
             .build()
             .context("starting the HTTP client")?;
-        Ok(Client { http, server, signed_in: token.is_some() })
+        Ok(Client { http, server, signed_in: token.is_some(), waited: Arc::default() })
     }
 }
 
@@ -180,8 +184,12 @@ impl Client {
         if !query.is_empty() {
             url.query_pairs_mut().extend_pairs(query);
         }
-        // Whoever types one command after the other wants to see what the first one led to.
-        self.answer(self.http.request(Method::GET, url).header("prefer", "wait=1")).await
+        let mut request = self.http.request(Method::GET, url);
+        // Whoever types one command after the other wants to see what the first one led to; once is enough.
+        if !self.waited.swap(true, Ordering::Relaxed) {
+            request = request.header("prefer", "wait=1");
+        }
+        self.answer(request).await
     }
 
     /// Posts a body, under a key if it must be done once only.

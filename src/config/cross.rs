@@ -15,6 +15,9 @@ use crate::domain::time::Timestamp;
 /// Bank holidays that end sooner are worth a word.
 const HOLIDAYS_AHEAD: Months = Months::new(6);
 
+/// Validation and competence that lapse sooner are worth a word.
+const LAPSES_AHEAD: Months = Months::new(1);
+
 /// Something that a person should look at.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Notice {
@@ -66,6 +69,21 @@ pub fn holidays_end_soon(unit: &Establishment, today: NaiveDate) -> Option<Notic
         }
         Some(_) => None,
     }
+}
+
+/// Resources that validation or competence keeps from work, or soon will: no work that ends after that day is given to them.
+pub fn lapsing(unit: &Establishment, today: NaiveDate) -> Vec<Notice> {
+    let soon = today.checked_add_months(LAPSES_AHEAD).unwrap_or(today);
+    let lapse = |resource: &Resource| {
+        let last = resource.lapses().filter(|last| *last < soon)?;
+        let what = if resource.validated_until == Some(last) { "validation" } else { "competence" };
+        let when = if last < today { "has lapsed: it ended" } else { "lapses soon: it ends" };
+        Some(notice(
+            format!("resource {}", resource.id),
+            format!("{what} {when} on {last}; no work that ends later is given to it"),
+        ))
+    };
+    unit.resources.iter().filter_map(lapse).collect()
 }
 
 /// Sites from which no device ever comes back in time.

@@ -27,7 +27,7 @@ mod text;
 mod unit;
 mod values;
 
-pub use cross::{Notice, cross_check, holidays_end_soon};
+pub use cross::{Notice, cross_check, holidays_end_soon, lapsing};
 pub use daemon::{
     Cycle, DaemonConfig, Database, DatabaseUrl, Files, Http, Job, Jobs, Level, Log, LogFormat, Metrics, Retention, Secret, State,
     daemon,

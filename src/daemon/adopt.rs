@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::desk::{Desk, DeskError};
-use crate::config::{BankHolidays, Mistakes, cross_check, holidays_end_soon, load_pair, utf8};
+use crate::config::{BankHolidays, Mistakes, cross_check, holidays_end_soon, lapsing, load_pair, utf8};
 use crate::domain::command::{Command, Loaded};
 use crate::domain::decide::decide;
 use crate::domain::entry::Actor;
@@ -57,7 +57,9 @@ pub async fn adopt(desk: &Desk, sources: &Sources, now: Timestamp) -> Result<(),
     let pair = load_pair((&names.0, &unit_text), (&names.1, &policy_text), &holidays)?;
     let notices = cross_check(&pair.establishment, &pair.policy);
     let today = pair.establishment.zone.date(now);
-    for notice in notices.into_iter().chain(holidays_end_soon(&pair.establishment, today)) {
+    for notice in
+        notices.into_iter().chain(holidays_end_soon(&pair.establishment, today)).chain(lapsing(&pair.establishment, today))
+    {
         tracing::warn!("{notice}");
     }
     let dates = pair.establishment.zone.holidays.clone();

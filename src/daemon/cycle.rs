@@ -11,7 +11,7 @@ use crate::domain::decide::latest_starts;
 use crate::domain::time::{Seconds, Timestamp};
 use crate::domain::unit::Unit;
 use crate::planner::check::{Violation, violations};
-use crate::planner::{Options, Plan, Turns, follow, plan, replan};
+use crate::planner::{Options, Plan, Turns, follow, offered_first, plan, replan};
 
 /// Stages that a turn may place in search of a better plan for tiers 0 to 2, some hundredths of a second on one core.
 const BUSY: u64 = 20_000;
@@ -34,6 +34,17 @@ pub fn make(unit: &Unit, now: Timestamp, before: Option<&Published>, sought: Opt
         _ => replan(unit, now, &searching(weighed_at < now, now), before.map(|before| &*before.plan)),
     };
     (plan, weighed_at)
+}
+
+/// Plans the unit at `now` where nothing is known of plans before but what was offered: people at work go on as they were told.
+pub fn resume(unit: &Unit, now: Timestamp) -> Plan {
+    let Some(turns) = offered_first(unit, now) else { return plan(unit, now) };
+    let before = Plan::of_turns(now, turns);
+    if is_large(unit) {
+        follow(unit, now, &before, &before.turns)
+    } else {
+        replan(unit, now, &searching(true, now), Some(&before))
+    }
 }
 
 /// What judging a plan comes to.
@@ -85,4 +96,31 @@ pub fn sought(unit: &Unit, now: Timestamp, before: &Plan, steady: bool) -> Turns
 fn searching(steady: bool, now: Timestamp) -> Options {
     let budget = if steady { BUSY } else { QUIET };
     Options { budget, seed: now.unix().unsigned_abs(), steady, ..Options::BUILD }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::testing::{World, slot, span, suspects_laptop};
+
+    #[test]
+    fn a_daemon_that_starts_again_goes_on_as_people_were_told() {
+        let mut world = World::new();
+        let later = world.at("23T09:00").registers(suspects_laptop("AB/1"));
+        let mut sooner = suspects_laptop("CD/1");
+        sooner.facts.taken_at = sooner.facts.taken_at - span("48h");
+        world.registers(sooner);
+        let Command::Assign { number, version, stage, slot, start, .. } = world.assign(later, 0, slot("okafor", 1)) else {
+            return;
+        };
+        world.does(Command::Assign { number, version, stage, slot, start, end: start + span("30m") });
+        let words = |plan: &Plan| -> Vec<String> {
+            let commands = follow_ups(&world.unit, plan, world.now);
+            commands.iter().map(|command| if let Command::Release { .. } = command { "back" } else { "more" }.into()).collect()
+        };
+        assert_eq!(words(&plan(&world.unit, world.now)), ["back", "more"], "the other has to be begun sooner");
+        let resumed = resume(&world.unit, world.now);
+        assert_eq!(violations(&world.unit, &resumed), []);
+        assert_eq!(words(&resumed), ["more"], "both are kept: it is offered next");
+    }
 }

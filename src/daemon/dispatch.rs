@@ -26,34 +26,47 @@ fn dispatch(unit: &Unit, plan: &Plan, now: Timestamp) -> Vec<Command> {
     for (slot, step) in plan.steps.iter().filter_map(|step| Some((step.slot.as_ref()?, step))) {
         on.entry(slot).or_default().push(step);
     }
+    let offers: Vec<&Assignment> = unit.assignments.values().filter(|a| a.state == AssignmentState::Offered).collect();
+    let offered: BTreeSet<(QueueNumber, usize)> = offers.iter().map(|offer| (offer.submission, offer.stage)).collect();
+    let wanted = wanted(unit, plan, now, &offered);
     let mut commands = Vec::new();
-    let mut offered: BTreeSet<(QueueNumber, usize)> = BTreeSet::new();
-    for assignment in unit.assignments.values().filter(|a| a.state == AssignmentState::Offered) {
-        let key = (assignment.submission, assignment.stage);
-        let fits = |step: &&&Step| {
-            step.slot.as_ref() == Some(&assignment.slot)
-                && step.start <= assignment.start.max(now) + DRIFT
-                && !on.get(&assignment.slot).into_iter().flatten().any(|other| overtakes(unit, other, step, assignment))
+    for offer in offers {
+        let step = steps.get(&(offer.submission, offer.stage)).copied();
+        let fits = |step: &Step| {
+            step.slot.as_ref() == Some(&offer.slot)
+                && step.start <= offer.start.max(now) + DRIFT
+                && !on.get(&offer.slot).into_iter().flatten().any(|other| overtakes(unit, other, step, offer))
+                && !wanted.iter().any(|(other, _)| needs_its_time(other, offer))
         };
-        offered.insert(key);
-        if steps.get(&key).filter(fits).is_none() {
-            let reason = Some(why_moved(unit, plan, assignment, steps.get(&key).copied()));
-            commands.push(Command::Release { assignment: assignment.id, cause: ReleaseCause::Replanned, reason });
+        if !step.is_some_and(fits) {
+            let reason = Some(why_moved(unit, plan, offer, step));
+            commands.push(Command::Release { assignment: offer.id, cause: ReleaseCause::Replanned, reason });
         }
     }
-    // Each slot gets what starts within the horizon, and in any case the next thing to do. What is taken back is offered
-    // anew once that is recorded.
+    commands.extend(wanted.into_iter().map(|(_, command)| command));
+    commands
+}
+
+/// What is to be offered: each slot gets what starts within the horizon, and in any case the next thing to do. What is taken back is
+/// offered anew once that is recorded.
+fn wanted<'p>(unit: &Unit, plan: &'p Plan, now: Timestamp, offered: &BTreeSet<(QueueNumber, usize)>) -> Vec<(&'p Step, Command)> {
     let mut served: BTreeSet<&Slot> = BTreeSet::new();
     let horizon = now + unit.policy.dispatch_horizon;
+    let mut wanted = Vec::new();
     for step in &plan.steps {
         let Some(slot) = &step.slot else { continue };
         let next_here = served.insert(slot);
-        if step.hold != Hold::Free || !(next_here || step.start <= horizon) || offered.contains(&(step.submission, step.stage)) {
-            continue;
+        if step.hold == Hold::Free && (next_here || step.start <= horizon) && !offered.contains(&(step.submission, step.stage)) {
+            wanted.extend(assign(unit, step).map(|command| (step, command)));
         }
-        commands.extend(assign(unit, step));
     }
-    commands
+    wanted
+}
+
+/// Whether a step that is to be offered lies in the time of an offer on the same slot: work that could be begun sooner than it was
+/// offered for keeps that time from whoever is to come after it, until it is offered anew.
+fn needs_its_time(step: &Step, offer: &Assignment) -> bool {
+    step.slot.as_ref() == Some(&offer.slot) && step.start < offer.end && offer.start < step.end
 }
 
 /// Why an offer is taken back, in words: to whom its place goes, or why its stage does not start now.
@@ -171,7 +184,7 @@ mod tests {
     use super::super::cycle::{judge, make};
     use crate::domain::command::Command;
     use crate::domain::ids::{AssignmentId, Word};
-    use crate::domain::testing::{World, at, establishment, policy, ready_phone, suspects_laptop};
+    use crate::domain::testing::{World, at, establishment, finish, policy, ready_phone, suspects_laptop};
     use crate::domain::unit::BreachState;
 
     fn told(world: &mut World, now: &str) -> Vec<String> {
@@ -274,6 +287,34 @@ mod tests {
         world.at("23T09:45").registers(ready_phone("CD/1"));
         assert_eq!(told(&mut world, "23T09:45"), ["A1 back", "Q2 to operators-north/1"]);
     }
+
+    #[test]
+    fn an_offer_that_could_be_begun_sooner_gives_the_time_that_it_keeps_to_the_next() {
+        let mut world = World::new();
+        for exhibit in ["AB/1", "AB/2", "AB/3"] {
+            world.at("23T09:00").registers(ready_phone(exhibit));
+        }
+        told(&mut world, "23T09:00");
+        for offer in [1, 2].map(AssignmentId) {
+            world.does(Command::Start { assignment: offer, at: at("23T09:00"), overrides: None });
+        }
+        // The third was offered for half past nine; the one before it is done early, so that it could be begun at ten past.
+        let third = world.unit.assignments.get(&AssignmentId(3)).cloned().unwrap();
+        let before = world.unit.assignments_on(&third.slot).next().unwrap().id;
+        world.at("23T09:10").does(finish(before, "23T09:10"));
+        told(&mut world, "23T09:10");
+        assert_eq!(world.unit.assignments.get(&third.id), Some(&third), "it stands as it was offered");
+        // One of two more is planned after the third, in the time that it was offered for.
+        for exhibit in ["CD/1", "CD/2"] {
+            world.at("23T09:11").registers(ready_phone(exhibit));
+        }
+        let words = [told(&mut world, "23T09:11"), told(&mut world, "23T09:11")].concat();
+        assert_eq!(words[0], format!("{} back", third.id), "{words:?}");
+        let here: Vec<_> = world.unit.assignments_on(&third.slot).map(|offer| (offer.submission.0, offer.start)).collect();
+        assert_eq!(here, [(5, at("23T09:41")), (3, at("23T09:11"))], "{words:?}");
+        assert_eq!(told(&mut world, "23T09:11"), [""; 0]);
+    }
+
     #[test]
     fn offers_behind_one_that_nobody_takes_up_slide_with_it() {
         let mut world = World::new();

@@ -215,6 +215,11 @@ impl Cycle {
             }
             let (recorded, unit) = self.carry_out(commands, published.rests_on()).await?;
             came = Came { recorded: came.recorded + recorded, again: recorded > 0 };
+            if recorded == 0 {
+                // All that would follow was refused: nothing more comes of this plan, and nobody should wait for it.
+                published.settled = true;
+                self.publish_in_place_of(&Arc::clone(&published.plan), &published);
+            }
             let Some(unit) = unit.filter(|_| stands) else { break };
             let (plan, now) = (Arc::clone(&published.plan), published.made_at);
             let looked = self.checker.run(move || (follow_ups(&unit, &plan, now), unit)).await;

@@ -92,21 +92,21 @@ async fn tokens(daemon: &Daemon) -> Result<Secrets> {
 
 fn introduce(daemon: &Daemon, folder: &Path, settings: &Settings, taken: usize, tokens: &Secrets) {
     let manager = tokens.first().map_or("", |(_, secret)| secret);
-    println!(
-        "dfqueue demonstration: a synthetic unit with {taken} devices in its queue, {} x real time, seed {}",
+    say(format_args!(
+        "dfqueue demonstration: a synthetic unit with {taken} devices in its queue, {} x real time, seed {}\n",
         settings.speed, settings.seed
-    );
-    println!("  API        http://{}/v1", daemon.api);
-    println!("  files      {} (removed at the end)", folder.display());
+    ));
+    say(format_args!("  API        http://{}/v1\n", daemon.api));
+    say(format_args!("  files      {} (removed at the end)\n", folder.display()));
     for (role, secret) in tokens {
-        println!("  {role:<14} {secret}");
+        say(format_args!("  {role:<14} {secret}\n"));
     }
-    println!("try, in another terminal:");
-    println!("  export DFQUEUE_SERVER=http://{} DFQUEUE_TOKEN={manager}", daemon.api);
-    println!("  cargo run --release -- queue      # who is next, and why the others wait");
-    println!("  cargo run --release -- actions    # what is wanted from whom, by when");
-    println!("  cargo run --release -- breaches   # what is late, or will be");
-    println!("Ctrl-C stops it.");
+    say("try, in another terminal:\n");
+    say(format_args!("  export DFQUEUE_SERVER=http://{} DFQUEUE_TOKEN={manager}\n", daemon.api));
+    say("  cargo run --release -- queue      # who is next, and why the others wait\n");
+    say("  cargo run --release -- actions    # what is wanted from whom, by when\n");
+    say("  cargo run --release -- breaches   # what is late, or will be\n");
+    say("Ctrl-C stops it.\n");
 }
 
 /// Lets people act and devices arrive until Ctrl-C, then stops the daemon.
@@ -133,8 +133,8 @@ async fn play(mut daemon: Daemon, settings: &Settings, rows: Vec<Request>, begun
         }
         summary.show(&published, now);
     };
-    println!();
-    println!("stopping");
+    say("\n");
+    say("stopping\n");
     daemon.stop().await?;
     failure.map_or(Ok(()), Err)
 }
@@ -175,11 +175,15 @@ impl Summary {
             self.deeds,
         );
         if terminal {
-            print!("\r\x1b[2K{line}");
+            say(format_args!("\r\x1b[2K{line}"));
         } else {
-            println!("{line}");
+            say(format_args!("{line}\n"));
         }
-        // A closed pipe ends the demonstration's words, not the daemon.
-        let _ = std::io::stdout().flush();
     }
+}
+
+/// Says something on standard output. A closed pipe ends the demonstration's words, not the daemon.
+fn say(text: impl std::fmt::Display) {
+    let mut out = std::io::stdout().lock();
+    let _ = write!(out, "{text}").and_then(|()| out.flush());
 }

@@ -75,6 +75,24 @@ pub struct Plan {
 /// Parts of submissions in the order in which a plan gives them their places.
 pub type Turns = Vec<(QueueNumber, Part)>;
 
+impl Plan {
+    /// A plan of which nothing is known but who came first.
+    pub fn of_turns(now: Timestamp, turns: Turns) -> Self {
+        Self {
+            based_on: 0,
+            now,
+            steps: Vec::new(),
+            milestones: Vec::new(),
+            waiting: Vec::new(),
+            if_cleared: Vec::new(),
+            order: Vec::new(),
+            turns,
+            objective: Vec::new(),
+            guard: None,
+        }
+    }
+}
+
 /// One stage with a place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Step {
@@ -266,6 +284,18 @@ pub fn follow(unit: &Unit, now: Timestamp, before: &Plan, turns: &[(QueueNumber,
     let (mut instance, ranked) = ranked(unit, now);
     let (built, order) = refine::followed(&mut instance, &ranked, turns, before);
     written(&mut instance, built, &order)
+}
+
+/// The parts of all that is open in rank order, but in each tier what was offered first, by when it is to start: what is known of
+/// the plan before where only its offers are. None where there is no offer.
+pub fn offered_first(unit: &Unit, now: Timestamp) -> Option<Turns> {
+    let (instance, order) = ranked(unit, now);
+    let starts = told::offered_starts(&instance, &order.items);
+    let mut items: Vec<(&rank::Ranked, Option<i64>)> = order.items.iter().zip(starts).collect();
+    items.iter().any(|(_, start)| start.is_some()).then(|| {
+        items.sort_by_key(|(item, start)| (item.tier, start.unwrap_or(FAR)));
+        items.into_iter().map(|(item, _)| (instance.jobs[item.job].number, item.part)).collect()
+    })
 }
 
 /// The unit with everything fixed in its place, and who comes first.

@@ -168,7 +168,7 @@ fn lock_file(path: &Path) -> Result<File, StoreError> {
                 "" => "another dfqueue serves this file".to_owned(),
                 owner => format!("another dfqueue (process {owner}) serves this file"),
             };
-            return Err(setup(&place, problem, "stop that one; several nodes need PostgreSQL", None));
+            return Err(setup(&place, problem, "stop that one: one daemon serves a database", None));
         }
         Err(TryLockError::Error(e)) => return Err(cant(e)),
     }

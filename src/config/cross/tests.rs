@@ -118,3 +118,23 @@ fn bank_holidays_that_end_within_six_months_are_told() {
         Some("bank holidays of england-and-wales: the last one listed is 2028-12-26; replace the file with a newer one")
     );
 }
+
+#[test]
+fn what_has_lapsed_or_soon_will_is_told() {
+    let mut unit = pair().establishment;
+    unit.resources.truncate(3);
+    let lapse = |day: &str| Some(day.parse().unwrap());
+    (unit.resources[0].validated_until, unit.resources[0].competent_until) = (lapse("2026-11-22"), lapse("2027-11-22"));
+    (unit.resources[1].validated_until, unit.resources[1].competent_until) = (lapse("2026-12-31"), lapse("2026-12-22"));
+    (unit.resources[2].validated_until, unit.resources[2].competent_until) = (lapse("2026-12-23"), None);
+    let names: Vec<String> = unit.resources.iter().map(|resource| resource.id.to_string()).collect();
+    let told: Vec<String> = lapsing(&unit, "2026-11-23".parse().unwrap()).iter().map(ToString::to_string).collect();
+    let work = "no work that ends later is given to it";
+    assert_eq!(
+        told,
+        [
+            format!("resource {}: validation has lapsed: it ended on 2026-11-22; {work}", names[0]),
+            format!("resource {}: competence lapses soon: it ends on 2026-12-22; {work}", names[1]),
+        ]
+    );
+}
