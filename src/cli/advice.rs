@@ -46,7 +46,7 @@ impl Full {
 pub fn remedies(promise: &str, remedies: Option<&[Remedy]>, times: &Times) -> Vec<String> {
     match remedies {
         None => Vec::new(),
-        Some([]) => vec![format!("nothing keeps {promise}")],
+        Some([]) => vec![format!("nothing is known that keeps {promise}")],
         Some(found) => {
             let line = |remedy: &Remedy| format!("{promise} is kept, {}, if {}", times.show(remedy.at), remedy.text);
             found.iter().map(line).collect()

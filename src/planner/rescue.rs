@@ -53,10 +53,8 @@ pub enum Measure {
     Overtime {
         /// Who.
         resource: ResourceId,
-        /// The first moment outside them.
-        from: Timestamp,
-        /// The last.
-        until: Timestamp,
+        /// From when until when, in order; for the setting up or taking over of a machine's work one moment.
+        periods: Vec<(Timestamp, Timestamp)>,
     },
     /// A van comes to the device.
     Van {

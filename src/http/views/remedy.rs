@@ -18,7 +18,7 @@ use crate::planner::rescue::Remedy;
 /// ```
 ///
 /// `at`: when its milestone is reached then. `measures`: all of it has to be done. `kind`: gates (met `by` then; now where null), put_off
-/// (accepted work), pause (attended work), hand_back (outside the return window), overtime, van (comes `to` a site), one_more (like
+/// (accepted work), pause (attended work), hand_back (outside the return window), overtime (outside its hours, in `periods` of two instants), van (comes `to` a site), one_more (like
 /// somebody), abort (work of a machine that begins anew later, `lost_seconds`).
 #[derive(Clone, Debug, Serialize)]
 pub struct RemedyView {

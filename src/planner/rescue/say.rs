@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::{Measure, Remedy, Work};
 use crate::domain::calendar::Zone;
 use crate::domain::ids::QueueNumber;
+use crate::domain::time::Timestamp;
 
 impl Measure {
     /// The word for it in JSON.
@@ -68,10 +69,9 @@ impl Serialize for Said<'_> {
                 map.serialize_entry("from", from)?;
                 map.serialize_entry("until", until)?;
             }
-            Measure::Overtime { resource, from, until } => {
+            Measure::Overtime { resource, periods } => {
                 map.serialize_entry("resource", resource)?;
-                map.serialize_entry("from", from)?;
-                map.serialize_entry("until", until)?;
+                map.serialize_entry("periods", periods)?;
             }
             Measure::Van { resource, to } => {
                 map.serialize_entry("resource", resource)?;
@@ -98,7 +98,7 @@ impl Said<'_> {
 
 impl fmt::Display for Said<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let show = |at: &crate::domain::time::Timestamp| self.zone.show(*at);
+        let show = |at: &Timestamp| self.zone.show(*at);
         let of = |work: &Work| (work.stage.clone(), (self.name)(work.submission), work.slot.clone());
         match self.measure {
             Measure::Gates { by: Some(by) } => write!(f, "its gates are met by {}", show(by)),
@@ -118,8 +118,13 @@ impl fmt::Display for Said<'_> {
             Measure::HandBack { site, from, until } => {
                 write!(f, "it is handed back from {site} outside the return window, {} to {}", show(from), show(until))
             }
-            Measure::Overtime { resource, from, until } => {
-                write!(f, "{resource} works outside its hours, {} to {}", show(from), show(until))
+            Measure::Overtime { resource, periods } => {
+                let said = |(from, until): &(Timestamp, Timestamp)| match from == until {
+                    true => format!("at {}", show(from)),
+                    false => format!("{} to {}", show(from), show(until)),
+                };
+                let periods: Vec<String> = periods.iter().map(said).collect();
+                write!(f, "{resource} works outside its hours, {}", periods.join(", "))
             }
             Measure::Van { resource, to } => write!(f, "{resource} comes to {to}"),
             Measure::OneMore { like, site } => write!(f, "one more like {like} at {site}"),

@@ -129,10 +129,7 @@ impl Trial {
                 let back = plan.steps.iter().find(|step| step.submission == self.number && step.slot.is_none())?;
                 Measure::HandBack { site: site.clone(), from: back.start, until: back.end }
             }
-            Change::Overtime(id) => {
-                let (from, until) = self.overtime(id, plan)?;
-                Measure::Overtime { resource: id.clone(), from, until }
-            }
+            Change::Overtime(id) => Measure::Overtime { resource: id.clone(), periods: self.overtime(id, plan)? },
             Change::Van(id, to) => Measure::Van { resource: id.clone(), to: to.clone() },
             Change::OneMore(id) => {
                 let site = self.unit.establishment.resource(id)?.site.clone();
@@ -148,18 +145,26 @@ impl Trial {
         Some((Work { assignment: id, submission, stage, slot }, assignment.started_at()))
     }
 
-    /// From when until when somebody works outside their hours, until the promise is kept.
-    fn overtime(&self, id: &ResourceId, plan: &Plan) -> Option<(Timestamp, Timestamp)> {
+    /// When somebody works outside their hours.
+    fn overtime(&self, id: &ResourceId, plan: &Plan) -> Option<Vec<(Timestamp, Timestamp)>> {
         let establishment = &self.unit.establishment;
         let resource = establishment.resource(id)?;
         let closed: Vec<(Timestamp, Timestamp)> = resource.closed.iter().map(|closure| (closure.from, closure.until)).collect();
         let hours = &establishment.calendar(&resource.calendar)?.hours;
         let mut usual = Windows::new(hours, &establishment.zone, &closed, self.now);
-        let its_own = |step: &&Step| step.slot.as_ref().is_some_and(|slot| slot.resource == *id);
-        let steps = plan.steps.iter().filter(its_own);
-        let outside: Vec<i64> = steps.flat_map(|step| outside(step, &mut usual)).collect();
-        let (from, until) = (outside.iter().min()?, outside.iter().max()?);
-        Some((Timestamp::from_unix(*from), Timestamp::from_unix(*until)))
+        let mut periods: Vec<(i64, i64)> = Vec::new();
+        for step in plan.steps.iter().filter(|step| step.slot.as_ref().is_some_and(|slot| slot.resource == *id)) {
+            let submission = self.unit.submissions.get(&step.submission)?;
+            let attended = self.unit.route_of(submission)?.stages.get(step.stage)?.attended;
+            periods.extend(if attended { outside(step, &mut usual) } else { edges_outside(step, &mut usual) });
+        }
+        periods.sort_unstable();
+        periods.dedup_by(|later, sooner| {
+            let touches = later.0 <= sooner.1;
+            sooner.1 = if touches { sooner.1.max(later.1) } else { sooner.1 };
+            touches
+        });
+        Some(periods.into_iter().map(|(from, until)| (Timestamp::from_unix(from), Timestamp::from_unix(until))).collect())
     }
 
     fn late_in(&self, plan: &Plan) -> BTreeSet<(QueueNumber, Word)> {
@@ -168,25 +173,30 @@ impl Trial {
     }
 }
 
-/// The edges of a step that lie outside windows: of attended work of each of its pieces, of a machine's when it is set up
-/// and taken over.
-fn outside(step: &Step, usual: &mut Windows) -> Vec<i64> {
-    let mut edges = Vec::new();
+/// What of attended work lies outside windows.
+fn outside(step: &Step, usual: &mut Windows) -> Vec<(i64, i64)> {
+    let mut periods = Vec::new();
     for (from, until) in &step.segments {
-        let (from, until) = (from.unix(), until.unix());
-        let inside = usual.pieces(from, until);
-        let (first, last) = (inside.first().copied(), inside.last().copied());
-        match (first, last) {
-            (Some((open, _)), Some((_, close))) => {
-                if open > from {
-                    edges.extend([from, open]);
-                }
-                if close < until {
-                    edges.extend([close, until]);
-                }
-            }
-            _ => edges.extend([from, until]),
+        let mut at = from.unix();
+        for (open, close) in usual.pieces(at, until.unix()) {
+            periods.push((at, open));
+            at = close;
         }
+        periods.push((at, until.unix()));
+    }
+    periods.retain(|(from, until)| from < until);
+    periods
+}
+
+/// When a machine's work is set up, and taken over, where that is outside windows.
+fn edges_outside(step: &Step, usual: &mut Windows) -> Vec<(i64, i64)> {
+    let (start, end) = (step.start.unix(), step.end.unix());
+    let mut edges = Vec::new();
+    if !usual.is_open(start) {
+        edges.push((start, start));
+    }
+    if usual.handover(end) != Some(end) {
+        edges.push((end, end));
     }
     edges
 }
