@@ -25,7 +25,7 @@ async fn a_second_daemon_on_the_same_file() {
     let home = Home::sqlite().await;
     let mut daemon = home.start(&[]).await;
     let said = home.refused(&[]).await;
-    says(&said, &["dfqueue.db", "another dfqueue (process ", "serves this file", "PostgreSQL"]);
+    says(&said, &["dfqueue.db", "another dfqueue (process ", "serves this file", "one daemon serves a database"]);
     // By whatever name it is called.
     let folder = home.url.strip_prefix("sqlite:").unwrap().strip_suffix("/dfqueue.db").unwrap().to_owned();
     std::os::unix::fs::symlink(format!("{folder}/dfqueue.db"), format!("{folder}/other.db")).unwrap();

@@ -260,8 +260,11 @@ async fn the_queue_is_read_in_tables_and_in_json() {
             "review waiting - - - no agreement of the device user and no written notice; after verify, which waits itself",
         ]
     );
-    // Then the promises and who can unblock it, as `status` has them.
-    assert_eq!(squeezed(&why.out)[12..], squeezed(&short.out)[4..]);
+    // Then the promises and who can unblock it, as `status` has them, and what came of it.
+    let (came, known): (Vec<_>, Vec<_>) =
+        squeezed(&why.out).into_iter().skip(12).partition(|line| line.starts_with("when it came"));
+    assert_eq!(came, ["when it came: it fits, were its gates met now; nobody is put back"]);
+    assert_eq!(known, squeezed(&short.out)[4..]);
 
     let actions = house.run(&manager, &["actions", "--person", "DC 1"]);
     assert_eq!(

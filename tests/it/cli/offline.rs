@@ -24,6 +24,7 @@ tests/contract/example/policy.toml: version 2026-11-01, 5 promises, 3 routes
 tests/contract/example/submissions.csv: 7 good rows
 notice: route vehicle, stage extract: no resource can do it
 notice: bank holidays of england-and-wales: the last one listed is 2028-12-26; replace the file with a newer one
+notice: resource lab: validation has lapsed: it ended on 2026-12-31; no work that ends later is given to it
 no mistakes
 "
     );

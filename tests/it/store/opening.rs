@@ -105,7 +105,7 @@ async fn a_second_daemon_on_a_file_is_refused() {
     std::os::unix::fs::symlink(&path, &link).unwrap();
     let process = std::process::id().to_string();
     for url in [db.url.clone(), format!("sqlite:{link}"), format!("sqlite://{path}")] {
-        assert_tells(&refusal(&url, SERVE).await, &["another dfqueue", &process, "PostgreSQL"]);
+        assert_tells(&refusal(&url, SERVE).await, &["another dfqueue", &process, "one daemon serves a database"]);
     }
     // Readers and token commands run beside it; a clone of the store holds the lock, too.
     let clone = store.clone();
