@@ -5,6 +5,7 @@
 //! one built from rank order; where people were told of a plan before, never worse than the one built in that order, and
 //! another takes its place only if that is worth the starts that it moves.
 
+use std::collections::VecDeque;
 use std::ops::Range;
 
 use super::assign::{Built, build, with_fixed};
@@ -153,10 +154,21 @@ fn search(instance: &mut Instance, items: &[Ranked], objective: &Objective, opti
     let mut decoded = Decoded::new(instance, items, objective);
     let mut best = decoded.cost(&order, None)?;
     let mut rng = fastrand::Rng::with_seed(options.seed);
-    for range in windows(&decoded, pinned..judged).into_iter().chain(windows(&decoded, judged.max(pinned)..order.len())) {
-        if decoded.spent >= options.budget {
-            break;
-        }
+    let both = |decoded: &Decoded| -> VecDeque<Range<usize>> {
+        let first = windows(decoded, pinned..judged);
+        first.into_iter().chain(windows(decoded, judged.max(pinned)..free.len())).collect()
+    };
+    let (mut left, mut spent) = (VecDeque::new(), None);
+    while decoded.spent < options.budget {
+        let Some(range) = left.pop_front() else {
+            // Once more from the beginning: what one window could not make better may be, after another was.
+            if spent.replace(decoded.spent) == Some(decoded.spent) {
+                break;
+            }
+            decoded.cost(&order, None)?;
+            left = both(&decoded);
+            continue;
+        };
         let share = (decoded.spent + options.budget / SHARES).min(options.budget);
         // Only as far as the window: what follows is decoded once, with what was found.
         let (head, _) = improve(&mut decoded, order[..range.end].to_vec(), range.clone(), share, &mut rng);
