@@ -9,7 +9,9 @@ use std::sync::Arc;
 use metrics::{gauge, histogram};
 use tokio::sync::watch;
 
+use super::cycle::is_large;
 use super::published::Published;
+use super::search::lull;
 use super::worker::Worker;
 use crate::clock::monotonic;
 use crate::domain::guard::LAST_JUDGED_TIER;
@@ -110,6 +112,9 @@ impl Rescuer {
 
     /// Works out the advice that is wanted most; whether there was any to work out.
     pub async fn turn(&mut self) -> bool {
+        if is_large(&self.plans.borrow().unit) {
+            lull(&mut self.plans).await;
+        }
         let newest = Arc::clone(&self.plans.borrow_and_update());
         let Some(on) = self.rescues.borrow().next(&newest) else {
             tell(&newest.unit, &self.rescues.borrow());

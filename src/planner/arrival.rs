@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use super::never::never;
+use super::never::{Never, never};
 use super::told::DRIFT;
 use super::{MilestoneForecast, Plan};
 use crate::domain::ids::{QueueNumber, Word};
@@ -82,11 +82,15 @@ pub fn arrivals(was: &Unit, before: &Plan, unit: &Unit, after: &Plan) -> BTreeMa
     if new.is_empty() || new.len() > MOST {
         return BTreeMap::new();
     }
-    let places: BTreeMap<QueueNumber, usize> = after.order.iter().copied().zip(0..).collect();
-    let displaced = displaced(before, after);
-    let (never, late) = (never(unit, after), late(after, &new));
-    let shut: BTreeSet<QueueNumber> =
-        after.waiting.iter().filter(|waiting| waiting.if_cleared_now.is_some()).map(|waiting| waiting.submission).collect();
+    let mut displaced = displaced(before, after);
+    let named: BTreeSet<QueueNumber> = displaced.iter().map(|other| other.submission).chain(new.iter().copied()).collect();
+    let places = after.order.iter().copied().zip(0..).filter(|(number, _)| named.contains(number));
+    let places: BTreeMap<QueueNumber, usize> = places.collect();
+    displaced.sort_by_key(|other| (places.get(&other.submission).copied(), other.promise.clone()));
+    let waiting: Vec<_> = after.waiting.iter().filter(|waiting| new.contains(&waiting.submission)).collect();
+    let never = if waiting.is_empty() { Never::new() } else { never(unit, after) };
+    let shut = waiting.iter().filter(|waiting| waiting.if_cleared_now.is_some()).map(|waiting| waiting.submission);
+    let (late, shut): (_, BTreeSet<QueueNumber>) = (late(after, &new), shut.collect());
     let arrival = |number: &QueueNumber| {
         let behind = |other: &&Displaced| places.get(number) < places.get(&other.submission);
         let answer = match never.contains_key(number) || late.contains(number) {
@@ -102,20 +106,16 @@ pub fn arrivals(was: &Unit, before: &Plan, unit: &Unit, after: &Plan) -> BTreeMa
 
 /// Promises in both plans that the second misses, and reaches later than the first.
 fn displaced(before: &Plan, after: &Plan) -> Vec<Displaced> {
-    let key = |line: &MilestoneForecast| (line.submission, line.promise.clone());
     let late = after.milestones.iter().filter(|line| line.at > line.due);
-    let late: BTreeMap<(QueueNumber, Word), &MilestoneForecast> = late.map(|line| (key(line), line)).collect();
-    let places: BTreeMap<QueueNumber, usize> = after.order.iter().copied().zip(0..).collect();
-    let mut found: Vec<Displaced> = Vec::new();
-    for line in &before.milestones {
-        let Some(now) = late.get(&key(line)) else { continue };
-        if line.at <= line.due || now.at > line.at + DRIFT {
-            let (submission, promise) = key(line);
-            found.push(Displaced { submission, promise, due: now.due, was: line.at, is: now.at });
-        }
-    }
-    found.sort_by_key(|other| (places.get(&other.submission).copied(), other.promise.clone()));
-    found
+    let late: BTreeMap<(QueueNumber, &Word), &MilestoneForecast> =
+        late.map(|line| ((line.submission, &line.promise), line)).collect();
+    let displaced = |line: &MilestoneForecast| {
+        let now = late.get(&(line.submission, &line.promise))?;
+        let (submission, promise) = (line.submission, line.promise.clone());
+        let is_worse = line.at <= line.due || now.at > line.at + DRIFT;
+        is_worse.then_some(Displaced { submission, promise, due: now.due, was: line.at, is: now.at })
+    };
+    before.milestones.iter().filter_map(displaced).collect()
 }
 
 /// Who of these has a promise that is missed, as planned or were its gates met now.
