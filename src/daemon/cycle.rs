@@ -111,7 +111,7 @@ mod tests {
         sooner.facts.taken_at = sooner.facts.taken_at - span("48h");
         world.registers(sooner);
         let Command::Assign { number, version, stage, slot, start, .. } = world.assign(later, 0, slot("okafor", 1)) else {
-            return;
+            panic!("no offer was asked for");
         };
         world.does(Command::Assign { number, version, stage, slot, start, end: start + span("30m") });
         let words = |plan: &Plan| -> Vec<String> {

@@ -197,3 +197,17 @@ fn the_hour_that_comes_twice_says_which_it_is() {
         ("Sun 25 Oct 02:00".into(), "Wed 1 Jul 09:00".into())
     );
 }
+
+#[test]
+fn a_longer_shift_begins_before_and_ends_after_each_window_also_past_midnight() {
+    let longer = |lines: &[&str]| {
+        let hours = hours(lines, false).longer(Seconds::hours(2), Seconds::hours(4));
+        let mut windows = Windows::new(&hours, &london(&[]), &[], at("2026-11-23T12:00:00Z"));
+        between(&mut windows, "2026-11-22T12:00:00Z", "2026-11-25T12:00:00Z")
+    };
+    assert_eq!(longer(&["Mon 08:00-18:00"]), ["2026-11-23T06:00:00Z 2026-11-23T22:00:00Z"]);
+    assert_eq!(longer(&["Mon 01:00-22:00"]), ["2026-11-22T23:00:00Z 2026-11-24T02:00:00Z"]);
+    assert_eq!(longer(&["Mon 00:00-24:00"]), ["2026-11-22T22:00:00Z 2026-11-24T04:00:00Z"]);
+    assert_eq!(longer(&["Mon 22:00-06:00"]), ["2026-11-23T20:00:00Z 2026-11-24T10:00:00Z"]);
+    assert_eq!(longer(&[]), [""; 0]);
+}
