@@ -6,7 +6,7 @@
 //! file how many instances there are, how many end at the best value known, the gaps and the time.
 
 use dfqueue::clock::monotonic;
-use dfqueue::planner::improve::{Decoder, improve};
+use dfqueue::planner::improve::{Decoder, Effort, Place, improve};
 
 /// Places decoded for one instance, at most.
 const BUDGET: u64 = 60_000_000;
@@ -49,9 +49,10 @@ fn solve(instance: &[i64], count: usize, best: i64) -> i64 {
     let (weights, dues) = rest.split_at(count);
     let mut machine =
         Machine { times, weights, dues, order: Vec::new(), before: Vec::new(), at: 0, cost: 0, spent: 0, aim: best };
-    let mut order: Vec<usize> = (0..count).collect();
-    order.sort_by_key(|job| dues[*job]);
-    let (_, cost) = improve(&mut machine, order, 0..count, BUDGET, &mut fastrand::Rng::with_seed(1));
+    let mut order: Vec<Place> = (0..count).map(Place::whole).collect();
+    order.sort_by_key(|job| dues[job.item]);
+    let (_, cost) =
+        improve(&mut machine, order, 0, Effort { until: BUDGET, shakes: usize::MAX }, &mut fastrand::Rng::with_seed(1));
     cost.unwrap_or(i64::MAX)
 }
 
@@ -60,7 +61,7 @@ struct Machine<'a> {
     times: &'a [i64],
     weights: &'a [i64],
     dues: &'a [i64],
-    order: Vec<usize>,
+    order: Vec<Place>,
     before: Vec<(i64, i64)>,
     at: i64,
     cost: i64,
@@ -72,16 +73,17 @@ struct Machine<'a> {
 impl Decoder for Machine<'_> {
     type Cost = i64;
 
-    fn cost(&mut self, order: &[usize], bound: Option<&i64>) -> Option<i64> {
+    fn cost(&mut self, order: &[Place], bound: Option<&i64>) -> Option<i64> {
         let same = order.iter().zip(&self.order).take_while(|(a, b)| a == b).count();
         if let Some((at, cost)) = self.before.get(same) {
             (self.at, self.cost) = (*at, *cost);
             self.before.truncate(same);
             self.order.truncate(same);
         }
-        for &job in &order[same..] {
+        for &place in &order[same..] {
+            let job = place.item;
             self.before.push((self.at, self.cost));
-            self.order.push(job);
+            self.order.push(place);
             self.spent += 1;
             self.at += self.times[job];
             self.cost += self.weights[job] * (self.at - self.dues[job]).max(0);
@@ -101,6 +103,6 @@ impl Decoder for Machine<'_> {
 
     fn is_tight(&self, place: usize) -> bool {
         let (Some(job), Some((at, _))) = (self.order.get(place), self.before.get(place)) else { return false };
-        at + self.times[*job] > self.dues[*job]
+        at + self.times[job.item] > self.dues[job.item]
     }
 }

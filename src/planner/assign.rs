@@ -28,17 +28,18 @@ pub fn build(instance: &mut Instance, order: &[Ranked], guard: &mut Keeper, as_t
     placer.as_told = as_told;
     let mut gated: Vec<Option<Gated>> = placer.places.iter().map(|_| None).collect();
     let mut held: Vec<Vec<(usize, Reason)>> = placer.places.iter().map(|_| Vec::new()).collect();
-    for &Ranked { job, part, .. } in order {
+    for item in order {
+        let (job, portion) = (item.job, item.portion());
         let j = &placer.instance.jobs[job];
         if j.free() {
             let now = placer.instance.now;
-            let kept = guard.place(&mut placer, (job, part), now);
-            held[job].extend(guard.take(placer.instance, (job, part), &kept));
+            let kept = guard.place(&mut placer, portion, now);
+            held[job].extend(guard.take(placer.instance, portion, &kept));
         } else if !j.shut.is_empty() {
             // Its own turn: once its gates are met, it gives way to those before it and to nobody after.
-            match (part, &mut gated[job]) {
+            match (item.part, &mut gated[job]) {
                 (Part::Rest, Some(gated)) => gated.rest((&mut placer, guard), job),
-                (_, gated) => *gated = Some(Gated::of((&mut placer, guard), job, part)),
+                (_, gated) => *gated = Some(Gated::of((&mut placer, guard), job, item.part)),
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use super::guard::Keeper;
 use super::instance::{Instance, TaskState, leads_to};
-use super::place::{Part, Placer, Places};
+use super::place::{Part, Placer, Places, Portion};
 use super::rank::Order;
 use super::{MilestoneForecast, TierObjective};
 use crate::domain::policy::{Milestone, Policy};
@@ -57,7 +57,7 @@ impl Gated {
     /// What would become of a gated job, were its gates met now or later, at the turn of its first part. Takes nothing.
     pub fn of((placer, guard): (&mut Placer, &mut Keeper), job: usize, part: Part) -> Self {
         let now = placer.instance.now;
-        let places = tried((placer, guard), (job, part), now);
+        let places = tried((placer, guard), Portion::all(job, part), now);
         let if_cleared_now = of_job(placer.instance, job, &places);
         let first_due = placer.instance.jobs[job].clocks.iter().map(|clock| clock.due).min();
         let clear_by = first_due.and_then(|due| {
@@ -74,7 +74,7 @@ impl Gated {
     pub fn rest(&mut self, (placer, guard): (&mut Placer, &mut Keeper), job: usize) {
         let now = placer.instance.now;
         let fixed = std::mem::replace(&mut placer.places[job], std::mem::take(&mut self.places));
-        self.places = tried((placer, guard), (job, Part::Rest), now);
+        self.places = tried((placer, guard), Portion::all(job, Part::Rest), now);
         placer.places[job] = fixed;
         self.if_cleared_now = of_job(placer.instance, job, &self.places);
         if self.if_cleared_now.iter().any(|line| line.late_seconds() > 0) {
@@ -84,16 +84,16 @@ impl Gated {
 }
 
 /// Where a part of a job would go, were its gates met at `release`. Takes nothing.
-fn tried((placer, guard): (&mut Placer, &mut Keeper), (job, part): (usize, Part), release: i64) -> Places {
+fn tried((placer, guard): (&mut Placer, &mut Keeper), portion: Portion, release: i64) -> Places {
     let mark = placer.mark();
-    let kept = guard.place(placer, (job, part), release);
+    let kept = guard.place(placer, portion, release);
     placer.undo(mark);
     kept.places
 }
 
 /// Whether every running promise is kept, were the gates of a job met at an instant.
 fn kept((placer, guard): (&mut Placer, &mut Keeper), job: usize, at: i64) -> bool {
-    let places = tried((placer, guard), (job, Part::Whole), at);
+    let places = tried((placer, guard), Portion::all(job, Part::Whole), at);
     keeps(placer.instance, job, &places)
 }
 

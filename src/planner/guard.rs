@@ -10,7 +10,7 @@ use std::fmt;
 use super::forecast::reached;
 use super::gap::FAR;
 use super::instance::{Instance, TaskState};
-use super::place::{Later, Mark, Part, Placer, Places};
+use super::place::{Later, Mark, Placed, Placer, Places, Portion};
 use super::rank::Ranked;
 use super::{GaveWay, Guarded, LetGo, Options, Reason};
 use crate::domain::guard::{FIRST_JUDGED_TIER, Harm, Runs, Watch};
@@ -34,6 +34,8 @@ pub struct Keeper {
 /// Where the stages of a job go, and what the guard did about them.
 pub struct Kept {
     pub places: Places,
+    /// Where they were before this turn.
+    before: Places,
     holds: Vec<Hold>,
     let_go: Vec<(usize, LetGo)>,
 }
@@ -41,8 +43,7 @@ pub struct Kept {
 /// Whose stages are placed, and where the placer stood before.
 #[derive(Clone, Copy)]
 struct Placing {
-    job: usize,
-    part: Part,
+    portion: Portion,
     release: i64,
     mark: Mark,
 }
@@ -51,7 +52,7 @@ impl Placing {
     /// Places them anew, some later than they could be.
     fn again(self, placer: &mut Placer, later: &[Later]) {
         placer.undo(self.mark);
-        placer.place_later(self.job, self.part, self.release, later);
+        placer.place_later(self.portion, self.release, later);
     }
 }
 
@@ -67,8 +68,13 @@ struct Hold {
 }
 
 impl Kept {
-    fn as_is(places: Places) -> Self {
-        Self { places, holds: Vec::new(), let_go: Vec::new() }
+    fn as_is(before: Places, places: Places) -> Self {
+        Self { places, before, holds: Vec::new(), let_go: Vec::new() }
+    }
+
+    /// Where a stage is, if it was placed at this turn.
+    fn at_this_turn(&self, task: usize) -> Option<Placed> {
+        self.places[task].filter(|_| self.before[task].is_none())
     }
 }
 
@@ -104,18 +110,20 @@ impl Keeper {
         self.outcome.as_mut().map(std::mem::take)
     }
 
-    /// Places the open stages of a part of a job, not before `release`: held where they must be.
-    pub fn place(&mut self, placer: &mut Placer, (job, part): (usize, Part), release: i64) -> Kept {
-        let placing = Placing { job, part, release, mark: placer.mark() };
-        placer.place(job, part, release);
+    /// Places the open stages of a portion of a job, not before `release`: held where they must be.
+    pub fn place(&mut self, placer: &mut Placer, portion: Portion, release: i64) -> Kept {
+        let Portion { job, part, .. } = portion;
+        let placing = Placing { portion, release, mark: placer.mark() };
+        let before = placer.places[job].clone();
+        placer.place(portion, release);
         let first = placer.places[job].clone();
-        let mut kept = Kept::as_is(first.clone());
+        let mut kept = Kept::as_is(before, first.clone());
         if self.watch.is_none() || placer.instance.jobs[job].part_tier(part) < FIRST_JUDGED_TIER {
             return kept;
         }
         let mut let_go: Vec<(usize, LetGo)> = Vec::new();
         for attempt in 1.. {
-            let mut harms = self.harms(placer.instance, (job, part), &kept.places);
+            let mut harms = self.harms(&kept);
             let next = harms.iter().position(|(task, _)| !let_go.iter().any(|(gone, _)| gone == task));
             let Some((task, harm)) = next.map(|next| harms.swap_remove(next)) else {
                 let_go.retain(|(task, _)| harms.iter().any(|(harmful, _)| harmful == task));
@@ -128,7 +136,7 @@ impl Keeper {
             if let Some(why) = why {
                 // Without this hold all else is as it was: what still harms is held anew.
                 let_go.push((task, why));
-                kept = Kept::as_is(first.clone());
+                kept = Kept::as_is(kept.before, first.clone());
                 placing.again(placer, &[]);
             }
         }
@@ -153,22 +161,21 @@ impl Keeper {
         let holds = kept.holds.iter();
         let later: Vec<Later> = holds.map(|h| Later { task: h.task, pool: h.pool, from: h.harm.until.unix() }).collect();
         placing.again(placer, &later);
-        kept.places.clone_from(&placer.places[placing.job]);
+        kept.places.clone_from(&placer.places[placing.portion.job]);
         if first.iter().zip(&kept.places).any(|(first, held)| first.is_some() && held.is_none()) {
             return Some(LetGo::NoPlace);
         }
-        breaks_own_clock(placer.instance, placing.job, first, &kept.places).then_some(LetGo::OwnClock)
+        breaks_own_clock(placer.instance, placing.portion.job, first, &kept.places).then_some(LetGo::OwnClock)
     }
 
     /// Every open stage that does harm where it is, given the others of its job that begin before it; by start.
-    fn harms(&mut self, instance: &Instance, (job, part): (usize, Part), places: &Places) -> Vec<(usize, Harm)> {
+    fn harms(&mut self, kept: &Kept) -> Vec<(usize, Harm)> {
         let Some(watch) = &mut self.watch else { return Vec::new() };
         let watched = |task: usize| {
-            let t = &instance.jobs[job].tasks[task];
-            let placed = places[task].filter(|_| part.has(t) && t.state == TaskState::Open)?;
+            let placed = kept.at_this_turn(task)?;
             Some((placed.start, task, self.watched[placed.on?.1]?, placed.end))
         };
-        let mut steps: Vec<(i64, usize, usize, i64)> = (0..places.len()).filter_map(watched).collect();
+        let mut steps: Vec<(i64, usize, usize, i64)> = (0..kept.places.len()).filter_map(watched).collect();
         steps.sort_unstable();
         let mut found = Vec::new();
         for &(start, task, slot, end) in &steps {
@@ -181,12 +188,11 @@ impl Keeper {
     }
 
     /// Takes what was placed; the reasons of the stages that are held.
-    pub fn take(&mut self, instance: &Instance, (job, part): (usize, Part), kept: &Kept) -> Vec<(usize, Reason)> {
+    pub fn take(&mut self, instance: &Instance, Portion { job, part, .. }: Portion, kept: &Kept) -> Vec<(usize, Reason)> {
         let Some(watch) = &mut self.watch else { return Vec::new() };
         let j = &instance.jobs[job];
-        for (task, placed) in j.tasks.iter().zip(&kept.places).filter(|(task, _)| part.has(task)) {
-            let Some((placed, (_, slot))) = placed.and_then(|placed| Some((placed, placed.on?))) else { continue };
-            let Some(slot) = self.watched[slot].filter(|_| task.state == TaskState::Open) else { continue };
+        for placed in (0..kept.places.len()).filter_map(|task| kept.at_this_turn(task)) {
+            let Some(slot) = placed.on.and_then(|(_, slot)| self.watched[slot]) else { continue };
             if j.part_tier(part) < FIRST_JUDGED_TIER {
                 watch.fix(slot, placed.start, placed.end);
             } else {

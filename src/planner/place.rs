@@ -4,6 +4,7 @@
 //! with everything so far done, so that an operator here, a kiosk there and the trip home are weighed together.
 
 mod people;
+mod portion;
 mod run;
 mod squeeze;
 
@@ -13,6 +14,7 @@ use super::gap::{FAR, Need};
 use super::instance::{Instance, Task, TaskState};
 use super::objective::LAST_AT_RISK;
 use super::told::DRIFT;
+pub use portion::{Part, Portion};
 use run::{Frontier, Run};
 
 /// Seconds: what starts later than a shift from now is far.
@@ -29,28 +31,6 @@ pub struct Placed {
 
 /// The stages of one job: a place each, or none.
 pub type Places = Vec<Option<Placed>>;
-
-/// The stages of a job that are placed at one turn.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Part {
-    /// All of them.
-    Whole,
-    /// What needs the device in hand, and handing it back.
-    Device,
-    /// What does not.
-    Rest,
-}
-
-impl Part {
-    /// Whether a stage is of it.
-    pub fn has(self, task: &Task) -> bool {
-        match self {
-            Self::Whole => true,
-            Self::Device => task.holds || task.returns,
-            Self::Rest => !task.holds && !task.returns,
-        }
-    }
-}
 
 /// A stage that may not begin on a pool before an instant.
 #[derive(Clone, Copy, Debug)]
@@ -86,8 +66,9 @@ pub struct Placer<'i, 'u> {
 
 /// What is placed, and from when on.
 struct Turn {
-    job: usize,
-    part: Part,
+    portion: Portion,
+    /// By stage of the job: whether it is to be placed.
+    open: Vec<bool>,
     release: i64,
     later: Vec<Later>,
     /// Who may not do which stage: somebody else would be left without anyone.
@@ -109,8 +90,8 @@ impl<'i, 'u> Placer<'i, 'u> {
         let places = instance.jobs.iter().map(|job| vec![None; job.tasks.len()]).collect();
         let run = Run::over(instance);
         let turn = Turn {
-            job: 0,
-            part: Part::Whole,
+            portion: Portion::all(0, Part::Whole),
+            open: Vec::new(),
             release: 0,
             later: Vec::new(),
             banned: Vec::new(),
@@ -135,32 +116,43 @@ impl<'i, 'u> Placer<'i, 'u> {
         }
     }
 
-    /// Places the open stages of a part of a job, not before `release`.
+    /// Places the open stages of a portion of a job, not before `release`.
     ///
     /// A stage that must (not) be done by whoever did another can be left without anyone: then the other goes elsewhere,
     /// and the attempt with the most stages placed, then the earliest end, is kept.
-    pub fn place(&mut self, job: usize, part: Part, release: i64) {
-        self.place_later(job, part, release, &[]);
+    pub fn place(&mut self, portion: Portion, release: i64) {
+        self.place_later(portion, release, &[]);
     }
 
     /// The same, none of `later` before its time.
-    pub fn place_later(&mut self, job: usize, part: Part, release: i64, later: &[Later]) {
-        let instance = &*self.instance;
-        let of_part = |task: &&Task| part.has(task) && task.state == TaskState::Open;
-        let tasks = || instance.jobs[job].tasks.iter().filter(of_part);
+    pub fn place_later(&mut self, portion: Portion, release: i64, later: &[Later]) {
+        let Portion { job, part, until } = portion;
+        let mark = self.mark();
+        let job_of = &self.instance.jobs[job];
         // Of tiers 0 to 2 only who was asked reckons with anything.
-        let as_told = self.as_told && instance.jobs[job].part_tier(part) > LAST_AT_RISK;
+        let as_told = self.as_told && job_of.part_tier(part) > LAST_AT_RISK;
+        let places = &self.places[job];
+        let is_open = |(task, t): (usize, &Task)| part.has(t) && t.state == TaskState::Open && places[task].is_none();
+        let open: Vec<bool> = job_of.tasks.iter().enumerate().map(is_open).collect();
+        let tasks = || job_of.tasks.iter().zip(&open).filter(|(_, open)| **open).map(|(task, _)| task);
         let bound = tasks().any(|t| !t.same.is_empty() || !t.different.is_empty());
         let stays = tasks().any(|t| t.reckoned_on(as_told).is_some());
         let later = later.to_vec();
-        self.turn = Turn { job, part, release, later, banned: Vec::new(), anyone: false, bound, stays, as_told };
-        if stays { self.place_reckoned() } else { self.place_all(false) }
+        self.turn = Turn { portion, open, release, later, banned: Vec::new(), anyone: false, bound, stays, as_told };
+        if stays {
+            self.place_reckoned()
+        } else {
+            self.place_all(false)
+        }
+        if let Some(until) = until {
+            self.keep_before(until, mark);
+        }
     }
 
     /// The stages stay on the slots on which somebody reckons with them, unless one would end more than [`DRIFT`] sooner
     /// elsewhere, or a promise be missed by less. What is far and ends when it was to is not compared with anything.
     fn place_reckoned(&mut self) {
-        let (mark, job) = (self.mark(), self.turn.job);
+        let (mark, job) = (self.mark(), self.turn.portion.job);
         self.place_all(true);
         if self.is_as_told() {
             return;
@@ -176,16 +168,13 @@ impl<'i, 'u> Placer<'i, 'u> {
 
     /// Whether all that was placed is far, and ends no later than it was to.
     fn is_as_told(&self) -> bool {
-        let job = &self.instance.jobs[self.turn.job];
+        let job = &self.instance.jobs[self.turn.portion.job];
         let soon = self.instance.now + SOON;
-        job.tasks.iter().zip(&self.places[self.turn.job]).filter(|(task, _)| self.turn.part.has(task) && !task.returns).all(
-            |(task, placed)| match (task.state, placed, task.told) {
-                (TaskState::Open, Some(placed), Some(told)) if self.turn.as_told => {
-                    placed.start > soon && placed.end <= told.end + DRIFT.0
-                }
-                (state, ..) => state != TaskState::Open,
-            },
-        )
+        let stages = job.tasks.iter().zip(&self.places[self.turn.portion.job]).zip(&self.turn.open);
+        stages.filter(|((task, _), open)| **open && !task.returns).all(|((task, placed), _)| match (placed, task.told) {
+            (Some(placed), Some(told)) if self.turn.as_told => placed.start > soon && placed.end <= told.end + DRIFT.0,
+            _ => false,
+        })
     }
 
     fn place_all(&mut self, stays: bool) {
@@ -194,21 +183,20 @@ impl<'i, 'u> Placer<'i, 'u> {
     }
 
     fn task(&self, task: usize) -> &Task {
-        &self.instance.jobs[self.turn.job].tasks[task]
+        &self.instance.jobs[self.turn.portion.job].tasks[task]
     }
 
     fn tasks(&self) -> usize {
-        self.instance.jobs[self.turn.job].tasks.len()
+        self.instance.jobs[self.turn.portion.job].tasks.len()
     }
 
     fn at(&self, task: usize) -> Option<Placed> {
-        self.places[self.turn.job][task]
+        self.places[self.turn.portion.job][task]
     }
 
     /// Whether a stage is to be placed at this turn.
     fn is_open(&self, task: usize) -> bool {
-        let t = self.task(task);
-        t.state == TaskState::Open && self.turn.part.has(t)
+        self.turn.open[task]
     }
 
     /// Stages that hold the device come as early as their predecessors allow, so that a run of them is seen whole.
@@ -235,18 +223,24 @@ impl<'i, 'u> Placer<'i, 'u> {
         self.squeeze_in();
     }
 
-    /// The device where it is for what is to be planned, nothing done with it yet.
+    /// The device where it is for what is to be planned, nothing more done with it yet.
     fn begin_run(&mut self) {
-        let job = &self.instance.jobs[self.turn.job];
-        let (site, at) = job.device;
+        let job = &self.instance.jobs[self.turn.portion.job];
+        let (mut site, mut at) = job.device;
         let mut last_hold = None;
-        for task in job.tasks.iter().filter(|task| task.holds) {
+        for (task, placed) in job.tasks.iter().zip(&self.places[self.turn.portion.job]).filter(|(task, _)| task.holds) {
             match task.state {
                 TaskState::Fixed { resource, end, .. } => last_hold = Some((self.instance.resources[resource].site, end)),
                 TaskState::Done { resource, end } => {
                     last_hold = Some((resource.map_or(site, |r| self.instance.resources[r].site), end));
                 }
-                TaskState::Open => {}
+                // At a turn before this one.
+                TaskState::Open => {
+                    if let Some(Placed { on: Some((resource, _)), end, .. }) = placed.filter(|placed| placed.end >= at) {
+                        (site, at) = (self.instance.resources[resource].site, end);
+                        last_hold = Some((site, at));
+                    }
+                }
             }
         }
         self.run.begin(Frontier { site, at: at.max(self.turn.release), moves: 0, step: None }, last_hold);
@@ -289,7 +283,7 @@ impl<'i, 'u> Placer<'i, 'u> {
     fn earliest_in(&mut self, task: usize, pool: usize, ready: i64, beat: i64) -> Option<Spot> {
         let Instance { resources, pools, windows, jobs, resource_of, .. } = &mut *self.instance;
         let place = &resources[pools[pool][0]];
-        let job = &jobs[self.turn.job];
+        let job = &jobs[self.turn.portion.job];
         let t = &job.tasks[task];
         let held = self.turn.later.iter().filter(|later| later.task == task && later.pool == pool).map(|later| later.from);
         let ready = held.fold(ready, i64::max);
@@ -300,7 +294,7 @@ impl<'i, 'u> Placer<'i, 'u> {
             return None;
         }
         if self.turn.bound || own.is_some() {
-            let (turn, places) = (&self.turn, &self.places[self.turn.job]);
+            let (turn, places) = (&self.turn, &self.places[self.turn.portion.job]);
             let may = |slot: usize| {
                 own.is_none_or(|own| own == slot) && (!turn.bound || people::may(turn, job, places, task, resource_of[slot]))
             };
@@ -333,8 +327,8 @@ impl<'i, 'u> Placer<'i, 'u> {
     }
 
     fn put(&mut self, task: usize, placed: Placed) {
-        self.places[self.turn.job][task] = Some(placed);
-        self.placed.push((self.turn.job, task));
+        self.places[self.turn.portion.job][task] = Some(placed);
+        self.placed.push((self.turn.portion.job, task));
     }
 }
 

@@ -10,9 +10,10 @@
 
 use std::cmp::Ordering;
 
+use super::Turn;
 use super::gap::FAR;
 use super::instance::{Instance, Job, JobClock, Task, TaskState, leads_to};
-use super::place::Part;
+use super::place::{Part, Portion};
 use super::reason::RankRule;
 use super::told::settled;
 use crate::domain::policy::Milestone;
@@ -22,6 +23,8 @@ use crate::domain::policy::Milestone;
 pub struct Ranked {
     pub job: usize,
     pub part: Part,
+    /// Only its stages before this one: a better order than rank's may have somebody else go between two of them.
+    pub until: Option<usize>,
     pub tier: u8,
     pub risen: bool,
     /// Due of a missed `device_back` in tier 1; FAR where none is.
@@ -31,34 +34,45 @@ pub struct Ranked {
     pub dead_end: bool,
 }
 
+impl Ranked {
+    /// What is placed at its turn.
+    pub const fn portion(&self) -> Portion {
+        Portion { job: self.job, part: self.part, until: self.until }
+    }
+
+    /// The same as others know it.
+    pub fn turn(&self, instance: &Instance) -> Turn {
+        Turn { submission: instance.jobs[self.job].number, part: self.part, until: self.until }
+    }
+}
+
 /// All parts in the order in which they are placed, and where each stands.
 pub struct Order {
     pub items: Vec<Ranked>,
     /// Jobs by the first of their parts.
     pub jobs: Vec<usize>,
-    /// By job: where its first and its last part stand.
-    places: Vec<(usize, usize)>,
+    /// Where everything stands, by job, then place; and where those of each job begin.
+    places: Vec<usize>,
+    first: Vec<usize>,
 }
 
 impl Order {
     /// Of parts in their order.
     pub fn of(items: Vec<Ranked>, jobs: usize) -> Self {
-        let mut order = Self { items, jobs: Vec::with_capacity(jobs), places: vec![(usize::MAX, 0); jobs] };
-        for (place, item) in order.items.iter().enumerate() {
-            let known = &mut order.places[item.job];
-            if known.0 == usize::MAX {
-                known.0 = place;
-                order.jobs.push(item.job);
-            }
-            known.1 = place;
-        }
-        order
+        let mut places: Vec<usize> = (0..items.len()).collect();
+        places.sort_by_key(|place| items[*place].job);
+        let first: Vec<usize> = (0..=jobs).map(|job| places.partition_point(|place| items[*place].job < job)).collect();
+        let is_first = |(place, item): &(usize, &Ranked)| places[first[item.job]] == *place;
+        let order = items.iter().enumerate().filter(is_first).map(|(_, item)| item.job).collect();
+        Self { items, jobs: order, places, first }
     }
 
-    /// Where the part stands that a stage is of.
+    /// Where the turn stands at which a stage was placed.
     pub fn place(&self, instance: &Instance, job: usize, task: usize) -> usize {
-        let (first, last) = self.places[job];
-        if self.items[first].part.has(&instance.jobs[job].tasks[task]) { first } else { last }
+        let places = &self.places[self.first[job]..self.first[job + 1]];
+        let t = &instance.jobs[job].tasks[task];
+        let has = |item: &Ranked| item.part.has(t) && item.until.is_none_or(|until| task < until);
+        places.iter().copied().find(|place| has(&self.items[*place])).unwrap_or_else(|| places[places.len() - 1])
     }
 }
 
@@ -95,7 +109,7 @@ fn ranked(instance: &mut Instance, index: usize, part: Part) -> Ranked {
     let dues: Vec<(Milestone, i64)> = first.map(|clock| (clock.clock.milestone, clock.rank)).collect();
     let latest_start = dues.into_iter().map(|due| latest_start(instance, index, part, due)).min().unwrap_or(FAR);
     let dead_end = is_left_to_nobody(&instance.jobs[index], part);
-    Ranked { job: index, part, tier, risen, missed, latest_start, dead_end }
+    Ranked { job: index, part, until: None, tier, risen, missed, latest_start, dead_end }
 }
 
 /// Whether there is no route for a part, or nobody who can do a stage of it that holds the device.

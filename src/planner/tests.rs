@@ -222,7 +222,7 @@ fn renumbered_plan(plan: &Plan, new: &[i64]) -> Plan {
     plan.milestones.iter_mut().for_each(|line| number(&mut line.submission));
     plan.if_cleared.iter_mut().for_each(|hoped| number(&mut hoped.submission));
     plan.order.iter_mut().for_each(number);
-    plan.turns.iter_mut().for_each(|(turn, _)| number(turn));
+    plan.turns.iter_mut().for_each(|turn| number(&mut turn.submission));
     plan
 }
 

@@ -9,7 +9,7 @@ use super::guard::is_never_held;
 use super::instance::{Instance, TaskState, Told};
 use super::place::{Part, Placed};
 use super::rank::{Ranked, compare};
-use super::{FAR, Plan, Step};
+use super::{FAR, Plan, Step, Turn};
 use crate::domain::ids::{QueueNumber, Slot};
 use crate::domain::time::{Seconds, Timestamp};
 use crate::domain::unit::{Assignment, AssignmentState, Unit};
@@ -117,24 +117,35 @@ pub fn recall(instance: &mut Instance, before: &Plan) {
 
 /// The parts in the order of the plan before; what is new, and what a missed device puts first, each before the first that
 /// ranks after it. What the guard never holds stays before what it may, and what needs the device before what does not.
-pub fn carried(instance: &Instance, ranked: &[Ranked], before: &[(QueueNumber, Part)]) -> Vec<Ranked> {
-    let places: BTreeMap<(QueueNumber, Part), usize> = before.iter().copied().zip(0..).collect();
-    let place = |item: &Ranked| {
-        let known = places.get(&(instance.jobs[item.job].number, item.part)).copied();
+pub fn carried(instance: &Instance, ranked: &[Ranked], before: &[Turn]) -> Vec<Ranked> {
+    let mut turns: BTreeMap<_, Vec<(usize, &Turn)>> = BTreeMap::new();
+    for (place, turn) in before.iter().enumerate() {
+        turns.entry((turn.submission, turn.part)).or_default().push((place, turn));
+    }
+    let known = |item: &Ranked| {
+        let known = turns.get(&(instance.jobs[item.job].number, item.part));
         known.filter(|_| item.missed == FAR || item.dead_end)
     };
-    let (mut old, new): (Vec<&Ranked>, Vec<&Ranked>) = ranked.iter().partition(|item| place(item).is_some());
-    old.sort_by_key(|item| place(item));
+    let parts = ranked.iter().filter(|item| item.until.is_none());
+    let (old, new): (Vec<&Ranked>, Vec<&Ranked>) = parts.partition(|item| known(item).is_some());
+    let again = |item: &Ranked| {
+        // Behind a shut gate nobody goes between two stages.
+        let free = instance.jobs[item.job].free();
+        let turns = known(item).into_iter().flatten().filter(|(_, turn)| turn.until.is_none() || free);
+        turns.map(|(place, turn)| (*place, Ranked { until: turn.until, ..item.clone() })).collect::<Vec<_>>()
+    };
+    let mut old: Vec<(usize, Ranked)> = old.into_iter().flat_map(again).collect();
+    old.sort_by_key(|(place, _)| *place);
     let mut new = new.into_iter().peekable();
-    let mut merged: Vec<&Ranked> = Vec::with_capacity(ranked.len());
-    for item in old {
-        while let Some(first) = new.next_if(|new| compare(new, item).0.is_lt()) {
-            merged.push(first);
+    let mut merged: Vec<Ranked> = Vec::with_capacity(ranked.len());
+    for (_, item) in old {
+        while let Some(first) = new.next_if(|new| compare(new, &item).0.is_lt()) {
+            merged.push(first.clone());
         }
         merged.push(item);
     }
-    merged.extend(new);
-    settled(instance, merged.into_iter().cloned().collect())
+    merged.extend(new.cloned());
+    settled(instance, merged)
 }
 
 /// What the guard never holds first, and of either what leads nowhere last; every part behind the one that it follows on.
@@ -146,18 +157,18 @@ pub fn settled(instance: &Instance, mut items: Vec<Ranked>) -> Vec<Ranked> {
 /// Every part that does not need the device right behind the one of its job that does, where it stood before that.
 fn device_first(items: Vec<Ranked>, jobs: usize) -> Vec<Ranked> {
     let mut device = vec![false; jobs];
-    let mut early: BTreeMap<usize, Ranked> = BTreeMap::new();
+    let mut early: BTreeMap<usize, Vec<Ranked>> = BTreeMap::new();
     let mut ordered = Vec::new();
     for item in items {
         if item.part == Part::Rest && !device[item.job] {
-            early.insert(item.job, item);
+            early.entry(item.job).or_default().push(item);
             continue;
         }
-        let (job, part) = (item.job, item.part);
+        let (job, is_whole) = (item.job, item.part == Part::Device && item.until.is_none());
         ordered.push(item);
-        if part == Part::Device {
+        if is_whole {
             device[job] = true;
-            ordered.extend(early.remove(&job));
+            ordered.extend(early.remove(&job).into_iter().flatten());
         }
     }
     ordered

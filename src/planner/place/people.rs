@@ -68,7 +68,7 @@ impl Placer<'_, '_> {
     }
 
     fn outcome(&self) -> Outcome {
-        let places = &self.places[self.turn.job];
+        let places = &self.places[self.turn.portion.job];
         let unplaced = |returns| {
             let of_kind = |task: &usize| self.task(*task).returns == returns;
             (0..places.len()).filter(of_kind).filter(|task| self.is_open(*task) && places[*task].is_none()).count()

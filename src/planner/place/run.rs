@@ -98,7 +98,7 @@ impl Placer<'_, '_> {
             self.settle(None);
         }
         let Some(ready) = self.ready(task) else { return };
-        let job = &self.instance.jobs[self.turn.job];
+        let job = &self.instance.jobs[self.turn.portion.job];
         let waited_for_at = job.owner_present_until.map(|_| job.home);
         let can = self.can(task);
         // Where the device may be first: what is soon done there makes most other sites useless.
@@ -156,7 +156,7 @@ impl Placer<'_, '_> {
 
     /// The hand-back of a device: at once to an owner who waits where its last stage was, else by a trip from home.
     fn trip_home(&mut self, last_hold: Option<(usize, i64)>, device: (usize, i64), ready: i64) -> Option<Placed> {
-        let job = &self.instance.jobs[self.turn.job];
+        let job = &self.instance.jobs[self.turn.portion.job];
         let (home, trip) = (job.home, job.trip);
         if let (Some(until), Some((site, ended))) = (job.owner_present_until, last_hold) {
             let now = ended.max(ready);

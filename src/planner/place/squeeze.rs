@@ -39,7 +39,7 @@ impl Placer<'_, '_> {
     /// included; after them it found none.
     fn between_holds(&mut self, task: usize) -> Option<Spot> {
         let ready = self.ready(task)?;
-        let (site, at) = self.instance.jobs[self.turn.job].device;
+        let (site, at) = self.instance.jobs[self.turn.portion.job].device;
         let mut holds: Vec<(i64, i64, usize)> = vec![(at, at.max(self.turn.release), site)];
         for other in 0..self.tasks() {
             if let (true, Some(Placed { on: Some((resource, _)), start, end })) = (self.task(other).holds, self.at(other)) {
