@@ -17,6 +17,7 @@ use crate::config::{DaemonConfig, DatabaseUrl};
 use crate::daemon::adopt::{Sources, adopt};
 use crate::daemon::desk::Desk;
 use crate::daemon::forecast::{Forecast, Forecaster};
+use crate::daemon::otherwise::Otherwise;
 use crate::daemon::published::Published;
 use crate::daemon::rescue::Rescuer;
 use crate::daemon::run::Cycle;
@@ -103,6 +104,7 @@ impl Daemon {
             plan: plan.clone(),
             forecast: forecast.clone(),
             rescues,
+            otherwise: Otherwise::on(Worker::start_aside("otherwise").context("starting a thread for counterfactuals")?),
             clock: clock.clone(),
             body_limit: config.http.body_limit,
             last_cycle: last_cycle.clone(),

@@ -30,6 +30,13 @@ pub struct Displaced {
     is: Timestamp,
 }
 
+/// What would be otherwise.
+#[derive(Debug, Deserialize)]
+pub struct Counterfactual {
+    /// In a line.
+    pub text: String,
+}
+
 impl Full {
     /// What came of it when it came, and who came since and put it back.
     pub fn displacements(&self, times: &Times) -> String {

@@ -1,18 +1,19 @@
 //! `dfqueue why`: every reason why a submission is where it is, and who can change that.
 
 use anyhow::Result;
+use serde_json::Value;
 
-use super::advice::all_remedies;
+use super::advice::{Counterfactual, all_remedies};
 use super::client::{Connection, typed};
 use super::output::{self, Times, table};
 use super::reference::Named;
-use super::shapes::{Full, GateLine, StageLine, promises, reference, slot, what};
+use super::shapes::{Full, GateLine, List, StageLine, promises, reference, slot, what};
 use super::status::{find, wanted};
 use super::{Outcome, database};
 
 /// Print why a submission is not further, and who can unblock it
 ///
-/// Its gates, every stage with all reasons, its promises, and what is wanted from whom by when.
+/// Its gates, every stage with all reasons, its promises, what is wanted from whom by when, and what would make it sooner.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// Queue number (Q12), force|crime_ref|exhibit_ref|request in quotes, or an exhibit_ref with --force and --crime-ref
@@ -30,19 +31,23 @@ pub struct Args {
 /// Asks and prints.
 pub fn run(args: &Args) -> Result<Outcome> {
     let client = args.connection.client()?;
-    let (answer, times) = database::block_on(async {
+    let (mut answer, otherwise, times) = database::block_on(async {
         let answer = find(&client, &args.named, &args.reference).await?;
-        Ok((answer, if args.json { Times::named(None) } else { client.times().await }))
+        let id = answer.get("id").and_then(Value::as_str).unwrap_or_default();
+        let otherwise = client.get(&format!("/v1/submissions/{id}/counterfactuals"), &[]).await?;
+        Ok((answer, otherwise, if args.json { Times::named(None) } else { client.times().await }))
     })?;
     if args.json {
+        answer["counterfactuals"] = otherwise["items"].clone();
         output::json(&answer)?;
     } else {
-        output::print(&text(&typed(&answer)?, &times, output::width()))?;
+        let otherwise: List<Counterfactual> = typed(&otherwise)?;
+        output::print(&text(&typed(&answer)?, &otherwise.items, &times, output::width()))?;
     }
     Ok(Outcome::Done)
 }
 
-fn text(full: &Full, times: &Times, width: Option<u16>) -> String {
+fn text(full: &Full, otherwise: &[Counterfactual], times: &Times, width: Option<u16>) -> String {
     let one = &full.summary;
     let (id, name, what) = (&one.id, reference(one.reference.as_ref()), what(&one.owner, &one.device));
     let route = full.route.as_deref().unwrap_or("none of the policy");
@@ -75,6 +80,7 @@ fn text(full: &Full, times: &Times, width: Option<u16>) -> String {
         promises(&full.promises, times, width),
         all_remedies(&full.promises, times),
         full.displacements(times),
+        otherwise.iter().map(|one| format!("{}\n", one.text)).collect(),
         wanted(&full.actions, times, width),
     ];
     parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n")

@@ -98,6 +98,7 @@ pub const TABLE: &[Row] = &[
     read("/v1/submissions", EVERYONE, || get(submissions::list)),
     ask("/v1/submissions/search", EVERYONE, || post(submissions::search)),
     read("/v1/submissions/{id}", EVERYONE, || get(submissions::one)),
+    read("/v1/submissions/{id}/counterfactuals", EVERYONE, || get(submissions::counterfactuals)),
     change("/v1/submissions/{id}/agreement", OF_A_CASE, || post(gates::agreement)),
     change("/v1/submissions/{id}/legal-basis", OF_A_CASE, || post(gates::legal_basis)),
     change("/v1/submissions/{id}/authorisation", &[Supervisor], || post(gates::authorisation)),

@@ -43,6 +43,7 @@ use tokio::sync::watch;
 use crate::clock::Clock;
 use crate::daemon::desk::Desk;
 use crate::daemon::forecast::Forecast;
+use crate::daemon::otherwise::Otherwise;
 use crate::daemon::published::Published;
 use crate::daemon::rescue::Rescues;
 use crate::store::Store;
@@ -60,6 +61,8 @@ pub struct Api {
     pub forecast: watch::Receiver<Arc<Forecast>>,
     /// What could be done about promises that are forecast to be missed.
     pub rescues: watch::Receiver<Arc<Rescues>>,
+    /// Answers what would be otherwise.
+    pub otherwise: Otherwise,
     /// What time it is.
     pub clock: Clock,
     /// Bytes that a body may have.

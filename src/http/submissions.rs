@@ -5,15 +5,18 @@ use std::sync::Arc;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, Uri};
 use axum::response::Response;
+use serde::Serialize;
+use serde_json::Value;
 
 use super::access::Caller;
 use super::body::Reader;
 use super::error::Problem;
 use super::order::Asked;
 use super::page::{self, Page, Params};
-use super::views::submission::{full, summary};
+use super::views::submission::{AsOf, as_of, full, summary};
 use super::views::{View, of};
 use super::{House, reach, registration};
+use crate::daemon::otherwise::NoAnswer;
 use crate::domain::ids::QueueNumber;
 use crate::domain::state::{State as Stands, state};
 use crate::domain::submission::digest_of;
@@ -155,4 +158,44 @@ pub async fn one(
         false => Arc::default(),
     };
     page::answer(&headers, &full(&view, &submission, &breaches, timeline))
+}
+
+/// What would make a submission sooner, and how fresh that is.
+#[derive(Serialize)]
+struct Counterfactuals {
+    items: Vec<Value>,
+    as_of: AsOf,
+}
+
+/// `GET /v1/submissions/{id}/counterfactuals`: what would make it sooner, each thing by itself and each a plan of its own: its
+/// gates met, somebody back who is out of use, one more of somebody (on one day, where that is enough), a tier above its own.
+///
+/// ```json
+/// { "items": [ { "kind": "one_more", "like": "examiner-khan", "site": "hq", "on": "2026-11-24",
+///                "milestones": [ { "milestone": "results", "was": "2026-11-30T11:00:00Z", "is": "2026-11-26T15:00:00Z" } ],
+///                "displaced": [], "text": "with one more like examiner-khan at hq on Tue 24 Nov: results ..." } ],
+///   "as_of": { } }
+/// ```
+///
+/// `kind`: gates_met, back (`resource`), one_more (`like`, `site`, `on` a day, null where it takes every day), tier (`tier`). Behind a shut
+/// gate all but the first are on top of the gates being met. `was` is null where the milestone is not planned. `displaced`: promises
+/// to others that would be missed for it, or missed by more. No items where nothing helps, and for what is closed. 503 while too many ask.
+pub async fn counterfactuals(
+    State(house): State<House>,
+    caller: Caller,
+    Path(id): Path<String>,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    Params::of(&uri)?.done()?;
+    let view = View::of(&house, &caller);
+    let submission = reach::submission(&house.api, &view.unit, &caller, &id).await?;
+    let published = Arc::clone(&view.plan.published);
+    let found = house.api.otherwise.of(Arc::clone(&published), submission.number).await.map_err(|cause| match cause {
+        NoAnswer::Busy => Problem::unavailable("several others ask what would be otherwise; ask again in a moment"),
+        NoAnswer::Failed => Problem::fault(),
+    })?;
+    let (zone, name) = (&published.unit.establishment.zone, |number| view.name(number));
+    let items = found.iter().map(|one| one.json(zone, &name)).collect();
+    page::answer(&headers, &Counterfactuals { items, as_of: as_of(&view) })
 }

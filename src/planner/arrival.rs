@@ -105,7 +105,7 @@ pub fn arrivals(was: &Unit, before: &Plan, unit: &Unit, after: &Plan) -> BTreeMa
 }
 
 /// Promises in both plans that the second misses, and reaches later than the first.
-fn displaced(before: &Plan, after: &Plan) -> Vec<Displaced> {
+pub fn displaced(before: &Plan, after: &Plan) -> Vec<Displaced> {
     let late = after.milestones.iter().filter(|line| line.at > line.due);
     let late: BTreeMap<(QueueNumber, &Word), &MilestoneForecast> =
         late.map(|line| ((line.submission, &line.promise), line)).collect();

@@ -13,6 +13,7 @@
 pub mod arrival;
 mod assign;
 pub mod chance;
+mod changed;
 pub mod check;
 pub mod document;
 mod forecast;
@@ -23,6 +24,7 @@ pub mod improve;
 mod instance;
 pub mod never;
 mod objective;
+pub mod otherwise;
 pub mod picture;
 mod place;
 mod pool;

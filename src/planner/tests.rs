@@ -22,6 +22,7 @@ mod dead_ends;
 mod follow;
 mod guard;
 mod monotone;
+mod otherwise;
 mod rescue;
 mod told;
 mod unavoidable;

@@ -14,6 +14,7 @@ use crate::domain::submission::digest_of;
 use crate::domain::time::Seconds;
 use crate::domain::unit::{Submission, Unit};
 use crate::planner::MilestoneForecast;
+use crate::planner::otherwise::counterfactuals;
 
 /// The submission that a reference names: whole, or an exhibit that the file has once.
 pub fn find(unit: &Unit, text: &str) -> Result<QueueNumber> {
@@ -48,6 +49,9 @@ pub fn narrowed(mut document: Value, shown: &Shown<'_>, number: QueueNumber) -> 
         members.insert("submission".into(), name.into());
         members.insert("rank".into(), rank(shown, number).into());
         members.insert("of".into(), shown.plan.order.len().into());
+        let otherwise = counterfactuals(shown.unit, shown.plan, number);
+        let zone = &shown.unit.establishment.zone;
+        members.insert("counterfactuals".into(), otherwise.iter().map(|one| one.json(zone, shown.name)).collect());
     }
     document
 }
@@ -82,8 +86,15 @@ pub fn text(shown: &Shown<'_>, number: QueueNumber, width: Option<u16>) -> Strin
         table(&["stage", "on", "start", "end", "why not sooner"], step_rows, width),
         table(&["stage", "waits for", "clear by"], waiting_rows, width),
         table(&["promise", "milestone", "due", "at the latest", "reached", "late"], promise_rows, width),
+        otherwise(shown, number),
     ];
     parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n")
+}
+
+/// What would make it sooner, a line each.
+fn otherwise(shown: &Shown<'_>, number: QueueNumber) -> String {
+    let (found, zone) = (counterfactuals(shown.unit, shown.plan, number), &shown.unit.establishment.zone);
+    found.iter().map(|one| format!("{}\n", one.say(zone, shown.name))).collect()
 }
 
 fn title(shown: &Shown<'_>, number: QueueNumber) -> String {

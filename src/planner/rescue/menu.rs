@@ -1,11 +1,12 @@
 //! What could be changed so that a promise is kept, in classes, those that cost people least first.
 
-use super::tried::{Trial, can};
+use super::tried::Trial;
 use crate::domain::establishment::{Resource, ResourceKind};
 use crate::domain::guard::{FIRST_JUDGED_TIER, tier_of};
 use crate::domain::ids::{AssignmentId, ResourceId, SiteId};
 use crate::domain::policy::{Milestone, Stage};
-use crate::domain::unit::{Assignment, AssignmentState, StageState};
+use crate::domain::unit::{Assignment, AssignmentState};
+use crate::planner::changed::{able, one_of_each};
 
 /// The first tier whose running work may be interrupted (domain.md, "Priority": attended work below tier 3).
 const FIRST_INTERRUPTED_TIER: u8 = 4;
@@ -31,7 +32,7 @@ pub enum Change {
 
 /// Every change that could help, by class; of each class what is nearest to the device, or ranks lowest, first.
 pub fn menu(trial: &Trial) -> Vec<Vec<Change>> {
-    let able = able(trial);
+    let able = trial.submission().map_or_else(Vec::new, |submission| able(&trial.unit, submission, &trial.site));
     let each = |change: fn(ResourceId) -> Change, resources: &[&Resource]| {
         resources.iter().map(|resource| change(resource.id.clone())).collect::<Vec<_>>()
     };
@@ -53,36 +54,6 @@ pub fn menu(trial: &Trial) -> Vec<Vec<Change>> {
 
 const fn is_running(assignment: &Assignment) -> bool {
     assignment.started_at().is_some()
-}
-
-/// Who can do a stage that is not done; those where the device is first, each in the order of the unit file.
-fn able(trial: &Trial) -> Vec<&Resource> {
-    let Some((submission, route)) =
-        trial.submission().and_then(|submission| Some((submission, trial.unit.route_of(submission)?)))
-    else {
-        return Vec::new();
-    };
-    let to_do = |stage: &usize| !matches!(submission.stages.get(*stage), Some(StageState::Done(_)));
-    let stages: Vec<&Stage> = (0..route.stages.len()).filter(to_do).filter_map(|stage| route.stages.get(stage)).collect();
-    let can = |resource: &&Resource| stages.iter().any(|stage| can(resource, stage, &submission.facts));
-    let mut able: Vec<&Resource> = trial.unit.establishment.resources.iter().filter(can).collect();
-    able.sort_by_key(|resource| resource.site != trial.site);
-    able
-}
-
-/// Of those who work alike, at the same hours, one a site.
-fn one_of_each<'r>(able: &[&'r Resource]) -> Vec<&'r Resource> {
-    let mut first: Vec<&Resource> = Vec::new();
-    for resource in able {
-        let alike = |other: &&Resource| {
-            (other.kind, &other.site, &other.calendar) == (resource.kind, &resource.site, &resource.calendar)
-                && (&other.stages, &other.levels, &other.devices) == (&resource.stages, &resource.levels, &resource.devices)
-        };
-        if !first.iter().any(alike) {
-            first.push(resource);
-        }
-    }
-    first
 }
 
 /// Lower work that takes up those who are able before the promise is due, lowest tier first.

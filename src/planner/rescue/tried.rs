@@ -7,13 +7,12 @@ use super::menu::Change;
 use super::{Measure, Remedy, Work};
 use crate::domain::calendar::{OpeningHours, Windows};
 use crate::domain::clocks::Clock;
-use crate::domain::establishment::{Calendar, Establishment, Resource};
+use crate::domain::establishment::{Calendar, Establishment};
 use crate::domain::guard::LAST_JUDGED_TIER;
 use crate::domain::ids::{AssignmentId, QueueNumber, ResourceId, SiteId, Word};
-use crate::domain::policy::Stage;
-use crate::domain::submission::{Facts, LockState};
 use crate::domain::time::{Seconds, Timestamp};
-use crate::domain::unit::{Assignment, AssignmentState, Map, StageState, Submission, Unit, Whereabouts};
+use crate::domain::unit::{Assignment, AssignmentState, Map, StageState, Submission, Unit};
+use crate::planner::changed::{of, site_of, with_gates_met};
 use crate::planner::{Plan, Step, plan};
 
 /// How much earlier a shift may begin, and how much longer it may last, for overtime.
@@ -54,10 +53,7 @@ impl Trial {
         let by = waiting.and_then(|waiting| waiting.clear_by).filter(|by| *by > now);
         let mut part = in_the_way(unit, number, now);
         let opened = with_gates_met(submission, now);
-        let site = match &opened.device {
-            Whereabouts::At { site, .. } => site.clone(),
-            _ => opened.facts.site.clone(),
-        };
+        let site = site_of(&opened);
         part.submissions.insert_mut(number, Arc::new(opened));
         let gates = is_gated.then_some(Measure::Gates { by });
         let mut trial = Self { unit: part, site, clock, now, number, gates, late: BTreeSet::new() };
@@ -220,24 +216,6 @@ fn in_the_way(unit: &Unit, number: QueueNumber, now: Timestamp) -> Unit {
     part
 }
 
-/// The same submission with every gate met at `now`.
-fn with_gates_met(submission: &Submission, now: Timestamp) -> Submission {
-    let mut met = submission.clone();
-    let by_now = |at: Option<Timestamp>| Some(at.map_or(now, |at| at.min(now)));
-    let Facts { agreement_at, notice_at, authorised_at, delivered_at, legal_basis, lock_state, .. } = &mut met.facts;
-    for at in [agreement_at, notice_at, authorised_at, delivered_at] {
-        *at = by_now(*at);
-    }
-    *legal_basis = true;
-    if !matches!(lock_state, LockState::Unlocked) {
-        *lock_state = LockState::PinHeld;
-    }
-    if matches!(met.device, Whereabouts::SignedOut { .. } | Whereabouts::Returned { .. }) {
-        met.device = Whereabouts::At { site: met.facts.site.clone(), since: now };
-    }
-    met
-}
-
 fn make(unit: &mut Unit, change: &Change) {
     match change {
         Change::PutOff(id) | Change::Pause(id) | Change::Abort(id) => give_back(unit, *id),
@@ -250,11 +228,6 @@ fn make(unit: &mut Unit, change: &Change) {
         Change::Van(id, to) => of(unit, id, |van| van.site = to.clone()),
         Change::OneMore(id) => of(unit, id, |resource| resource.slots += 1),
     }
-}
-
-fn of(unit: &mut Unit, id: &ResourceId, change: impl Fn(&mut Resource)) {
-    let resources = Arc::make_mut(&mut unit.establishment).resources.iter_mut();
-    resources.filter(|resource| resource.id == *id).for_each(change);
 }
 
 fn give_back(unit: &mut Unit, id: AssignmentId) {
@@ -276,9 +249,4 @@ fn lengthen(establishment: &mut Establishment, id: &ResourceId) {
     }
     let resources = establishment.resources.iter_mut().filter(|resource| resource.id == *id);
     resources.for_each(|resource| resource.calendar = longer.clone());
-}
-
-/// Whether a resource can, in principle, do a stage of a submission.
-pub fn can(resource: &Resource, stage: &Stage, facts: &Facts) -> bool {
-    stage.by.contains(&resource.kind) && resource.can(&stage.name, facts.level, &facts.device)
 }

@@ -154,6 +154,9 @@ fn one_submission_is_explained_whole() {
             "promise milestone due at the latest reached late",
             "standard results Thu 26 Nov 18:00 Thu 26 Nov 18:00 if its gates were met now: Mon 23 Nov 16:09 in time",
             "victim-phone device_back Tue 24 Nov 08:00 Mon 23 Nov 21:00 if its gates were met now: Mon 23 Nov 13:43 in time",
+            "were its gates met now: extracted Mon 23 Nov 12:08, device back Mon 23 Nov 13:43, results Mon 23 Nov 16:09",
+            "with one more like dmi at hq on Mon 23 Nov: results Mon 23 Nov 14:59 instead of Mon 23 Nov 16:09",
+            "with one more like kiosk at north on Mon 23 Nov: extracted Mon 23 Nov 11:22 instead of Mon 23 Nov 12:08, device back Mon 23 Nov 12:57 instead of Mon 23 Nov 13:43",
         ]
     );
 }
@@ -163,6 +166,8 @@ fn an_exhibit_reference_will_do_where_it_is_the_only_one() {
     let json = planned(&["--why", "CD/1", "--json"], &example("submissions.csv")).json();
     assert_eq!(json["submission"], "Northshire|NS/2|CD/1|1");
     let stages = json["steps"].as_array().unwrap().len() + json["waiting"].as_array().unwrap().len();
+    let otherwise = json["counterfactuals"].as_array().unwrap();
+    assert!(otherwise.iter().all(|one| one["text"].is_string() && one["milestones"][0]["is"].is_string()), "{otherwise:#?}");
     assert!(stages > 0 && json["steps"][0]["submission"] == json["submission"]);
     for (reference, said) in [
         ("XX/9", "no good row has this reference; write force|crime_ref|exhibit_ref|request in quotes, as in the queue file"),

@@ -8,6 +8,7 @@ use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Request};
 use dfqueue::clock::{Clock, monotonic};
 use dfqueue::config::{BankHolidays, load_pair};
+use dfqueue::daemon::otherwise::Otherwise;
 use dfqueue::daemon::rescue::Rescuer;
 use dfqueue::daemon::run::Cycle;
 use dfqueue::daemon::{Desk, Forecaster, Published, Worker};
@@ -107,6 +108,7 @@ impl House {
             plan: published,
             forecast,
             rescues,
+            otherwise: Otherwise::on(Worker::start("otherwise").unwrap()),
             clock: clock.clone(),
             body_limit: BODY_LIMIT,
             last_cycle,

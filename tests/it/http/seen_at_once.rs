@@ -41,6 +41,17 @@ on_both! {
         assert_eq!((&displaced["was"], &displaced["is"]), (&by["was"], &by["is"]));
         assert_eq!((&first["arrival"]["answer"], &first["arrival"]["displaced"]), (&json!("fits"), &json!([])));
         assert_eq!(seen("Q2").await["displaced_by"], json!([]));
+
+        // It waits for the kiosk behind two others; with one more today it would not.
+        let otherwise = intake.get("/v1/submissions/Q1/counterfactuals").await.is(200);
+        let one_more = otherwise["items"].as_array().unwrap().iter().find(|item| item["kind"] == "one_more").unwrap();
+        assert_eq!((&one_more["like"], &one_more["on"]), (&json!("kiosk-north-1"), &json!("2026-11-23")), "{otherwise:#}");
+        let sooner = &one_more["milestones"][0];
+        assert!(sooner["is"].as_str().unwrap() < sooner["was"].as_str().unwrap(), "{otherwise:#}");
+        assert_eq!(otherwise["as_of"]["plan_seq"], seen("Q1").await["as_of"]["plan_seq"]);
+        intake.get("/v1/submissions/Q77/counterfactuals").await.is(404);
+        let elsewhere = house.caller_of(Role::Investigator, "DC 9", Some("Southshire"), &[]).await;
+        elsewhere.get("/v1/submissions/Q1/counterfactuals").await.is(404);
     }
 
     async fn an_arrival_is_seen_in_a_plan_while_the_plan_before_is_judged(db: &Database) {

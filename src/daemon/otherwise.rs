@@ -1,0 +1,73 @@
+//! What would be otherwise, worked out when somebody asks: beside the cycle, so that no plan waits for it, and for few at once.
+
+use std::sync::Arc;
+
+use tokio::sync::Semaphore;
+
+use super::published::Published;
+use super::worker::Worker;
+use crate::domain::ids::QueueNumber;
+use crate::planner::otherwise::{Counterfactual, counterfactuals};
+
+/// Who may wait for an answer at a time.
+const WAITING: usize = 8;
+
+/// Answers what would be otherwise. Cheap to clone.
+#[derive(Clone)]
+pub struct Otherwise {
+    aside: Worker,
+    waiting: Arc<Semaphore>,
+}
+
+/// Why there is no answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NoAnswer {
+    /// So many wait for one already.
+    Busy,
+    /// It ended unexpectedly.
+    Failed,
+}
+
+impl Otherwise {
+    /// Answers worked out on this thread.
+    pub fn on(aside: Worker) -> Self {
+        Self { aside, waiting: Arc::new(Semaphore::new(WAITING)) }
+    }
+
+    /// What would make a submission sooner than the plan that was published.
+    ///
+    /// # Errors
+    /// Too many ask at once, or it panicked, which is logged.
+    pub async fn of(&self, published: Arc<Published>, number: QueueNumber) -> Result<Vec<Counterfactual>, NoAnswer> {
+        let _place = self.waiting.try_acquire().map_err(|_| NoAnswer::Busy)?;
+        let found = self.aside.run(move || counterfactuals(&published.unit, &published.plan, number)).await;
+        found.ok_or_else(|| {
+            tracing::error!(submission = %number, "working out what would be otherwise ended unexpectedly");
+            NoAnswer::Failed
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::testing::{World, suspects_laptop};
+    use crate::planner::plan;
+
+    #[tokio::test]
+    async fn few_are_answered_at_a_time_and_the_others_told_so() {
+        let mut world = World::new();
+        world.at("23T09:00").registers(suspects_laptop("AB/1"));
+        let now = world.now;
+        let plan = Arc::new(plan(&world.unit, now));
+        let unit = world.unit.clone();
+        let published =
+            Arc::new(Published { unit, plan, made_at: now, weighed_at: now, arrivals: Arc::default(), settled: true });
+        let otherwise = Otherwise::on(Worker::start("test").unwrap());
+        assert!(otherwise.of(Arc::clone(&published), QueueNumber(1)).await.is_ok());
+        let taken = otherwise.waiting.try_acquire_many(u32::try_from(WAITING).unwrap()).unwrap();
+        assert_eq!(otherwise.of(Arc::clone(&published), QueueNumber(1)).await, Err(NoAnswer::Busy));
+        drop(taken);
+        assert!(otherwise.of(published, QueueNumber(1)).await.is_ok());
+    }
+}

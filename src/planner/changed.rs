@@ -1,0 +1,73 @@
+//! A unit with something changed: what it takes to ask what would be otherwise.
+
+use std::sync::Arc;
+
+use crate::domain::establishment::Resource;
+use crate::domain::ids::{ResourceId, SiteId};
+use crate::domain::policy::Stage;
+use crate::domain::submission::{Facts, LockState};
+use crate::domain::time::Timestamp;
+use crate::domain::unit::{StageState, Submission, Unit, Whereabouts};
+
+/// The same submission with every gate met at `now`.
+pub fn with_gates_met(submission: &Submission, now: Timestamp) -> Submission {
+    let mut met = submission.clone();
+    let by_now = |at: Option<Timestamp>| Some(at.map_or(now, |at| at.min(now)));
+    let Facts { agreement_at, notice_at, authorised_at, delivered_at, legal_basis, lock_state, .. } = &mut met.facts;
+    for at in [agreement_at, notice_at, authorised_at, delivered_at] {
+        *at = by_now(*at);
+    }
+    *legal_basis = true;
+    if !matches!(lock_state, LockState::Unlocked) {
+        *lock_state = LockState::PinHeld;
+    }
+    if matches!(met.device, Whereabouts::SignedOut { .. } | Whereabouts::Returned { .. }) {
+        met.device = Whereabouts::At { site: met.facts.site.clone(), since: now };
+    }
+    met
+}
+
+/// Where the device of a submission is, or was seized.
+pub fn site_of(submission: &Submission) -> SiteId {
+    match &submission.device {
+        Whereabouts::At { site, .. } => site.clone(),
+        _ => submission.facts.site.clone(),
+    }
+}
+
+/// Changes a resource.
+pub fn of(unit: &mut Unit, id: &ResourceId, change: impl Fn(&mut Resource)) {
+    let resources = Arc::make_mut(&mut unit.establishment).resources.iter_mut();
+    resources.filter(|resource| resource.id == *id).for_each(change);
+}
+
+/// Who can do a stage of a submission that is not done; those at a site first, each in the order of the unit file.
+pub fn able<'u>(unit: &'u Unit, submission: &Submission, site: &SiteId) -> Vec<&'u Resource> {
+    let Some(route) = unit.route_of(submission) else { return Vec::new() };
+    let to_do = |stage: &usize| !matches!(submission.stages.get(*stage), Some(StageState::Done(_)));
+    let stages: Vec<&Stage> = (0..route.stages.len()).filter(to_do).filter_map(|stage| route.stages.get(stage)).collect();
+    let can = |resource: &&Resource| stages.iter().any(|stage| can(resource, stage, &submission.facts));
+    let mut able: Vec<&Resource> = unit.establishment.resources.iter().filter(can).collect();
+    able.sort_by_key(|resource| resource.site != *site);
+    able
+}
+
+/// Of those who work alike, at the same hours, one a site.
+pub fn one_of_each<'r>(able: &[&'r Resource]) -> Vec<&'r Resource> {
+    let mut first: Vec<&Resource> = Vec::new();
+    for resource in able {
+        let alike = |other: &&Resource| {
+            (other.kind, &other.site, &other.calendar) == (resource.kind, &resource.site, &resource.calendar)
+                && (&other.stages, &other.levels, &other.devices) == (&resource.stages, &resource.levels, &resource.devices)
+        };
+        if !first.iter().any(alike) {
+            first.push(resource);
+        }
+    }
+    first
+}
+
+/// Whether a resource can, in principle, do a stage of a submission.
+fn can(resource: &Resource, stage: &Stage, facts: &Facts) -> bool {
+    stage.by.contains(&resource.kind) && resource.can(&stage.name, facts.level, &facts.device)
+}

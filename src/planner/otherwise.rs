@@ -1,0 +1,242 @@
+//! What would be otherwise: when a submission would be done were one thing different. Each answer is one re-plan in the order that
+//! people were told.
+//!
+//! What comes after a submission never delays it. So where only somebody more is there, what comes before it is planned again
+//! with it, and nothing else; where it goes before others, all is, so that they are named who would pay for it.
+//!
+//! Invariant: what is told makes it sooner by more than people notice ([`DRIFT`]).
+
+mod say;
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use chrono::{Days, NaiveDate};
+
+use super::arrival::{Displaced, displaced};
+use super::changed::{able, of, one_of_each, site_of, with_gates_met};
+use super::told::DRIFT;
+use super::{Plan, Turns, follow};
+use crate::domain::establishment::{Closure, Resource};
+use crate::domain::ids::{QueueNumber, ResourceId, SiteId};
+use crate::domain::policy::Milestone;
+use crate::domain::time::Timestamp;
+use crate::domain::unit::{AssignmentState, Map, StageState, Submission, Unit};
+
+/// The first tier that anyone is told of: those above it are for lives at risk and for victims' phones.
+const FIRST_TOLD_TIER: u8 = 2;
+/// Days on each of which it is tried whether somebody more on that day alone would do.
+const DAYS: u64 = 5;
+
+/// One thing that could be different.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// Its gates are met now.
+    GatesMet,
+    /// Who or what is out of use is back.
+    Back {
+        /// Which.
+        resource: ResourceId,
+    },
+    /// There is one more like somebody.
+    OneMore {
+        /// Like whom.
+        like: ResourceId,
+        /// Where.
+        site: SiteId,
+        /// On that day alone; every day where that would not do.
+        on: Option<NaiveDate>,
+    },
+    /// It is of another tier.
+    Tier(u8),
+}
+
+/// What would be otherwise, were one thing different.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Counterfactual {
+    /// What would be different. Of a submission behind a shut gate that is on top of its gates being met.
+    pub change: Change,
+    /// What would be sooner; never empty.
+    pub sooner: Vec<Sooner>,
+    /// Promises to others that would be missed for it, or missed by more; in rank order.
+    pub displaced: Vec<Displaced>,
+}
+
+/// A milestone that would be reached sooner.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sooner {
+    /// Which.
+    pub milestone: Milestone,
+    /// When it is reached as things stand; none where it is not.
+    pub was: Option<Timestamp>,
+    /// When it would be.
+    pub is: Timestamp,
+}
+
+/// All that would make a submission sooner which `plan` of `unit` plans or waits with, each by itself. Empty for one that is not open.
+pub fn counterfactuals(unit: &Unit, plan: &Plan, number: QueueNumber) -> Vec<Counterfactual> {
+    let Some(asked) = Asked::of(unit, plan, number) else { return Vec::new() };
+    let gates = (!asked.is_free).then(|| asked.gates_met()).flatten();
+    let able = able(&asked.unit, &asked.submission, &site_of(&asked.submission));
+    let back = able.iter().filter_map(|resource| asked.back(resource));
+    let more = one_of_each(&able).into_iter().filter_map(|resource| asked.one_more(resource));
+    gates.into_iter().chain(back).chain(more).chain(asked.tiers()).collect()
+}
+
+/// A submission, and the plan of it as things stand.
+struct Asked<'p> {
+    number: QueueNumber,
+    /// With its gates met.
+    submission: Submission,
+    /// Whether they are, as things stand.
+    is_free: bool,
+    /// All of the unit, with its gates met.
+    unit: Unit,
+    /// What comes before it, and what runs.
+    part: Unit,
+    told: &'p Plan,
+    /// The plan of `unit`.
+    plan: Plan,
+}
+
+impl<'p> Asked<'p> {
+    fn of(unit: &Unit, told: &'p Plan, number: QueueNumber) -> Option<Self> {
+        let now = told.now;
+        let submission = unit.submissions.get(&number)?;
+        let is_free = submission.shut_gates(unit.route_of(submission)?, now).next().is_none();
+        let (mut unit, mut plan) = (unit.clone(), told.clone());
+        let submission = if is_free { Submission::clone(submission) } else { with_gates_met(submission, now) };
+        if !is_free {
+            unit.submissions.insert_mut(number, Arc::new(submission.clone()));
+            plan = follow(&unit, now, told, &told.turns);
+        }
+        let part = before(&unit, &plan, number);
+        Some(Self { number, submission, is_free, unit, part, told, plan })
+    }
+
+    fn reached(&self, plan: &Plan, milestone: Milestone) -> Option<Timestamp> {
+        let stages = &self.unit.route_of(&self.submission)?.stages;
+        let leads = |stage: &usize| match milestone {
+            Milestone::Extracted => stages[*stage].holds_device,
+            Milestone::DeviceBack => stages[*stage].returns_device,
+            Milestone::Results => !stages[*stage].returns_device,
+        };
+        let open = |stage: &usize| !matches!(self.submission.stages.get(*stage), Some(StageState::Done(_)));
+        let wanted: BTreeSet<usize> = (0..stages.len()).filter(leads).filter(open).collect();
+        let mine = plan.steps.iter().filter(|step| step.submission == self.number && wanted.contains(&step.stage));
+        let ends: Vec<Timestamp> = mine.map(|step| step.end).collect();
+        ends.iter().copied().max().filter(|_| ends.len() == wanted.len())
+    }
+
+    /// What a plan reaches sooner than another.
+    fn sooner(&self, plan: &Plan, than: &Plan) -> Vec<Sooner> {
+        let milestones = [Milestone::Extracted, Milestone::DeviceBack, Milestone::Results].into_iter();
+        let sooner = milestones.filter_map(|milestone| {
+            let (was, is) = (self.reached(than, milestone), self.reached(plan, milestone)?);
+            was.is_none_or(|was| was - is > DRIFT).then_some(Sooner { milestone, was, is })
+        });
+        sooner.collect()
+    }
+
+    fn gates_met(&self) -> Option<Counterfactual> {
+        let sooner = self.sooner(&self.plan, self.told);
+        let displaced = || displaced(self.told, &self.plan);
+        (!sooner.is_empty()).then(|| Counterfactual { change: Change::GatesMet, sooner, displaced: displaced() })
+    }
+
+    /// What is sooner with the resources changed, once that is planned in the same order.
+    fn with(&self, change: impl FnOnce(&mut Unit)) -> Vec<Sooner> {
+        let mut unit = self.part.clone();
+        change(&mut unit);
+        self.sooner(&follow(&unit, self.plan.now, &self.plan, &self.plan.turns), &self.plan)
+    }
+
+    fn back(&self, resource: &Resource) -> Option<Counterfactual> {
+        let now = self.plan.now;
+        if !resource.closed.iter().any(|closure| closure.from <= now && now < closure.until) {
+            return None;
+        }
+        let sooner = self.with(|unit| of(unit, &resource.id, |back| back.closed.retain(|closure| now < closure.from)));
+        let change = Change::Back { resource: resource.id.clone() };
+        (!sooner.is_empty()).then_some(Counterfactual { change, sooner, displaced: Vec::new() })
+    }
+
+    fn one_more(&self, like: &Resource) -> Option<Counterfactual> {
+        let always = self.with(|unit| add(unit, one_like(like, Vec::new())));
+        if always.is_empty() {
+            return None;
+        }
+        let today = self.unit.establishment.zone.date(self.plan.now);
+        let days = (0..DAYS).filter_map(|day| today.checked_add_days(Days::new(day)));
+        let as_good = |sooner: &[Sooner]| {
+            sooner.len() == always.len() && sooner.iter().zip(&always).all(|(one, every)| one.is - every.is <= DRIFT)
+        };
+        let on_a_day = days.filter_map(|day| {
+            let sooner = self.with(|unit| {
+                let closed = all_but(unit, day);
+                add(unit, one_like(like, closed));
+            });
+            as_good(&sooner).then_some((day, sooner))
+        });
+        let (on, sooner) = on_a_day.into_iter().next().map_or((None, always.clone()), |(day, sooner)| (Some(day), sooner));
+        let change = Change::OneMore { like: like.id.clone(), site: like.site.clone(), on };
+        Some(Counterfactual { change, sooner, displaced: Vec::new() })
+    }
+
+    /// The tiers above its own in which it would be sooner, nearest first; of those in which it would be as soon, the first.
+    fn tiers(&self) -> Vec<Counterfactual> {
+        let own = self.submission.tier(self.plan.now);
+        let turns: Turns = self.plan.turns.iter().filter(|turn| turn.submission != self.number).copied().collect();
+        let mut found: Vec<(Counterfactual, Plan)> = Vec::new();
+        for tier in (FIRST_TOLD_TIER..own).rev().filter(|tier| self.unit.policy.tier(*tier).is_some()) {
+            let mut raised = self.submission.clone();
+            raised.clocks.iter_mut().filter(|clock| clock.tier == own).for_each(|clock| clock.tier = tier);
+            let mut unit = self.unit.clone();
+            unit.submissions.insert_mut(self.number, Arc::new(raised));
+            let next = follow(&unit, self.plan.now, &self.plan, &turns);
+            let sooner = self.sooner(&next, found.last().map_or(&self.plan, |(_, last)| last));
+            if !sooner.is_empty() {
+                let others = displaced(&self.plan, &next).into_iter().filter(|other| other.submission != self.number);
+                let sooner = self.sooner(&next, &self.plan);
+                let found_here = Counterfactual { change: Change::Tier(tier), sooner, displaced: others.collect() };
+                found.push((found_here, next));
+            }
+        }
+        found.into_iter().map(|(counterfactual, _)| counterfactual).collect()
+    }
+}
+
+/// What has its turn before the last of a submission, what runs or was accepted, and the rest of the cases of either.
+fn before(unit: &Unit, plan: &Plan, number: QueueNumber) -> Unit {
+    let last = plan.turns.iter().rposition(|turn| turn.submission == number).unwrap_or(plan.turns.len().saturating_sub(1));
+    let sooner: BTreeSet<QueueNumber> = plan.turns.iter().take(last + 1).map(|turn| turn.submission).collect();
+    let taken_on = |submission: &Submission| unit.assignments_of(submission).any(|one| one.state != AssignmentState::Offered);
+    let counts = |submission: &&Arc<Submission>| sooner.contains(&submission.number) || taken_on(submission);
+    let cases: BTreeSet<_> = unit.submissions.values().filter(counts).map(|submission| submission.case).collect();
+    let mut part = Unit { submissions: Map::new_sync(), assignments: Map::new_sync(), ..unit.clone() };
+    let staged = |submission: &&Arc<Submission>| submission.facts.case_rank.is_some() && cases.contains(&submission.case);
+    for submission in unit.submissions.values().filter(|submission| counts(submission) || staged(submission)) {
+        part.submissions.insert_mut(submission.number, Arc::clone(submission));
+        for assignment in unit.assignments_of(submission) {
+            part.assignments.insert_mut(assignment.id, assignment.clone());
+        }
+    }
+    part
+}
+
+fn one_like(like: &Resource, closed: Vec<Closure>) -> Resource {
+    let id = ResourceId::from(format!("{}, one more", like.id).as_str());
+    Resource { id, slots: 1, closed, ..like.clone() }
+}
+
+fn add(unit: &mut Unit, resource: Resource) {
+    Arc::make_mut(&mut unit.establishment).resources.push(resource);
+}
+
+/// All time but a day, closed.
+fn all_but(unit: &Unit, day: NaiveDate) -> Vec<Closure> {
+    let zone = &unit.establishment.zone;
+    let closure = |from, until| Closure { from, until, reason: String::new() };
+    let begins = day.pred_opt().map_or(Timestamp::MIN, |before| zone.end_of_day(before));
+    vec![closure(Timestamp::MIN, begins), closure(zone.end_of_day(day), Timestamp::MAX)]
+}
