@@ -189,6 +189,12 @@ impl Objective {
         figures[4] += last - self.now;
     }
 
+    /// Whether a part of a job, placed so, has a promise late.
+    pub fn is_late(&self, instance: &Instance, (job, part): (usize, Part), places: &Places) -> bool {
+        let mut aims = self.aims[job].iter().filter(|aim| aim.part == part);
+        aims.any(|aim| reached(instance, job, places, aim.milestone).is_none_or(|at| at > aim.due))
+    }
+
     /// Whether a part of a job, placed so, has a promise late or at risk.
     pub fn is_tight(&self, instance: &Instance, (job, part): (usize, Part), places: &Places) -> bool {
         self.aims[job].iter().filter(|aim| aim.part == part).any(|aim| {

@@ -8,16 +8,17 @@
 
 mod say;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use chrono::{Days, NaiveDate};
 
 use super::arrival::{Displaced, displaced};
 use super::changed::{able, of, one_of_each, site_of, with_gates_met};
+use super::gap::FAR;
 use super::told::DRIFT;
 use super::{Plan, Turns, follow};
-use crate::domain::establishment::{Closure, Resource};
+use crate::domain::establishment::{Closure, Resource, ResourceKind};
 use crate::domain::ids::{QueueNumber, ResourceId, SiteId};
 use crate::domain::policy::Milestone;
 use crate::domain::time::Timestamp;
@@ -79,8 +80,7 @@ pub fn counterfactuals(unit: &Unit, plan: &Plan, number: QueueNumber) -> Vec<Cou
     let gates = (!asked.is_free).then(|| asked.gates_met()).flatten();
     let able = able(&asked.unit, &asked.submission, &site_of(&asked.submission));
     let back = able.iter().filter_map(|resource| asked.back(resource));
-    let more = one_of_each(&able).into_iter().filter_map(|resource| asked.one_more(resource));
-    gates.into_iter().chain(back).chain(more).chain(asked.tiers()).collect()
+    gates.into_iter().chain(back).chain(asked.one_more(&able)).chain(asked.tiers()).collect()
 }
 
 /// A submission, and the plan of it as things stand.
@@ -161,26 +161,36 @@ impl<'p> Asked<'p> {
         (!sooner.is_empty()).then_some(Counterfactual { change, sooner, displaced: Vec::new() })
     }
 
-    fn one_more(&self, like: &Resource) -> Option<Counterfactual> {
-        let always = self.with(|unit| add(unit, one_like(like, Vec::new())));
-        if always.is_empty() {
-            return None;
+    /// One more of each kind of those who are able: who helps most; of those who help as much the nearest to the device.
+    fn one_more(&self, able: &[&Resource]) -> Vec<Counterfactual> {
+        let mut best: BTreeMap<ResourceKind, (&Resource, Vec<Sooner>)> = BTreeMap::new();
+        for like in one_of_each(able) {
+            let sooner = self.with(|unit| add(unit, one_like(like, Vec::new())));
+            let helps = best.get(&like.kind).map_or(0, |(_, best)| saved(best) + DRIFT.0);
+            if !sooner.is_empty() && saved(&sooner) > helps {
+                best.insert(like.kind, (like, sooner));
+            }
         }
+        best.into_values().map(|(like, sooner)| self.one_more_like(like, sooner)).collect()
+    }
+
+    /// One more like somebody, which makes so much sooner if there every day: on one day, where that is enough.
+    fn one_more_like(&self, like: &Resource, always: Vec<Sooner>) -> Counterfactual {
         let today = self.unit.establishment.zone.date(self.plan.now);
-        let days = (0..DAYS).filter_map(|day| today.checked_add_days(Days::new(day)));
+        let mut days = (0..DAYS).filter_map(|day| today.checked_add_days(Days::new(day)));
         let as_good = |sooner: &[Sooner]| {
             sooner.len() == always.len() && sooner.iter().zip(&always).all(|(one, every)| one.is - every.is <= DRIFT)
         };
-        let on_a_day = days.filter_map(|day| {
+        let enough = days.find_map(|day| {
             let sooner = self.with(|unit| {
                 let closed = all_but(unit, day);
                 add(unit, one_like(like, closed));
             });
-            as_good(&sooner).then_some((day, sooner))
+            as_good(&sooner).then_some((Some(day), sooner))
         });
-        let (on, sooner) = on_a_day.into_iter().next().map_or((None, always.clone()), |(day, sooner)| (Some(day), sooner));
+        let (on, sooner) = enough.unwrap_or((None, always));
         let change = Change::OneMore { like: like.id.clone(), site: like.site.clone(), on };
-        Some(Counterfactual { change, sooner, displaced: Vec::new() })
+        Counterfactual { change, sooner, displaced: Vec::new() }
     }
 
     /// The tiers above its own in which it would be sooner, nearest first; of those in which it would be as soon, the first.
@@ -204,6 +214,11 @@ impl<'p> Asked<'p> {
         }
         found.into_iter().map(|(counterfactual, _)| counterfactual).collect()
     }
+}
+
+/// Seconds saved in all; a milestone that would not be reached at all counts for more than any that would.
+fn saved(sooner: &[Sooner]) -> i64 {
+    sooner.iter().map(|sooner| sooner.was.map_or(FAR / 8, |was| (was - sooner.is).0)).sum()
 }
 
 /// What has its turn before the last of a submission, what runs or was accepted, and the rest of the cases of either.

@@ -63,6 +63,21 @@ impl<'a, 'i, 'u> Decoded<'a, 'i, 'u> {
         self.first[part]
     }
 
+    /// Whether what stands at a place, in the order decoded last, has a promise late.
+    pub fn is_late(&self, place: usize) -> bool {
+        self.order.get(place).filter(|place| place.until.is_none()).is_some_and(|place| {
+            let Ranked { job, part, .. } = self.parts[place.item];
+            self.objective.is_late(self.placer.instance, (job, part), &self.placer.places[job])
+        })
+    }
+
+    /// Seconds of work that are open of a part, as expected.
+    pub fn work(&self, part: usize) -> i64 {
+        let Ranked { job, part, .. } = self.parts[part];
+        let tasks = self.placer.instance.jobs[job].tasks.iter();
+        tasks.filter(|task| part.has(task) && task.state == TaskState::Open).map(|task| task.time).sum()
+    }
+
     /// What is planned.
     pub fn instance(&self) -> &Instance<'u> {
         self.placer.instance

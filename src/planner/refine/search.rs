@@ -71,6 +71,7 @@ pub fn search(instance: &mut Instance, items: &[Ranked], objective: &Objective, 
         if group.tier <= last {
             let left = options.budget.saturating_sub(search.decoded.spent());
             let until = search.decoded.spent() + left / (groups.len() - done + 1) as u64;
+            order = search.given_up(order, until, *group)?;
             order = search.improved(order, until, |other| other == *group)?;
         }
     }
@@ -154,6 +155,32 @@ impl Search<'_, '_, '_> {
             }
         }
         sorted
+    }
+
+    /// The order with some of a group behind all that is arranged, if that is better: what is late whatever is done leaves its place to
+    /// those that it would make late. As for one machine (Moore, 1968), as long as something is late, the most work among what comes up to
+    /// the first of that gives way; nothing does whose device is missed.
+    fn given_up(&mut self, order: Vec<Place>, until: u64, group: Group) -> Option<Vec<Place>> {
+        let mut best = (self.decoded.cost(&order, None)?, order.clone());
+        let (mut next, mut kept) = (order, usize::MAX);
+        while self.decoded.spent() < until {
+            kept = kept.min(next.len());
+            let is_of_group = |place: &Place| self.group(*place) == group && self.decoded.part(*place).missed == FAR;
+            let late = (0..kept).find(|place| is_of_group(&next[*place]) && self.decoded.is_late(*place));
+            let Some(late) = late else { break };
+            let up_to = next[..=late].iter().filter(|place| is_of_group(place)).map(|place| place.item);
+            let Some(most) = up_to.max_by_key(|item| (self.decoded.work(*item), *item)) else { break };
+            let (gone, mut left): (Vec<Place>, Vec<Place>) = next.into_iter().partition(|place| place.item == most);
+            kept = kept.saturating_sub(gone.len());
+            left.push(Place::whole(most));
+            next = self.device_first(left);
+            match self.decoded.cost(&next, None) {
+                Some(cost) if cost < best.0 => best = (cost, next.clone()),
+                Some(_) => {}
+                None => break,
+            }
+        }
+        Some(best.1)
     }
 
     /// The order once each window of it in which something `wanted` is late or tight was made better, as far as it was.
