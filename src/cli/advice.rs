@@ -33,8 +33,15 @@ pub struct Displaced {
 /// What would be otherwise.
 #[derive(Debug, Deserialize)]
 pub struct Counterfactual {
-    /// In a line.
-    pub text: String,
+    text: String,
+}
+
+/// What would make a submission sooner, a line each.
+pub fn counterfactuals(found: &[Counterfactual]) -> String {
+    match found {
+        [] => "nothing that was tried makes it sooner\n".to_owned(),
+        found => found.iter().map(|one| format!("{}\n", one.text)).collect(),
+    }
 }
 
 impl Full {

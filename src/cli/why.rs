@@ -3,7 +3,7 @@
 use anyhow::Result;
 use serde_json::Value;
 
-use super::advice::{Counterfactual, all_remedies};
+use super::advice::{all_remedies, counterfactuals};
 use super::client::{Connection, typed};
 use super::output::{self, Times, table};
 use super::reference::Named;
@@ -34,20 +34,24 @@ pub fn run(args: &Args) -> Result<Outcome> {
     let (mut answer, otherwise, times) = database::block_on(async {
         let answer = find(&client, &args.named, &args.reference).await?;
         let id = answer.get("id").and_then(Value::as_str).unwrap_or_default();
-        let otherwise = client.get(&format!("/v1/submissions/{id}/counterfactuals"), &[]).await?;
+        let otherwise = client.get(&format!("/v1/submissions/{id}/counterfactuals"), &[]).await;
         Ok((answer, otherwise, if args.json { Times::named(None) } else { client.times().await }))
     })?;
     if args.json {
-        answer["counterfactuals"] = otherwise["items"].clone();
+        answer["counterfactuals"] = otherwise.map_or(Value::Null, |known| known["items"].clone());
         output::json(&answer)?;
     } else {
-        let otherwise: List<Counterfactual> = typed(&otherwise)?;
-        output::print(&text(&typed(&answer)?, &otherwise.items, &times, output::width()))?;
+        let otherwise = match otherwise {
+            Ok(known) => counterfactuals(&typed::<List<_>>(&known)?.items),
+            // All else is known all the same.
+            Err(failure) => format!("what would make it sooner is not known: {failure}\n"),
+        };
+        output::print(&text(&typed(&answer)?, otherwise, &times, output::width()))?;
     }
     Ok(Outcome::Done)
 }
 
-fn text(full: &Full, otherwise: &[Counterfactual], times: &Times, width: Option<u16>) -> String {
+fn text(full: &Full, otherwise: String, times: &Times, width: Option<u16>) -> String {
     let one = &full.summary;
     let (id, name, what) = (&one.id, reference(one.reference.as_ref()), what(&one.owner, &one.device));
     let route = full.route.as_deref().unwrap_or("none of the policy");
@@ -80,7 +84,7 @@ fn text(full: &Full, otherwise: &[Counterfactual], times: &Times, width: Option<
         promises(&full.promises, times, width),
         all_remedies(&full.promises, times),
         full.displacements(times),
-        otherwise.iter().map(|one| format!("{}\n", one.text)).collect(),
+        otherwise,
         wanted(&full.actions, times, width),
     ];
     parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n")

@@ -7,7 +7,7 @@ use tokio::sync::Semaphore;
 use super::published::Published;
 use super::worker::Worker;
 use crate::domain::ids::QueueNumber;
-use crate::planner::otherwise::{Counterfactual, counterfactuals};
+use crate::planner::otherwise::{Counterfactual, Told, counterfactuals};
 
 /// Who may wait for an answer at a time.
 const WAITING: usize = 8;
@@ -39,8 +39,13 @@ impl Otherwise {
     /// # Errors
     /// Too many ask at once, or it panicked, which is logged.
     pub async fn of(&self, published: Arc<Published>, number: QueueNumber) -> Result<Vec<Counterfactual>, NoAnswer> {
-        let _place = self.waiting.try_acquire().map_err(|_| NoAnswer::Busy)?;
-        let found = self.aside.run(move || counterfactuals(&published.unit, &published.plan, number)).await;
+        let place = Arc::clone(&self.waiting).try_acquire_owned().map_err(|_| NoAnswer::Busy)?;
+        let found = self.aside.run(move || {
+            // Free once the work is done, or is not begun because nobody waits for it any more.
+            let _place = place;
+            counterfactuals(&published.unit, &published.plan, number, Told::People)
+        });
+        let found = found.await;
         found.ok_or_else(|| {
             tracing::error!(submission = %number, "working out what would be otherwise ended unexpectedly");
             NoAnswer::Failed

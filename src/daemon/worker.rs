@@ -61,7 +61,10 @@ impl Worker {
     pub async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
         let (reply, answer) = oneshot::channel();
         let piece = move || {
-            let _ = reply.send(work());
+            // Whoever asked may have gone meanwhile.
+            if !reply.is_closed() {
+                let _ = reply.send(work());
+            }
         };
         self.0.send(Box::new(piece)).ok()?;
         answer.await.ok()
@@ -80,6 +83,29 @@ mod tests {
         assert_eq!(worker.run(|| -> u8 { panic!("on purpose") }).await, None);
         assert!(first.is_some() && worker.run(thread).await == first);
     }
+
+    #[tokio::test]
+    async fn what_nobody_waits_for_any_more_is_not_done() {
+        let worker = Worker::start("test").unwrap();
+        let (free, busy) = mpsc::channel::<()>();
+        let (begun, done) = mpsc::channel::<&str>();
+        let first = {
+            let (worker, begun) = (worker.clone(), begun.clone());
+            async move { worker.run(move || (busy.recv(), begun.send("first"))).await }
+        };
+        let second = worker.run(move || begun.send("second"));
+        let both = tokio::spawn(first);
+        tokio::task::yield_now().await;
+        // It is in the queue as soon as it was asked for once, and then given up.
+        let mut second = Box::pin(second);
+        assert!(futures::poll!(second.as_mut()).is_pending());
+        drop(second);
+        free.send(()).unwrap();
+        both.await.unwrap();
+        worker.run(|| ()).await;
+        assert_eq!(done.try_iter().collect::<Vec<_>>(), ["first"]);
+    }
+
     #[tokio::test]
     async fn what_is_done_aside_has_the_lowest_priority_and_what_is_waited_for_its_own() {
         let priority = || rustix::process::getpriority_process(None);

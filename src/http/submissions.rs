@@ -178,7 +178,8 @@ struct Counterfactuals {
 /// ```
 ///
 /// `kind`: gates_met, back (`resource`), one_more (`like`, `site`, `on` a day, null where it takes every day), tier (`tier`). Behind a shut
-/// gate all but the first are on top of the gates being met. `was` is null where the milestone is not planned. `displaced`: promises
+/// gate all but the first are on top of the gates being met. `milestones`: those that move by more than a quarter of an hour, also
+/// one that would be later. `was` is null where it is not planned. `displaced`: promises
 /// to others that would be missed for it, or missed by more. No items where nothing helps, and for what is closed. 503 while too many ask.
 pub async fn counterfactuals(
     State(house): State<House>,

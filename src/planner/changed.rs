@@ -52,13 +52,14 @@ pub fn able<'u>(unit: &'u Unit, submission: &Submission, site: &SiteId) -> Vec<&
     able
 }
 
-/// Of those who work alike, at the same hours, one a site.
+/// Of those who work alike, at the same hours and pace and until the same day, one a site.
 pub fn one_of_each<'r>(able: &[&'r Resource]) -> Vec<&'r Resource> {
     let mut first: Vec<&Resource> = Vec::new();
     for resource in able {
         let alike = |other: &&Resource| {
             (other.kind, &other.site, &other.calendar) == (resource.kind, &resource.site, &resource.calendar)
                 && (&other.stages, &other.levels, &other.devices) == (&resource.stages, &resource.levels, &resource.devices)
+                && (other.speed, other.lapses()) == (resource.speed, resource.lapses())
         };
         if !first.iter().any(alike) {
             first.push(resource);

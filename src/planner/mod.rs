@@ -299,6 +299,14 @@ pub fn follow(unit: &Unit, now: Timestamp, before: &Plan, turns: &[Turn]) -> Pla
     written(&mut instance, built, &order)
 }
 
+/// Plans everything open in `unit` from `now` on, of which nobody was told anything, in an order of another plan, what is new at its
+/// rank: one build, with nothing weighed.
+pub fn in_order(unit: &Unit, now: Timestamp, turns: &[Turn]) -> Plan {
+    let (mut instance, ranked) = ranked(unit, now);
+    let (built, order) = refine::in_order(&mut instance, &ranked, turns);
+    written(&mut instance, built, &order)
+}
+
 /// The parts of all that is open in rank order, but in each tier what was offered first, by when it is to start: what is known of
 /// the plan before where only its offers are. None where there is no offer.
 pub fn offered_first(unit: &Unit, now: Timestamp) -> Option<Turns> {

@@ -17,7 +17,7 @@ use super::arrival::{Displaced, displaced};
 use super::changed::{able, of, one_of_each, site_of, with_gates_met};
 use super::gap::FAR;
 use super::told::DRIFT;
-use super::{Plan, Turns, follow};
+use super::{Plan, Turn, Turns, follow, in_order};
 use crate::domain::establishment::{Closure, Resource, ResourceKind};
 use crate::domain::ids::{QueueNumber, ResourceId, SiteId};
 use crate::domain::policy::Milestone;
@@ -28,6 +28,15 @@ use crate::domain::unit::{AssignmentState, Map, StageState, Submission, Unit};
 const FIRST_TOLD_TIER: u8 = 2;
 /// Days on each of which it is tried whether somebody more on that day alone would do.
 const DAYS: u64 = 5;
+
+/// Who reckons with the plan.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Told {
+    /// People were told of it: what they were told moves only for what is worth it.
+    People,
+    /// It is a plan on paper: everything is as soon as can be.
+    Nobody,
+}
 
 /// One thing that could be different.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,14 +67,16 @@ pub struct Counterfactual {
     /// What would be different. Of a submission behind a shut gate that is on top of its gates being met.
     pub change: Change,
     /// What would be sooner; never empty.
-    pub sooner: Vec<Sooner>,
+    pub sooner: Vec<Moved>,
+    /// What would be later.
+    pub later: Vec<Moved>,
     /// Promises to others that would be missed for it, or missed by more; in rank order.
     pub displaced: Vec<Displaced>,
 }
 
-/// A milestone that would be reached sooner.
+/// A milestone that would be reached at another time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Sooner {
+pub struct Moved {
     /// Which.
     pub milestone: Milestone,
     /// When it is reached as things stand; none where it is not.
@@ -74,9 +85,12 @@ pub struct Sooner {
     pub is: Timestamp,
 }
 
+/// What is sooner, and what later.
+type Moves = (Vec<Moved>, Vec<Moved>);
+
 /// All that would make a submission sooner which `plan` of `unit` plans or waits with, each by itself. Empty for one that is not open.
-pub fn counterfactuals(unit: &Unit, plan: &Plan, number: QueueNumber) -> Vec<Counterfactual> {
-    let Some(asked) = Asked::of(unit, plan, number) else { return Vec::new() };
+pub fn counterfactuals(unit: &Unit, plan: &Plan, number: QueueNumber, told: Told) -> Vec<Counterfactual> {
+    let Some(asked) = Asked::of(unit, (plan, told), number) else { return Vec::new() };
     let gates = (!asked.is_free).then(|| asked.gates_met()).flatten();
     let able = able(&asked.unit, &asked.submission, &site_of(&asked.submission));
     let back = able.iter().filter_map(|resource| asked.back(resource));
@@ -95,12 +109,13 @@ struct Asked<'p> {
     /// What comes before it, and what runs.
     part: Unit,
     told: &'p Plan,
+    by: Told,
     /// The plan of `unit`.
     plan: Plan,
 }
 
 impl<'p> Asked<'p> {
-    fn of(unit: &Unit, told: &'p Plan, number: QueueNumber) -> Option<Self> {
+    fn of(unit: &Unit, (told, by): (&'p Plan, Told), number: QueueNumber) -> Option<Self> {
         let now = told.now;
         let submission = unit.submissions.get(&number)?;
         let is_free = submission.shut_gates(unit.route_of(submission)?, now).next().is_none();
@@ -108,10 +123,10 @@ impl<'p> Asked<'p> {
         let submission = if is_free { Submission::clone(submission) } else { with_gates_met(submission, now) };
         if !is_free {
             unit.submissions.insert_mut(number, Arc::new(submission.clone()));
-            plan = follow(&unit, now, told, &told.turns);
+            plan = again(&unit, told, &told.turns, by);
         }
         let part = before(&unit, &plan, number);
-        Some(Self { number, submission, is_free, unit, part, told, plan })
+        Some(Self { number, submission, is_free, unit, part, told, by, plan })
     }
 
     fn reached(&self, plan: &Plan, milestone: Milestone) -> Option<Timestamp> {
@@ -128,69 +143,78 @@ impl<'p> Asked<'p> {
         ends.iter().copied().max().filter(|_| ends.len() == wanted.len())
     }
 
-    /// What a plan reaches sooner than another.
-    fn sooner(&self, plan: &Plan, than: &Plan) -> Vec<Sooner> {
+    /// What a plan reaches sooner than another, and what later.
+    fn moved(&self, plan: &Plan, than: &Plan) -> Moves {
         let milestones = [Milestone::Extracted, Milestone::DeviceBack, Milestone::Results].into_iter();
-        let sooner = milestones.filter_map(|milestone| {
+        let moved = milestones.filter_map(|milestone| {
             let (was, is) = (self.reached(than, milestone), self.reached(plan, milestone)?);
-            was.is_none_or(|was| was - is > DRIFT).then_some(Sooner { milestone, was, is })
+            was.is_none_or(|was| (was - is).0.abs() > DRIFT.0).then_some(Moved { milestone, was, is })
         });
-        sooner.collect()
+        moved.partition(|moved| moved.was.is_none_or(|was| moved.is < was))
+    }
+
+    /// What would be otherwise, if anything is sooner.
+    fn told(&self, change: Change, (sooner, later): Moves, displaced: Vec<Displaced>) -> Option<Counterfactual> {
+        (!sooner.is_empty()).then_some(Counterfactual { change, sooner, later, displaced })
     }
 
     fn gates_met(&self) -> Option<Counterfactual> {
-        let sooner = self.sooner(&self.plan, self.told);
-        let displaced = || displaced(self.told, &self.plan);
-        (!sooner.is_empty()).then(|| Counterfactual { change: Change::GatesMet, sooner, displaced: displaced() })
+        self.told(Change::GatesMet, self.moved(&self.plan, self.told), displaced(self.told, &self.plan))
     }
 
-    /// What is sooner with the resources changed, once that is planned in the same order.
-    fn with(&self, change: impl FnOnce(&mut Unit)) -> Vec<Sooner> {
+    /// What moves with the resources changed, once that is planned in the same order.
+    fn with(&self, change: impl FnOnce(&mut Unit)) -> Moves {
         let mut unit = self.part.clone();
         change(&mut unit);
-        self.sooner(&follow(&unit, self.plan.now, &self.plan, &self.plan.turns), &self.plan)
+        self.moved(&again(&unit, &self.plan, &self.plan.turns, self.by), &self.plan)
     }
 
+    /// A resource that is closed, or whose validation or competence has lapsed.
     fn back(&self, resource: &Resource) -> Option<Counterfactual> {
         let now = self.plan.now;
-        if !resource.closed.iter().any(|closure| closure.from <= now && now < closure.until) {
+        let has_lapsed =
+            |resource: &Resource| resource.lapses().is_some_and(|day| self.unit.establishment.zone.end_of_day(day) <= now);
+        if !has_lapsed(resource) && !resource.closed.iter().any(|closure| closure.from <= now && now < closure.until) {
             return None;
         }
-        let sooner = self.with(|unit| of(unit, &resource.id, |back| back.closed.retain(|closure| now < closure.from)));
-        let change = Change::Back { resource: resource.id.clone() };
-        (!sooner.is_empty()).then_some(Counterfactual { change, sooner, displaced: Vec::new() })
+        let moved = self.with(|unit| {
+            of(unit, &resource.id, |back| {
+                back.closed.retain(|closure| now < closure.from);
+                if has_lapsed(back) {
+                    (back.validated_until, back.competent_until) = (None, None);
+                }
+            });
+        });
+        self.told(Change::Back { resource: resource.id.clone() }, moved, Vec::new())
     }
 
     /// One more of each kind of those who are able: who helps most; of those who help as much the nearest to the device.
     fn one_more(&self, able: &[&Resource]) -> Vec<Counterfactual> {
-        let mut best: BTreeMap<ResourceKind, (&Resource, Vec<Sooner>)> = BTreeMap::new();
+        let mut best: BTreeMap<ResourceKind, (&Resource, Moves)> = BTreeMap::new();
         for like in one_of_each(able) {
-            let sooner = self.with(|unit| add(unit, one_like(like, Vec::new())));
+            let moved = self.with(|unit| add(unit, one_like(like, Vec::new())));
             let helps = best.get(&like.kind).map_or(0, |(_, best)| saved(best) + DRIFT.0);
-            if !sooner.is_empty() && saved(&sooner) > helps {
-                best.insert(like.kind, (like, sooner));
+            if saved(&moved) > helps {
+                best.insert(like.kind, (like, moved));
             }
         }
-        best.into_values().map(|(like, sooner)| self.one_more_like(like, sooner)).collect()
+        best.into_values().filter_map(|(like, moved)| self.one_more_like(like, moved)).collect()
     }
 
-    /// One more like somebody, which makes so much sooner if there every day: on one day, where that is enough.
-    fn one_more_like(&self, like: &Resource, always: Vec<Sooner>) -> Counterfactual {
+    /// One more like somebody, which moves so much if there every day: on one day, where that is enough.
+    fn one_more_like(&self, like: &Resource, always: Moves) -> Option<Counterfactual> {
         let today = self.unit.establishment.zone.date(self.plan.now);
         let mut days = (0..DAYS).filter_map(|day| today.checked_add_days(Days::new(day)));
-        let as_good = |sooner: &[Sooner]| {
-            sooner.len() == always.len() && sooner.iter().zip(&always).all(|(one, every)| one.is - every.is <= DRIFT)
-        };
         let enough = days.find_map(|day| {
-            let sooner = self.with(|unit| {
+            let moved = self.with(|unit| {
                 let closed = all_but(unit, day);
                 add(unit, one_like(like, closed));
             });
-            as_good(&sooner).then_some((Some(day), sooner))
+            (saved(&moved) + DRIFT.0 >= saved(&always)).then_some((Some(day), moved))
         });
-        let (on, sooner) = enough.unwrap_or((None, always));
+        let (on, moved) = enough.unwrap_or((None, always));
         let change = Change::OneMore { like: like.id.clone(), site: like.site.clone(), on };
-        Counterfactual { change, sooner, displaced: Vec::new() }
+        self.told(change, moved, Vec::new())
     }
 
     /// The tiers above its own in which it would be sooner, nearest first; of those in which it would be as soon, the first.
@@ -203,22 +227,28 @@ impl<'p> Asked<'p> {
             raised.clocks.iter_mut().filter(|clock| clock.tier == own).for_each(|clock| clock.tier = tier);
             let mut unit = self.unit.clone();
             unit.submissions.insert_mut(self.number, Arc::new(raised));
-            let next = follow(&unit, self.plan.now, &self.plan, &turns);
-            let sooner = self.sooner(&next, found.last().map_or(&self.plan, |(_, last)| last));
-            if !sooner.is_empty() {
-                let others = displaced(&self.plan, &next).into_iter().filter(|other| other.submission != self.number);
-                let sooner = self.sooner(&next, &self.plan);
-                let found_here = Counterfactual { change: Change::Tier(tier), sooner, displaced: others.collect() };
-                found.push((found_here, next));
-            }
+            let next = again(&unit, &self.plan, &turns, self.by);
+            let (sooner_still, _) = self.moved(&next, found.last().map_or(&self.plan, |(_, last)| last));
+            let others = displaced(&self.plan, &next).into_iter().filter(|other| other.submission != self.number);
+            let told = self.told(Change::Tier(tier), self.moved(&next, &self.plan), others.collect());
+            found.extend(told.filter(|_| !sooner_still.is_empty()).map(|told| (told, next)));
         }
         found.into_iter().map(|(counterfactual, _)| counterfactual).collect()
     }
 }
 
+/// The plan made again, in an order.
+fn again(unit: &Unit, before: &Plan, turns: &[Turn], told: Told) -> Plan {
+    match told {
+        Told::People => follow(unit, before.now, before, turns),
+        Told::Nobody => in_order(unit, before.now, turns),
+    }
+}
+
 /// Seconds saved in all; a milestone that would not be reached at all counts for more than any that would.
-fn saved(sooner: &[Sooner]) -> i64 {
-    sooner.iter().map(|sooner| sooner.was.map_or(FAR / 8, |was| (was - sooner.is).0)).sum()
+fn saved((sooner, later): &Moves) -> i64 {
+    let each = |moved: &Moved| moved.was.map_or(FAR / 8, |was| (was - moved.is).0);
+    sooner.iter().chain(later).map(each).sum()
 }
 
 /// What has its turn before the last of a submission, what runs or was accepted, and the rest of the cases of either.

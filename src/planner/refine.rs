@@ -60,6 +60,13 @@ pub fn followed(instance: &mut Instance, ranked: &Order, turns: &[Turn], before:
     (build(instance, &order.items, &mut guard, true), order)
 }
 
+/// The plan in an order of another, what is new at its rank, where people were told of none.
+pub fn in_order(instance: &mut Instance, ranked: &Order, turns: &[Turn]) -> (Built, Order) {
+    let mut guard = Keeper::of(instance, &Options::BUILD);
+    let order = Order::of(carried(instance, &ranked.items, turns), instance.jobs.len());
+    (build(instance, &order.items, &mut guard, false), order)
+}
+
 /// Builds plans in one order or another.
 struct Trial<'a, 'i, 'u> {
     instance: &'i mut Instance<'u>,

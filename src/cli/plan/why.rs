@@ -14,7 +14,7 @@ use crate::domain::submission::digest_of;
 use crate::domain::time::Seconds;
 use crate::domain::unit::{Submission, Unit};
 use crate::planner::MilestoneForecast;
-use crate::planner::otherwise::counterfactuals;
+use crate::planner::otherwise::{Told, counterfactuals};
 
 /// The submission that a reference names: whole, or an exhibit that the file has once.
 pub fn find(unit: &Unit, text: &str) -> Result<QueueNumber> {
@@ -49,7 +49,7 @@ pub fn narrowed(mut document: Value, shown: &Shown<'_>, number: QueueNumber) -> 
         members.insert("submission".into(), name.into());
         members.insert("rank".into(), rank(shown, number).into());
         members.insert("of".into(), shown.plan.order.len().into());
-        let otherwise = counterfactuals(shown.unit, shown.plan, number);
+        let otherwise = counterfactuals(shown.unit, shown.plan, number, Told::Nobody);
         let zone = &shown.unit.establishment.zone;
         members.insert("counterfactuals".into(), otherwise.iter().map(|one| one.json(zone, shown.name)).collect());
     }
@@ -93,8 +93,11 @@ pub fn text(shown: &Shown<'_>, number: QueueNumber, width: Option<u16>) -> Strin
 
 /// What would make it sooner, a line each.
 fn otherwise(shown: &Shown<'_>, number: QueueNumber) -> String {
-    let (found, zone) = (counterfactuals(shown.unit, shown.plan, number), &shown.unit.establishment.zone);
-    found.iter().map(|one| format!("{}\n", one.say(zone, shown.name))).collect()
+    let (found, zone) = (counterfactuals(shown.unit, shown.plan, number, Told::Nobody), &shown.unit.establishment.zone);
+    match &found[..] {
+        [] => "nothing that was tried makes it sooner\n".to_owned(),
+        found => found.iter().map(|one| format!("{}\n", one.say(zone, shown.name))).collect(),
+    }
 }
 
 fn title(shown: &Shown<'_>, number: QueueNumber) -> String {

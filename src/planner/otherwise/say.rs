@@ -4,10 +4,11 @@ use std::fmt;
 
 use serde_json::{Value, json};
 
-use super::{Change, Counterfactual, Sooner};
+use super::{Change, Counterfactual, Moved};
 use crate::domain::calendar::Zone;
 use crate::domain::ids::QueueNumber;
 use crate::domain::policy::Milestone;
+use crate::planner::arrival::Displaced;
 
 impl Change {
     /// The word for it in JSON.
@@ -38,28 +39,41 @@ impl fmt::Display for Change {
 impl Counterfactual {
     /// In one line, times local to the unit. `name` turns a queue number into what the reader knows it by.
     pub fn say(&self, zone: &Zone, name: &dyn Fn(QueueNumber) -> String) -> String {
-        let sooner: Vec<String> = self.sooner.iter().map(|sooner| sooner.say(zone)).collect();
-        let price = match &self.displaced[..] {
-            [] => String::new(),
-            [one] => format!("; {} of {} would be missed for it", one.promise, name(one.submission)),
-            [first, ..] => {
-                let (count, name) = (self.displaced.len(), name(first.submission));
-                format!("; {count} promises to others would be missed for it, first {} of {name}", first.promise)
-            }
+        let said = |moved: &[Moved]| moved.iter().map(|moved| moved.say(zone)).collect::<Vec<_>>().join(", ");
+        let later = if self.later.is_empty() { String::new() } else { format!("; but later {}", said(&self.later)) };
+        format!("{}: {}{later}{}", self.change, said(&self.sooner), self.price(name))
+    }
+
+    /// Who would pay for it.
+    fn price(&self, name: &dyn Fn(QueueNumber) -> String) -> String {
+        let (late, missed): (Vec<&Displaced>, Vec<_>) = self.displaced.iter().partition(|other| other.was > other.due);
+        let promises = |others: &[&Displaced]| match others {
+            [one] => format!("{} of {}", one.promise, name(one.submission)),
+            others => format!("{} promises to others", others.len()),
         };
-        format!("{}: {}{price}", self.change, sooner.join(", "))
+        let mut price = String::new();
+        if let Some(first) = missed.first() {
+            price = format!("; {} would be missed for it", promises(&missed));
+            if missed.len() > 1 {
+                price += &format!(", first {} of {}", first.promise, name(first.submission));
+            }
+        }
+        if !late.is_empty() {
+            price += &format!("; {} that would be missed anyhow by more", promises(&late));
+        }
+        price
     }
 
     /// As JSON: `kind`, its data, `milestones`, `displaced` and `text`.
     pub fn json(&self, zone: &Zone, name: &dyn Fn(QueueNumber) -> String) -> Value {
-        let line = |sooner: &Sooner| json!({ "milestone": sooner.milestone.as_str(), "was": sooner.was, "is": sooner.is });
+        let line = |moved: &Moved| json!({ "milestone": moved.milestone.as_str(), "was": moved.was, "is": moved.is });
         let displaced = self.displaced.iter().map(|other| {
             let (submission, promise) = (name(other.submission), &other.promise);
             json!({ "submission": submission, "promise": promise, "due": other.due, "was": other.was, "is": other.is })
         });
         let mut value = json!({
             "kind": self.change.kind(),
-            "milestones": self.sooner.iter().map(line).collect::<Vec<_>>(),
+            "milestones": self.sooner.iter().chain(&self.later).map(line).collect::<Vec<_>>(),
             "displaced": displaced.collect::<Vec<_>>(),
             "text": self.say(zone, name),
         });
@@ -75,7 +89,7 @@ impl Counterfactual {
     }
 }
 
-impl Sooner {
+impl Moved {
     fn say(&self, zone: &Zone) -> String {
         let what = match self.milestone {
             Milestone::Extracted => "extracted",

@@ -11,7 +11,7 @@ use crate::domain::submission::{Owner, Request};
 use crate::domain::testing::{World, at, ready_phone, suspects_laptop};
 use crate::domain::time::Timestamp;
 use crate::domain::unit::Unit;
-use crate::planner::otherwise::{Change, Counterfactual, counterfactuals};
+use crate::planner::otherwise::{Change, Counterfactual, Told, counterfactuals};
 use crate::planner::testing::unit;
 use crate::planner::{Plan, follow, plan};
 
@@ -24,7 +24,7 @@ fn witness_phone(exhibit: &str) -> Request {
 /// What would make a submission sooner, in words.
 fn otherwise(world: &World, number: QueueNumber) -> Vec<String> {
     let (plan, zone) = (plan(&world.unit, world.now), &world.unit.establishment.zone);
-    let found = counterfactuals(&world.unit, &plan, number);
+    let found = counterfactuals(&world.unit, &plan, number, Told::People);
     found.iter().map(|one| one.say(zone, &|number| number.to_string())).collect()
 }
 
@@ -71,7 +71,7 @@ fn one_more_is_told_with_the_day_that_is_enough_and_a_higher_tier_with_who_pays_
     world.at("23T09:00");
     let all: Vec<QueueNumber> = (1..=9).map(|number| world.registers(witness_phone(&format!("AB/{number}")))).collect();
     let plan = plan(&world.unit, world.now);
-    let found = counterfactuals(&world.unit, &plan, all[8]);
+    let found = counterfactuals(&world.unit, &plan, all[8], Told::People);
     let more = found.iter().find(|one| matches!(&one.change, Change::OneMore { on: Some(_), .. })).expect("one more on a day");
     assert!(more.say(&world.unit.establishment.zone, &|n| n.to_string()).contains(" on Mon 23 Nov: "), "{more:?}");
     assert!(more.displaced.is_empty());
@@ -102,7 +102,7 @@ fn with_one_more_all_of_the_unit_comes_to_what_was_told() {
         let mut wrong = Vec::new();
         for number in plan.order.iter().copied() {
             let is_free = plan.waiting.iter().all(|waiting| waiting.submission != number);
-            for one in counterfactuals(unit, &plan, number).iter().filter(|_| is_free) {
+            for one in counterfactuals(unit, &plan, number, Told::People).iter().filter(|_| is_free) {
                 let Change::OneMore { like, on: None, .. } = &one.change else { continue };
                 let mut more = unit.clone();
                 let establishment = Arc::make_mut(&mut more.establishment);
@@ -129,7 +129,7 @@ fn suspects_do_not_go_before_victims_whatever_is_told() {
     world.at("23T09:00").registers(ready_phone("AB/1"));
     let laptop = world.registers(suspects_laptop("CD/1"));
     let plan = plan(&world.unit, world.now);
-    let tiers = counterfactuals(&world.unit, &plan, laptop).into_iter().filter_map(|one| match one.change {
+    let tiers = counterfactuals(&world.unit, &plan, laptop, Told::People).into_iter().filter_map(|one| match one.change {
         Change::Tier(tier) => Some(tier),
         _ => None,
     });
