@@ -268,8 +268,8 @@ async fn the_queue_is_read_in_tables_and_in_json() {
         [
             "when it came: it fits, were its gates met now; nobody is put back",
             "were its gates met now: extracted Mon 23 Nov 12:08, device back Mon 23 Nov 13:43, results Mon 23 Nov 16:09",
-            "with one more like dmi at hq on Mon 23 Nov: results Mon 23 Nov 14:59 instead of Mon 23 Nov 16:09",
             "with one more like kiosk at north on Mon 23 Nov: extracted Mon 23 Nov 11:22 instead of Mon 23 Nov 12:08, device back Mon 23 Nov 12:57 instead of Mon 23 Nov 13:43",
+            "with one more like dmi at hq on Mon 23 Nov: results Mon 23 Nov 14:59 instead of Mon 23 Nov 16:09",
         ]
     );
     assert_eq!(known, squeezed(&short.out)[4..]);

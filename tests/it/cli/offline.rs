@@ -155,8 +155,8 @@ fn one_submission_is_explained_whole() {
             "standard results Thu 26 Nov 18:00 Thu 26 Nov 18:00 if its gates were met now: Mon 23 Nov 16:09 in time",
             "victim-phone device_back Tue 24 Nov 08:00 Mon 23 Nov 21:00 if its gates were met now: Mon 23 Nov 13:43 in time",
             "were its gates met now: extracted Mon 23 Nov 12:08, device back Mon 23 Nov 13:43, results Mon 23 Nov 16:09",
-            "with one more like dmi at hq on Mon 23 Nov: results Mon 23 Nov 14:59 instead of Mon 23 Nov 16:09",
             "with one more like kiosk at north on Mon 23 Nov: extracted Mon 23 Nov 11:22 instead of Mon 23 Nov 12:08, device back Mon 23 Nov 12:57 instead of Mon 23 Nov 13:43",
+            "with one more like dmi at hq on Mon 23 Nov: results Mon 23 Nov 14:59 instead of Mon 23 Nov 16:09",
         ]
     );
 }
