@@ -1,5 +1,6 @@
 //! A unit with something changed: what it takes to ask what would be otherwise.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::domain::establishment::Resource;
@@ -7,7 +8,7 @@ use crate::domain::ids::{ResourceId, SiteId};
 use crate::domain::policy::Stage;
 use crate::domain::submission::{Facts, LockState};
 use crate::domain::time::Timestamp;
-use crate::domain::unit::{StageState, Submission, Unit, Whereabouts};
+use crate::domain::unit::{AssignmentState, Map, StageState, Submission, Unit, Whereabouts};
 
 /// The same submission with every gate met at `now`.
 pub fn with_gates_met(submission: &Submission, now: Timestamp) -> Submission {
@@ -33,6 +34,23 @@ pub fn site_of(submission: &Submission) -> SiteId {
         Whereabouts::At { site, .. } => site.clone(),
         _ => submission.facts.site.clone(),
     }
+}
+
+/// The part of a unit with what `counts`, what runs or was accepted, and the rest of the staged cases of either.
+pub fn part(unit: &Unit, counts: impl Fn(&Submission) -> bool) -> Unit {
+    let taken_on = |submission: &Submission| unit.assignments_of(submission).any(|one| one.state != AssignmentState::Offered);
+    let counts = |submission: &Submission| counts(submission) || taken_on(submission);
+    let all = || unit.submissions.values();
+    let cases: BTreeSet<_> = all().filter(|submission| counts(submission)).map(|submission| submission.case).collect();
+    let staged = |submission: &Submission| submission.facts.case_rank.is_some() && cases.contains(&submission.case);
+    let mut part = Unit { submissions: Map::new_sync(), assignments: Map::new_sync(), ..unit.clone() };
+    for submission in all().filter(|submission| counts(submission) || staged(submission)) {
+        part.submissions.insert_mut(submission.number, Arc::clone(submission));
+        for assignment in unit.assignments_of(submission) {
+            part.assignments.insert_mut(assignment.id, assignment.clone());
+        }
+    }
+    part
 }
 
 /// Changes a resource.

@@ -14,7 +14,7 @@ use std::sync::Arc;
 use chrono::{Days, NaiveDate};
 
 use super::arrival::{Displaced, displaced};
-use super::changed::{able, of, one_of_each, site_of, with_gates_met};
+use super::changed::{able, of, one_of_each, part, site_of, with_gates_met};
 use super::gap::FAR;
 use super::told::DRIFT;
 use super::{Plan, Turn, Turns, follow, in_order};
@@ -22,7 +22,7 @@ use crate::domain::establishment::{Closure, Resource, ResourceKind};
 use crate::domain::ids::{QueueNumber, ResourceId, SiteId};
 use crate::domain::policy::Milestone;
 use crate::domain::time::Timestamp;
-use crate::domain::unit::{AssignmentState, Map, StageState, Submission, Unit};
+use crate::domain::unit::{StageState, Submission, Unit};
 
 /// The first tier that anyone is told of: those above it are for lives at risk and for victims' phones.
 const FIRST_TOLD_TIER: u8 = 2;
@@ -251,22 +251,11 @@ fn saved((sooner, later): &Moves) -> i64 {
     sooner.iter().chain(later).map(each).sum()
 }
 
-/// What has its turn before the last of a submission, what runs or was accepted, and the rest of the cases of either.
+/// What has its turn before the last of a submission, and what can be in its way besides.
 fn before(unit: &Unit, plan: &Plan, number: QueueNumber) -> Unit {
     let last = plan.turns.iter().rposition(|turn| turn.submission == number).unwrap_or(plan.turns.len().saturating_sub(1));
     let sooner: BTreeSet<QueueNumber> = plan.turns.iter().take(last + 1).map(|turn| turn.submission).collect();
-    let taken_on = |submission: &Submission| unit.assignments_of(submission).any(|one| one.state != AssignmentState::Offered);
-    let counts = |submission: &&Arc<Submission>| sooner.contains(&submission.number) || taken_on(submission);
-    let cases: BTreeSet<_> = unit.submissions.values().filter(counts).map(|submission| submission.case).collect();
-    let mut part = Unit { submissions: Map::new_sync(), assignments: Map::new_sync(), ..unit.clone() };
-    let staged = |submission: &&Arc<Submission>| submission.facts.case_rank.is_some() && cases.contains(&submission.case);
-    for submission in unit.submissions.values().filter(|submission| counts(submission) || staged(submission)) {
-        part.submissions.insert_mut(submission.number, Arc::clone(submission));
-        for assignment in unit.assignments_of(submission) {
-            part.assignments.insert_mut(assignment.id, assignment.clone());
-        }
-    }
-    part
+    part(unit, |submission| sooner.contains(&submission.number))
 }
 
 fn one_like(like: &Resource, closed: Vec<Closure>) -> Resource {

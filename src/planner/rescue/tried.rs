@@ -11,8 +11,8 @@ use crate::domain::establishment::{Calendar, Establishment};
 use crate::domain::guard::LAST_JUDGED_TIER;
 use crate::domain::ids::{AssignmentId, QueueNumber, ResourceId, SiteId, Word};
 use crate::domain::time::{Seconds, Timestamp};
-use crate::domain::unit::{Assignment, AssignmentState, Map, StageState, Submission, Unit};
-use crate::planner::changed::{of, site_of, with_gates_met};
+use crate::domain::unit::{Assignment, StageState, Submission, Unit};
+use crate::planner::changed::{of, part, site_of, with_gates_met};
 use crate::planner::{Plan, Step, plan};
 
 /// How much earlier a shift may begin, and how much longer it may last, for overtime.
@@ -51,7 +51,9 @@ impl Trial {
         let is_gated = submission.shut_gates(&shut, now).next().is_some();
         let waiting = made.waiting.iter().find(|waiting| waiting.submission == number);
         let by = waiting.and_then(|waiting| waiting.clear_by).filter(|by| *by > now);
-        let mut part = in_the_way(unit, number, now);
+        // Tiers 0 to 2 can be in its way, and what people have taken on.
+        let in_the_way = |other: &Submission| other.number == number || other.tier(now) <= LAST_JUDGED_TIER;
+        let mut part = part(unit, in_the_way);
         let opened = with_gates_met(submission, now);
         let site = site_of(&opened);
         part.submissions.insert_mut(number, Arc::new(opened));
@@ -195,25 +197,6 @@ fn edges_outside(step: &Step, usual: &mut Windows) -> Vec<(i64, i64)> {
         edges.push((end, end));
     }
     edges
-}
-
-/// What can be in the way of a submission: tiers 0 to 2, what runs or was accepted, and what goes before either in a
-/// staged case.
-fn in_the_way(unit: &Unit, number: QueueNumber, now: Timestamp) -> Unit {
-    let taken_on =
-        |submission: &Submission| unit.assignments_of(submission).any(|assignment| assignment.state != AssignmentState::Offered);
-    let counts =
-        |submission: &Submission| submission.number == number || submission.tier(now) <= LAST_JUDGED_TIER || taken_on(submission);
-    let cases: BTreeSet<_> = unit.submissions.values().filter(|s| counts(s)).map(|s| s.case).collect();
-    let staged = |s: &Submission| s.facts.case_rank.is_some() && cases.contains(&s.case);
-    let mut part = Unit { submissions: Map::new_sync(), assignments: Map::new_sync(), ..unit.clone() };
-    for submission in unit.submissions.values().filter(|s| counts(s) || staged(s)) {
-        part.submissions.insert_mut(submission.number, Arc::clone(submission));
-        for assignment in unit.assignments_of(submission) {
-            part.assignments.insert_mut(assignment.id, assignment.clone());
-        }
-    }
-    part
 }
 
 fn make(unit: &mut Unit, change: &Change) {
