@@ -38,10 +38,13 @@ pub struct Counterfactual {
 
 /// What would make a submission sooner, a line each.
 pub fn counterfactuals(found: &[Counterfactual]) -> String {
-    match found {
-        [] => "nothing that was tried makes it sooner\n".to_owned(),
-        found => found.iter().map(|one| format!("{}\n", one.text)).collect(),
-    }
+    sooner(found.iter().map(|one| one.text.clone()))
+}
+
+/// The same of what is known in words.
+pub fn sooner(found: impl Iterator<Item = String>) -> String {
+    let lines: String = found.map(|one| format!("{one}\n")).collect();
+    if lines.is_empty() { "nothing that was tried makes it sooner\n".to_owned() } else { lines }
 }
 
 impl Full {

@@ -180,7 +180,8 @@ struct Counterfactuals {
 /// `kind`: gates_met, back (`resource`), one_more (`like`, `site`, `on` a day, null where it takes every day), tier (`tier`). Behind a shut
 /// gate all but the first are on top of the gates being met. `milestones`: those that move by more than a quarter of an hour, also
 /// one that would be later. `was` is null where it is not planned. `displaced`: promises
-/// to others that would be missed for it, or missed by more. No items where nothing helps, and for what is closed. 503 while too many ask.
+/// to others that would be missed for it, or missed by more; what the caller may not see is
+/// `another submission`. No items where nothing helps, and for what is closed. 503 while too many ask.
 pub async fn counterfactuals(
     State(house): State<House>,
     caller: Caller,
@@ -196,7 +197,12 @@ pub async fn counterfactuals(
         NoAnswer::Busy => Problem::unavailable("several others ask what would be otherwise; ask again in a moment"),
         NoAnswer::Failed => Problem::fault(),
     })?;
-    let (zone, name) = (&published.unit.establishment.zone, |number| view.name(number));
+    let zone = &published.unit.establishment.zone;
+    // Whoever may not see another's submission is told that there is one, and not which.
+    let name = |number| match view.unit.submissions.get(&number) {
+        Some(other) if caller.sees(&view.unit, other) => view.name(number),
+        _ => "another submission".to_owned(),
+    };
     let items = found.iter().map(|one| one.json(zone, &name)).collect();
     page::answer(&headers, &Counterfactuals { items, as_of: as_of(&view) })
 }

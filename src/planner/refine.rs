@@ -54,17 +54,18 @@ pub fn refined(instance: &mut Instance, ranked: Order, before: Option<&Plan>, op
 /// The plan in an order of before, what is new at its rank, where people were told of the plan `before`.
 pub fn followed(instance: &mut Instance, ranked: &Order, turns: &[Turn], before: &Plan) -> (Built, Order) {
     recall(instance, before);
-    let mut guard = Keeper::of(instance, &Options::BUILD);
-    let items = carried(instance, &ranked.items, turns);
-    let order = Order::of(items, instance.jobs.len());
-    (build(instance, &order.items, &mut guard, true), order)
+    built_in(instance, carried(instance, &ranked.items, turns), true)
 }
 
 /// The plan in an order of another, what is new at its rank, where people were told of none.
 pub fn in_order(instance: &mut Instance, ranked: &Order, turns: &[Turn]) -> (Built, Order) {
+    built_in(instance, carried(instance, &ranked.items, turns), false)
+}
+
+fn built_in(instance: &mut Instance, items: Vec<Ranked>, as_told: bool) -> (Built, Order) {
     let mut guard = Keeper::of(instance, &Options::BUILD);
-    let order = Order::of(carried(instance, &ranked.items, turns), instance.jobs.len());
-    (build(instance, &order.items, &mut guard, false), order)
+    let order = Order::of(items, instance.jobs.len());
+    (build(instance, &order.items, &mut guard, as_told), order)
 }
 
 /// Builds plans in one order or another.

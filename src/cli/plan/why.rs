@@ -7,6 +7,7 @@ use serde_json::Value;
 use unicode_normalization::UnicodeNormalization;
 
 use super::table::Shown;
+use crate::cli::advice::sooner;
 use crate::cli::output::table;
 use crate::cli::reference::Reference;
 use crate::domain::ids::QueueNumber;
@@ -94,10 +95,7 @@ pub fn text(shown: &Shown<'_>, number: QueueNumber, width: Option<u16>) -> Strin
 /// What would make it sooner, a line each.
 fn otherwise(shown: &Shown<'_>, number: QueueNumber) -> String {
     let (found, zone) = (counterfactuals(shown.unit, shown.plan, number, Told::Nobody), &shown.unit.establishment.zone);
-    match &found[..] {
-        [] => "nothing that was tried makes it sooner\n".to_owned(),
-        found => found.iter().map(|one| format!("{}\n", one.say(zone, shown.name))).collect(),
-    }
+    sooner(found.iter().map(|one| one.say(zone, shown.name)))
 }
 
 fn title(shown: &Shown<'_>, number: QueueNumber) -> String {

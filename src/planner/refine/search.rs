@@ -18,6 +18,7 @@ use crate::planner::rank::Ranked;
 const WINDOW: usize = 60;
 /// Shakes in a row that lead to nothing better after which a window is left as it is.
 const SHAKES: usize = 20;
+
 /// The parts that can be planned in the order found, and each of the others before the first that ranks after it.
 fn merged(parts: &[Ranked], found: Vec<Place>, instance: &Instance) -> Vec<Ranked> {
     let mut gated = (0..parts.len()).filter(|part| !instance.jobs[parts[*part].job].free()).peekable();
