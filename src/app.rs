@@ -17,6 +17,7 @@ use crate::config::{DaemonConfig, DatabaseUrl};
 use crate::daemon::adopt::{Sources, adopt};
 use crate::daemon::desk::Desk;
 use crate::daemon::forecast::{Forecast, Forecaster};
+use crate::daemon::keeper::Keeper;
 use crate::daemon::otherwise::Otherwise;
 use crate::daemon::published::Published;
 use crate::daemon::rescue::Rescuer;
@@ -25,10 +26,12 @@ use crate::daemon::schedule::CronJob;
 use crate::daemon::search::Search;
 use crate::daemon::ticks::{Job, Ticks, sweep};
 use crate::daemon::worker::Worker;
-use crate::daemon::{cycle, supervise};
+use crate::daemon::{cycle, keeper, supervise};
 use crate::domain::calendar::Zone;
 use crate::domain::time::Timestamp;
 use crate::domain::unit::Unit;
+use crate::planner::Plan;
+use crate::planner::told::moved;
 use crate::http::{self, Api};
 use crate::store::{Access, Durability, Store};
 use crate::telemetry;
@@ -93,7 +96,8 @@ impl Daemon {
         sweep(&desk, clock.now()).await.map_err(|cause| anyhow!("recording what was missed while stopped: {cause}"))?;
 
         let planner = Worker::start("planner").context("starting a thread for plans")?;
-        let (plans, plan) = watch::channel(first_plan(desk.unit(), &clock, &planner).await?);
+        let told = keeper::told(&store).await;
+        let (plans, plan) = watch::channel(first_plan(desk.unit(), told, &clock, &planner).await?);
         let (forecasts, forecast) = watch::channel(Arc::default());
         let (rescues_by, rescues) = watch::channel(Arc::default());
         let (turned, last_cycle) = watch::channel(Some(monotonic()));
@@ -132,6 +136,11 @@ impl Daemon {
         let forecaster = Forecaster { plans: plan.clone(), forecasts, aside: aside.clone() };
         tasks.spawn(async move {
             forecaster.run().await;
+            Ok(())
+        });
+        let keeper = Keeper { plans: plan.clone(), store: store.clone() };
+        tasks.spawn(async move {
+            keeper.run().await;
             Ok(())
         });
         let rescuer = Rescuer { plans: plan.clone(), rescues: rescues_by, aside };
@@ -202,6 +211,10 @@ impl Daemon {
             // A request that hangs holds a handle for ever, and what it asks for is acknowledged to nobody.
             let _ = tokio::time::timeout(LAST_WORDS, &mut self.writer).await;
         }
+        let newest = Arc::clone(&self.plan.borrow());
+        if !matches!(tokio::time::timeout(LAST_WORDS, keeper::keep_newest(&self.store, &newest, "")).await, Ok(Ok(_))) {
+            tracing::warn!("what people were told last is not kept: the next start may move some of it");
+        }
         if tokio::time::timeout(LAST_WORDS, self.store.close()).await.is_err() {
             tracing::warn!("the database did not close in time; what was acknowledged is on disk");
         }
@@ -210,11 +223,16 @@ impl Daemon {
     }
 }
 
-async fn first_plan(unit: Unit, clock: &Clock, planner: &Worker) -> Result<Arc<Published>> {
+/// The plan to begin with, which goes on as people were `told`.
+async fn first_plan(unit: Unit, told: Option<Plan>, clock: &Clock, planner: &Worker) -> Result<Arc<Published>> {
     let now = clock.now();
     let planned = planner.run(move || {
-        let plan = Arc::new(cycle::resume(&unit, now));
-        Published { unit, plan, made_at: now, weighed_at: now, arrivals: Arc::default(), settled: false }
+        let plan = cycle::resume(&unit, now, told.as_ref());
+        if let Some(told) = told {
+            let moved = moved(&told, &plan);
+            tracing::info!(told_at = %told.now, steps = told.steps.len(), moved, "going on as people were told");
+        }
+        Published::first(unit, plan, now)
     });
     Ok(Arc::new(planned.await.context("making the first plan")?))
 }

@@ -191,6 +191,7 @@ pub struct PromiseLine {
     pub at_risk: usize,
     pub forecast_late: usize,
     pub breached: usize,
+    pub unavoidable: Option<usize>,
     pub next_due: Option<Timestamp>,
 }
 

@@ -174,10 +174,11 @@ fn overview(health: &Value, states: Option<&BTreeMap<String, usize>>, sla: Optio
             let counts = [line.open, line.on_track, line.waiting, line.at_risk, line.forecast_late, line.breached];
             let mut row = vec![line.promise.clone(), line.tier.to_string()];
             row.extend(counts.iter().map(ToString::to_string));
+            row.push(line.unavoidable.map_or_else(|| "-".into(), |count| count.to_string()));
             row.push(times.maybe(line.next_due));
             row
         };
-        let header = ["promise", "tier", "open", "on track", "waiting", "at risk", "forecast late", "breached", "next due"];
+        let header = ["promise", "tier", "open", "on track", "waiting", "at risk", "forecast late", "breached", "unavoidable", "next due"];
         parts.push(format!("\n{}", table(&header, lines.iter().map(row), output::width())));
     }
     Ok(parts.concat())

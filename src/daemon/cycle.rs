@@ -11,7 +11,7 @@ use crate::domain::decide::latest_starts;
 use crate::domain::time::{Seconds, Timestamp};
 use crate::domain::unit::Unit;
 use crate::planner::check::{Violation, violations};
-use crate::planner::{Options, Plan, Turns, follow, offered_first, plan, replan};
+use crate::planner::{Options, Plan, Turns, follow, plan, replan};
 
 /// Stages that a turn may place in search of a better plan for tiers 0 to 2, some hundredths of a second on one core.
 const BUSY: u64 = 20_000;
@@ -36,14 +36,13 @@ pub fn make(unit: &Unit, now: Timestamp, before: Option<&Published>, sought: Opt
     (plan, weighed_at)
 }
 
-/// Plans the unit at `now` where nothing is known of plans before but what was offered: people at work go on as they were told.
-pub fn resume(unit: &Unit, now: Timestamp) -> Plan {
-    let Some(turns) = offered_first(unit, now) else { return plan(unit, now) };
-    let before = Plan::of_turns(now, turns);
-    if is_large(unit) {
-        follow(unit, now, &before, &before.turns)
-    } else {
-        replan(unit, now, &searching(true, now), Some(&before))
+/// Plans the unit at `now` where people were last `told` of a plan before the program ended, if of any: they go on as told, but
+/// for the sake of tiers 0 to 2.
+pub fn resume(unit: &Unit, now: Timestamp, told: Option<&Plan>) -> Plan {
+    match told {
+        None => plan(unit, now),
+        Some(told) if is_large(unit) => follow(unit, now, told, &told.turns),
+        told => replan(unit, now, &searching(true, now), told),
     }
 }
 
@@ -102,6 +101,8 @@ fn searching(steady: bool, now: Timestamp) -> Options {
 mod tests {
     use super::*;
     use crate::domain::testing::{World, slot, span, suspects_laptop};
+    use crate::planner::in_order;
+    use crate::planner::kept::{keep, recalled};
 
     #[test]
     fn a_daemon_that_starts_again_goes_on_as_people_were_told() {
@@ -110,6 +111,8 @@ mod tests {
         let mut sooner = suspects_laptop("CD/1");
         sooner.facts.taken_at = sooner.facts.taken_at - span("48h");
         world.registers(sooner);
+        let turns: Turns = plan(&world.unit, world.now).turns.into_iter().rev().collect();
+        let told = in_order(&world.unit, world.now, &turns);
         let Command::Assign { number, version, stage, slot, start, .. } = world.assign(later, 0, slot("okafor", 1)) else {
             panic!("no offer was asked for");
         };
@@ -118,8 +121,9 @@ mod tests {
             let commands = follow_ups(&world.unit, plan, world.now);
             commands.iter().map(|command| if let Command::Release { .. } = command { "back" } else { "more" }.into()).collect()
         };
-        assert_eq!(words(&plan(&world.unit, world.now)), ["back", "more"], "the other has to be begun sooner");
-        let resumed = resume(&world.unit, world.now);
+        assert_eq!(words(&resume(&world.unit, world.now, None)), ["back", "more"], "the other has to be begun sooner");
+        let told = recalled(&keep(&told).unwrap()).unwrap();
+        let resumed = resume(&world.unit, world.now, Some(&told));
         assert_eq!(violations(&world.unit, &resumed), []);
         assert_eq!(words(&resumed), ["more"], "both are kept: it is offered next");
     }

@@ -11,6 +11,7 @@ pub mod cycle;
 pub mod desk;
 pub mod dispatch;
 pub mod forecast;
+pub mod keeper;
 pub mod otherwise;
 pub mod published;
 pub mod rescue;

@@ -33,6 +33,11 @@ pub struct Published {
 }
 
 impl Published {
+    /// The first plan since the program began, made of `unit`.
+    pub fn first(unit: Unit, plan: Plan, made_at: Timestamp) -> Self {
+        Self { unit, plan: Arc::new(plan), made_at, weighed_at: made_at, arrivals: Arc::default(), settled: false }
+    }
+
     /// What is known of arrivals once `plan` is made of what `unit` has become.
     pub fn arrivals_with(&self, unit: &Unit, plan: &Plan) -> Arc<Arrivals> {
         let new = arrivals(&self.unit, &self.plan, unit, plan);

@@ -96,14 +96,7 @@ mod tests {
     }
 
     fn published(unit: &Unit, now: Timestamp) -> Arc<Published> {
-        Arc::new(Published {
-            plan: Arc::new(plan(unit, now)),
-            unit: unit.clone(),
-            made_at: now,
-            weighed_at: now,
-            arrivals: Arc::default(),
-            settled: true,
-        })
+        Arc::new(Published::first(unit.clone(), plan(unit, now), now))
     }
 
     /// A search for plans better than the first; where the next come from, and where what is found goes.

@@ -14,6 +14,7 @@ use super::page::{self, Page, Params};
 use super::views::breach::breach;
 use super::views::promise::{Standing, promise};
 use super::views::{View, of};
+use crate::domain::guard::LAST_JUDGED_TIER;
 use crate::domain::ids::{BreachId, Word};
 use crate::domain::policy::Milestone;
 use crate::domain::submission::words;
@@ -25,10 +26,11 @@ use crate::store::WhichBreaches;
 ///
 /// ```json
 /// { "promise": "victim-phone", "milestone": "device_back", "tier": 1, "hard": true, "open": 7, "on_track": 4,
-///   "waiting": 1, "at_risk": 1, "forecast_late": 0, "breached": 1, "next_due": "2026-11-23T17:05:00Z" }
+///   "waiting": 1, "at_risk": 1, "forecast_late": 0, "breached": 1, "unavoidable": 0, "next_due": "2026-11-23T17:05:00Z" }
 /// ```
 ///
-/// `open`: not kept yet, and applying now: the sum of the five after it. `next_due`: of those not yet late.
+/// `open`: not kept yet, and applying now: the sum of the five after it. `unavoidable`: of those breached or forecast late, how
+/// many nobody could have kept, with present sites and hours; null below tier 2, where that is not judged. `next_due`: of those not yet late.
 #[derive(Debug, Serialize)]
 struct PromiseLine {
     promise: Word,
@@ -41,6 +43,7 @@ struct PromiseLine {
     at_risk: usize,
     forecast_late: usize,
     breached: usize,
+    unavoidable: Option<usize>,
     next_due: Option<Timestamp>,
 }
 
@@ -66,7 +69,8 @@ pub async fn promises(State(house): State<House>, caller: Caller, uri: Uri, head
                 lines.push(line(&clock.promise, clock.milestone, clock.tier, clock.hard));
                 lines.len() - 1
             });
-            lines[index].count(stands.standing, stands.due);
+            let judged = breaches.iter().find(|breach| breach.promise == clock.promise && breach.is_standing());
+            lines[index].count(stands.standing, stands.due, judged.is_some_and(|breach| breach.unavoidable == Some(true)));
         }
     }
     page::answer(&headers, &Lines { items: lines })
@@ -90,13 +94,16 @@ fn line(promise: &Word, milestone: Milestone, tier: u8, hard: bool) -> PromiseLi
         at_risk: 0,
         forecast_late: 0,
         breached: 0,
+        unavoidable: (tier <= LAST_JUDGED_TIER).then_some(0),
         next_due: None,
     }
 }
 
 impl PromiseLine {
-    fn count(&mut self, standing: Standing, due: Timestamp) {
+    fn count(&mut self, standing: Standing, due: Timestamp, is_unavoidable: bool) {
         self.open += 1;
+        let is_missed = matches!(standing, Standing::Breached | Standing::ForecastLate);
+        self.unavoidable.iter_mut().for_each(|count| *count += usize::from(is_missed && is_unavoidable));
         let count = match standing {
             Standing::Breached => &mut self.breached,
             Standing::AtRisk => &mut self.at_risk,

@@ -22,6 +22,7 @@ mod gap;
 mod guard;
 pub mod improve;
 mod instance;
+pub mod kept;
 pub mod never;
 mod objective;
 pub mod otherwise;
@@ -40,6 +41,8 @@ mod testing;
 mod tests;
 pub mod told;
 mod waiting;
+
+use serde::{Deserialize, Serialize};
 
 use crate::domain::ids::{QueueNumber, Slot, Word};
 use crate::domain::policy::Milestone;
@@ -78,7 +81,7 @@ pub struct Plan {
 pub type Turns = Vec<Turn>;
 
 /// What of a submission has its places given at once: what of a part has none yet.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Turn {
     /// Whose.
     pub submission: QueueNumber,
@@ -86,24 +89,6 @@ pub struct Turn {
     pub part: Part,
     /// Only the stages before this one of its route; the others have a later turn. None: all of them.
     pub until: Option<usize>,
-}
-
-impl Plan {
-    /// A plan of which nothing is known but who came first.
-    pub fn of_turns(now: Timestamp, turns: Turns) -> Self {
-        Self {
-            based_on: 0,
-            now,
-            steps: Vec::new(),
-            milestones: Vec::new(),
-            waiting: Vec::new(),
-            if_cleared: Vec::new(),
-            order: Vec::new(),
-            turns,
-            objective: Vec::new(),
-            guard: None,
-        }
-    }
 }
 
 /// One stage with a place.
@@ -305,18 +290,6 @@ pub fn in_order(unit: &Unit, now: Timestamp, turns: &[Turn]) -> Plan {
     let (mut instance, ranked) = ranked(unit, now);
     let (built, order) = refine::in_order(&mut instance, &ranked, turns);
     written(&mut instance, built, &order)
-}
-
-/// The parts of all that is open in rank order, but in each tier what was offered first, by when it is to start: what is known of
-/// the plan before where only its offers are. None where there is no offer.
-pub fn offered_first(unit: &Unit, now: Timestamp) -> Option<Turns> {
-    let (instance, order) = ranked(unit, now);
-    let starts = told::offered_starts(&instance, &order.items);
-    let mut items: Vec<(&rank::Ranked, Option<i64>)> = order.items.iter().zip(starts).collect();
-    items.iter().any(|(_, start)| start.is_some()).then(|| {
-        items.sort_by_key(|(item, start)| (item.tier, start.unwrap_or(FAR)));
-        items.into_iter().map(|(item, _)| item.turn(&instance)).collect()
-    })
 }
 
 /// The unit with everything fixed in its place, and who comes first.

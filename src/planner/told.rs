@@ -75,17 +75,6 @@ fn offered(unit: &Unit) -> impl Iterator<Item = ((QueueNumber, usize), &Assignme
     offers.map(|assignment| ((assignment.submission, assignment.stage), assignment))
 }
 
-/// For each part the first start that somebody was offered of it; none where nobody was.
-pub fn offered_starts(instance: &Instance, items: &[Ranked]) -> Vec<Option<i64>> {
-    let offers: BTreeMap<(QueueNumber, usize), &Assignment> = offered(instance.unit).collect();
-    let first = |item: &Ranked| {
-        let job = &instance.jobs[item.job];
-        let tasks = job.tasks.iter().enumerate().filter(|(_, task)| item.part.has(task));
-        tasks.filter_map(|(stage, _)| Some(offers.get(&(job.number, stage))?.start.unix())).min()
-    };
-    items.iter().map(first).collect()
-}
-
 /// The nearer, the heavier: within the hour, the shift, the day, three days, later.
 const fn weight(ahead: Seconds) -> i64 {
     match ahead.0 {

@@ -8,7 +8,8 @@
 //!   transaction, on top of the entry the caller decided on, or writes nothing and says [`CommitError::Stale`].
 //! - Ledger rows are never changed nor removed, but for redaction. Triggers refuse it, too.
 //! - Tables hold no rule of their own: every row is written from a [`Unit`](crate::domain::unit::Unit) or an entry, so
-//!   that [`Store::load`] gives what folding the ledger gives. [`Store::verify`] shows it.
+//!   that [`Store::load`] gives what folding the ledger gives. [`Store::verify`] shows it. What people were told
+//!   ([`Store::told`]), runs of jobs, answers and tokens are beside it.
 //!
 //! This room never holds rules of the domain, and knows nothing of HTTP.
 
@@ -21,6 +22,7 @@ mod ledger;
 mod load;
 mod rows;
 mod schema;
+mod told;
 mod tokens;
 mod tx;
 mod verify;

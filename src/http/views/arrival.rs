@@ -16,7 +16,7 @@ use crate::planner::arrival::Displaced;
 /// ```
 ///
 /// `answer`: fits, waits (it fits, were its gates met now), cannot_be_met. `displaced`: promises to others that are missed, or missed by
-/// more, since it came: when each was to be reached, and is now. `along_with`: so many others came at the same time, any of which may have
+/// more, since it came: when each was to be reached, and is now; those within the reader's reach, `text` counts them all. `along_with`: so many others came at the same time, any of which may have
 /// been the cause.
 #[derive(Debug, Serialize)]
 pub struct ArrivalView {
@@ -45,10 +45,11 @@ pub fn arrival(view: &View<'_>, number: QueueNumber) -> Option<ArrivalView> {
         1 => "; 1 promise to others is missed since".to_owned(),
         count => format!("; {count} promises to others are missed since"),
     };
+    let reached = arrival.displaced.iter().filter(|other| view.reaches(other.submission));
     Some(ArrivalView {
         answer: arrival.answer.as_str(),
         text: format!("{}{others}", arrival.answer),
-        displaced: arrival.displaced.iter().map(|other| displaced(view, other.submission, other)).collect(),
+        displaced: reached.map(|other| displaced(view, other.submission, other)).collect(),
         along_with: arrival.along_with,
     })
 }

@@ -84,6 +84,11 @@ impl<'a> View<'a> {
         (self.name)(number)
     }
 
+    /// Whether another submission is open and within the reader's reach.
+    pub fn reaches(&self, number: QueueNumber) -> bool {
+        reaches(self.caller, &self.unit, number)
+    }
+
     /// Reasons with their data and in words.
     pub fn reasons<'s>(&'s self, reasons: &'s [Reason]) -> Vec<Said<'s>> {
         reasons.iter().map(|reason| reason.say(&self.unit.establishment.zone, &*self.name)).collect()
@@ -96,11 +101,15 @@ impl<'a> View<'a> {
 }
 
 fn names<'a>(unit: Unit, plan: Arc<Indexed>, caller: &'a Caller) -> Name<'a> {
-    let known = move |unit: &Unit, number| unit.submissions.get(&number).is_some_and(|submission| caller.sees(unit, submission));
-    Box::new(move |number| match known(&unit, number) || known(&plan.published.unit, number) {
+    Box::new(move |number| match reaches(caller, &unit, number) || reaches(caller, &plan.published.unit, number) {
         true => number.to_string(),
         false => "another submission".into(),
     })
+}
+
+/// Whether a reader may see a submission, where it is open.
+fn reaches(caller: &Caller, unit: &Unit, number: QueueNumber) -> bool {
+    unit.submissions.get(&number).is_some_and(|submission| caller.sees(unit, submission))
 }
 
 /// Breaches by submission.

@@ -1,11 +1,14 @@
 //! What of a job has its turn at once: all of it, what needs the device in hand or what does not, and of that perhaps only
 //! what comes before a stage, so that somebody else can go between two stages of a job.
 
+use serde::{Deserialize, Serialize};
+
 use super::{Mark, Placed, Placer};
 use crate::planner::instance::{Task, TaskState};
 
 /// The stages of a job that are placed at one turn.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Part {
     /// All of them.
     Whole,

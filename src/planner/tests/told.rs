@@ -4,10 +4,11 @@ use std::cell::Cell;
 
 use super::super::assign::lay_out_fixed;
 use super::super::instance::Instance;
+use super::super::kept::{keep, recalled};
 use super::super::objective::Objective;
 use super::super::testing::{Rng, live, unit};
 use super::super::told::moved;
-use super::super::{Options, Plan, plan, rank, refine, replan};
+use super::super::{Options, Plan, follow, plan, rank, refine, replan};
 use super::{SEARCH, faults, over_units};
 use crate::domain::time::{Seconds, Timestamp};
 use crate::domain::unit::Unit;
@@ -45,6 +46,19 @@ fn planning_again_when_nothing_happened_changes_nothing() {
             .find(|(a, b)| (a.submission, a.start, &a.slot) != (b.submission, b.start, &b.slot));
         different.map(|(told, now)| format!("told {told:?}, now {now:?}")).into_iter().collect()
     });
+}
+
+#[test]
+fn what_is_kept_of_a_plan_is_what_the_next_one_goes_by() {
+    over_units(200, unit, |seed, fresh, now| {
+        let (before, unit, later) = told(seed, fresh, now);
+        let recalled = recalled(&keep(&before).unwrap()).unwrap();
+        let same = replan(&unit, later, &Options::BUILD, Some(&recalled)) == replan(&unit, later, &Options::BUILD, Some(&before))
+            && follow(&unit, later, &recalled, &recalled.turns) == follow(&unit, later, &before, &before.turns)
+            && moved(&recalled, &plan(&unit, later)) == moved(&before, &plan(&unit, later));
+        if same { Vec::new() } else { vec!["the plan recalled leads to another than the plan itself".to_owned()] }
+    });
+    assert!(recalled("{\"turns\": []}").is_err() && recalled("").is_err(), "what is not whole is not believed");
 }
 
 #[test]

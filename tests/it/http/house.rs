@@ -76,14 +76,7 @@ impl House {
             desk.order(&Actor::daemon(), command).await.unwrap().0.unwrap();
         }
         let (unit, now) = (desk.unit(), clock.now());
-        let first = Published {
-            plan: Arc::new(plan(&unit, now)),
-            unit,
-            made_at: now,
-            weighed_at: now,
-            arrivals: Arc::default(),
-            settled: true,
-        };
+        let first = Published { settled: true, ..Published::first(unit.clone(), plan(&unit, now), now) };
         let (plans, published) = watch::channel(Arc::new(first));
         let (forecasts, forecast) = watch::channel(Arc::default());
         let forecaster = Mutex::new(Forecaster { plans: published.clone(), forecasts, aside: Worker::start("aside").unwrap() });

@@ -161,6 +161,26 @@ on_both! {
         assert_eq!(line["open"], 1);
     }
 
+    async fn what_nobody_could_have_kept_is_told_apart(db: &Database) {
+        let house = House::open(db).await;
+        let intake = house.caller(Role::Intake, "PSE 7003").await;
+        let manager = house.caller(Role::Manager, "DFU head").await;
+        // Its way home takes all of a day at the front desk: the first that could do is the day after.
+        intake.post("/v1/submissions", phone_with(json!({ "trip": "11h" }))).await.is(201);
+        intake.post("/v1/submissions", phone_with(json!({ "exhibit_ref": "AB/2" }))).await.is(201);
+        house.it_is("2026-11-25T09:00:00Z");
+        house.sweep().await;
+        house.plan().await;
+        let sla = manager.get("/v1/sla").await.is(200);
+        let line = |name: &str| sla["items"].as_array().unwrap().iter().find(|line| line["promise"] == name).unwrap().clone();
+        let phone = line("victim-phone");
+        assert_eq!((&phone["breached"], &phone["unavoidable"]), (&json!(2), &json!(1)), "{sla:#}");
+        assert_eq!(line("witness-device")["unavoidable"], Value::Null, "below tier 2 that is not judged");
+        let breaches = manager.get("/v1/sla/breaches").await.is(200);
+        let judged: Vec<_> = breaches["items"].as_array().unwrap().iter().map(|one| (&one["submission"], &one["unavoidable"])).collect();
+        assert_eq!(judged, [(&json!("Q1"), &json!(true)), (&json!("Q2"), &json!(false))]);
+    }
+
     async fn what_nobody_can_do_is_late_everywhere_and_somebody_is_asked(db: &Database) {
         let house = House::open(db).await;
         let intake = house.caller(Role::Intake, "PSE 7003").await;

@@ -20,14 +20,14 @@ async fn plan_of(plans: &mut watch::Receiver<Arc<Published>>, submissions: usize
 on_both! {
     async fn an_arrival_is_answered_and_so_is_whoever_it_puts_back(db: &Database) {
         let house = House::open(db).await;
-        let intake = house.caller(Role::Intake, "PSE 7003").await;
+        let intake = house.caller_of(Role::Intake, "PSE 7003", None, &[]).await;
         house.it_is("2026-11-23T08:30:00Z");
         house.plan().await;
         // Two operators; just under two hours from the moment that one of them begins.
-        for (exhibit, due) in [("AB/1", "10:36"), ("AB/2", "10:35"), ("AB/3", "10:34")] {
+        for (force, exhibit, due) in [("Southshire", "AB/1", "10:36"), ("Northshire", "AB/2", "10:35"), ("Northshire", "AB/3", "10:34")] {
             let taken_at = format!("2026-11-22T{due}:00Z");
             let ready = json!({
-                "exhibit_ref": exhibit, "taken_at": taken_at, "agreement_at": taken_at, "notice_at": taken_at, "authorised_at": taken_at,
+                "force": force, "exhibit_ref": exhibit, "taken_at": taken_at, "agreement_at": taken_at, "notice_at": taken_at, "authorised_at": taken_at,
                 "authorised_by": "DS 1180", "delivered_at": taken_at, "lock_state": "unlocked",
             });
             intake.post("/v1/submissions", phone_with(ready)).await.is(201);
@@ -41,6 +41,13 @@ on_both! {
         assert_eq!((&displaced["was"], &displaced["is"]), (&by["was"], &by["is"]));
         assert_eq!((&first["arrival"]["answer"], &first["arrival"]["displaced"]), (&json!("fits"), &json!([])));
         assert_eq!(seen("Q2").await["displaced_by"], json!([]));
+        // Another force learns that there is somebody, and nothing of whom.
+        let northshire = house.caller_of(Role::Investigator, "DC 8", Some("Northshire"), &[]).await;
+        let arrival = northshire.get("/v1/submissions/Q3").await.is(200)["arrival"].clone();
+        assert_eq!((&arrival["displaced"], &arrival["text"]), (&json!([]), &third["arrival"]["text"]));
+        let southshire = house.caller_of(Role::Investigator, "DC 9", Some("Southshire"), &[]).await;
+        let back = southshire.get("/v1/submissions/Q1").await.is(200)["displaced_by"].clone();
+        assert_eq!((&back[0]["submission"], &back[0]["is"]), (&json!("another submission"), &by["is"]));
 
         // It waits for the kiosk behind two others; with one more today it would not.
         let otherwise = intake.get("/v1/submissions/Q1/counterfactuals").await.is(200);
@@ -50,8 +57,7 @@ on_both! {
         assert!(sooner["is"].as_str().unwrap() < sooner["was"].as_str().unwrap(), "{otherwise:#}");
         assert_eq!(otherwise["as_of"]["plan_seq"], seen("Q1").await["as_of"]["plan_seq"]);
         intake.get("/v1/submissions/Q77/counterfactuals").await.is(404);
-        let elsewhere = house.caller_of(Role::Investigator, "DC 9", Some("Southshire"), &[]).await;
-        elsewhere.get("/v1/submissions/Q1/counterfactuals").await.is(404);
+        northshire.get("/v1/submissions/Q1/counterfactuals").await.is(404);
     }
 
     async fn an_arrival_is_seen_in_a_plan_while_the_plan_before_is_judged(db: &Database) {

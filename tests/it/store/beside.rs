@@ -1,7 +1,11 @@
 //! What stands beside the queue: tokens, runs of jobs, old answers.
 
+use dfqueue::daemon::Published;
+use dfqueue::daemon::keeper::{keep_newest, told};
 use dfqueue::domain::submission::digest_of;
 use dfqueue::domain::time::{Seconds, Timestamp};
+use dfqueue::planner::plan;
+use dfqueue::planner::told::moved;
 use dfqueue::store::{Access, Commit, IdempotentReply, Store, Token};
 
 use crate::harness::Database;
@@ -82,5 +86,31 @@ on_both! {
         assert!(batches.iter().all(|batch| *batch <= 500) && batches[0] > 0, "{batches:?}");
         assert_eq!(store.reply("t-1", "k1099").await.unwrap(), None);
         assert_eq!(store.reply("t-1", "k1100").await.unwrap(), Some(answer(1_100)));
+    }
+
+    /// Whoever starts again knows what the last plan that was kept told, not one before it.
+    async fn what_people_were_told_outlives_the_daemon(db: &Database) {
+        let store = db.serve().await;
+        assert!(told(&store).await.is_none(), "nobody was told anything");
+        let mut world = World::founded(1);
+        let mut plans = Vec::new();
+        for _ in 0..2 {
+            world.happen_times(60);
+            plans.push(Published::first(world.unit.clone(), plan(&world.unit, world.now), world.now));
+        }
+        assert!(!plans[1].plan.steps.is_empty());
+        let mut kept = String::new();
+        for published in &plans {
+            kept = keep_newest(&store, published, &kept).await.unwrap();
+        }
+        store.close().await;
+
+        let again = db.serve().await;
+        let recalled = told(&again).await.unwrap();
+        let last = &plans[1].plan;
+        assert_eq!((recalled.now, recalled.based_on, &recalled.turns), (last.now, last.based_on, &last.turns));
+        assert_eq!(moved(&recalled, last), 0);
+        again.keep_told(1, world.now, "{}").await.unwrap();
+        assert!(told(&again).await.is_none(), "what can't be read stops nobody");
     }
 }
