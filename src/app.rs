@@ -30,9 +30,9 @@ use crate::daemon::{cycle, keeper, supervise};
 use crate::domain::calendar::Zone;
 use crate::domain::time::Timestamp;
 use crate::domain::unit::Unit;
+use crate::http::{self, Api};
 use crate::planner::Plan;
 use crate::planner::told::moved;
-use crate::http::{self, Api};
 use crate::store::{Access, Durability, Store};
 use crate::telemetry;
 

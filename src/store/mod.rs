@@ -22,8 +22,8 @@ mod ledger;
 mod load;
 mod rows;
 mod schema;
-mod told;
 mod tokens;
+mod told;
 mod tx;
 mod verify;
 
