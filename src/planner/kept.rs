@@ -8,6 +8,9 @@ use super::{Hold, Plan, Step, Turns, Waiting};
 use crate::domain::ids::{QueueNumber, Slot};
 use crate::domain::time::Timestamp;
 
+/// Whose, which stage of the route, on which of the slots, from and until when.
+type Place = (QueueNumber, usize, Option<usize>, i64, i64);
+
 /// The text is for the same program: one of a later shape is not read, and then people are told anew.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -17,8 +20,7 @@ struct Kept {
     based_on: i64,
     turns: Turns,
     slots: Vec<Slot>,
-    /// Whose, which stage of the route, on which of the slots, from and until when.
-    steps: Vec<(QueueNumber, usize, Option<usize>, i64, i64)>,
+    steps: Vec<Place>,
     /// Until when the gates of whom could be met with every promise kept.
     clear_by: Vec<(QueueNumber, i64)>,
 }
@@ -56,7 +58,7 @@ pub fn keep(plan: &Plan) -> serde_json::Result<String> {
 /// It is not such a text.
 pub fn recalled(text: &str) -> serde_json::Result<Plan> {
     let kept: Kept = serde_json::from_str(text)?;
-    let step = |&(submission, stage, slot, start, end): &(QueueNumber, usize, Option<usize>, i64, i64)| Step {
+    let step = |&(submission, stage, slot, start, end): &Place| Step {
         submission,
         stage,
         slot: slot.and_then(|slot| kept.slots.get(slot).cloned()),
