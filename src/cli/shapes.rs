@@ -52,10 +52,37 @@ pub struct Summary {
     pub oic: Option<String>,
     pub team: Option<String>,
     pub taken_at: Timestamp,
+    pub removed: Option<Removed>,
     pub promise: Option<Promise>,
     pub next: Option<Next>,
     pub waits_for: String,
     pub clear_by: Option<Timestamp>,
+}
+
+/// An examination that was ended before its end.
+#[derive(Debug, Deserialize)]
+pub struct Removed {
+    cause: String,
+    at: Timestamp,
+    data: String,
+    challenged_at: Option<Timestamp>,
+    rejected_at: Option<Timestamp>,
+}
+
+impl Removed {
+    /// In words.
+    pub fn show(&self, times: &Times) -> String {
+        let data = match self.data.as_str() {
+            "none" => "no data was taken".to_owned(),
+            data => format!("data taken by then: {}", words(data)),
+        };
+        let challenge = match (self.challenged_at, self.rejected_at) {
+            (Some(at), None) => format!("; challenged {}, to be decided by the unit's head", times.show(at)),
+            (Some(_), Some(at)) => format!("; a challenge was rejected {}", times.show(at)),
+            (None, _) => String::new(),
+        };
+        format!("ended {}: {}; {data}{challenge}", times.show(self.at), words(&self.cause))
+    }
 }
 
 /// Where a device is.

@@ -89,6 +89,7 @@ fn short(full: &Full, times: &Times, width: Option<u16>) -> String {
     let (state, place) = (words(&one.state), one.place.show(times));
     let stands = if place.starts_with(&state) { place } else { format!("{state}, {place}") };
     lines.push(format!("{stands}{position}{results}{closed}"));
+    lines.extend(one.removed.as_ref().map(|removed| removed.show(times)));
     lines.push(format!("lock state {}", words(&full.lock_state)));
     lines.extend(one.next.as_ref().map(|next| format!("next: {}", next.show(times))));
     if !one.waits_for.is_empty() {

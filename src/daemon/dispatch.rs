@@ -109,7 +109,7 @@ fn was_before(unit: &Unit, step: &Step, offer: &Assignment) -> bool {
 fn assign(unit: &Unit, step: &Step) -> Option<Command> {
     let submission = unit.submissions.get(&step.submission)?;
     let stage = unit.route_of(submission)?.stages.get(step.stage)?;
-    let done = |before: &usize| matches!(submission.stages.get(*before), Some(StageState::Done(_)));
+    let done = |before: &usize| submission.stages.get(*before).is_some_and(StageState::is_over);
     stage.after.iter().all(done).then(|| Command::Assign {
         number: step.submission,
         version: submission.version,

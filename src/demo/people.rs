@@ -147,7 +147,7 @@ impl People {
             let Some(submission) = unit.submissions.get(&step.submission) else { continue };
             let Some(route) = unit.route_of(submission) else { continue };
             let ready = route.stages.get(step.stage).is_some_and(|stage| {
-                stage.after.iter().all(|before| matches!(submission.stages.get(*before), Some(StageState::Done(_))))
+                stage.after.iter().all(|before| submission.stages.get(*before).is_some_and(StageState::is_over))
             });
             if ready {
                 deeds.extend(self.bring_home(unit, submission, now));

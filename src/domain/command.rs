@@ -14,7 +14,7 @@ use super::ids::{AssignmentId, BreachId, QueueNumber, ResourceId, SiteId, Slot, 
 use super::policy::Policy;
 use super::submission::{LockState, Request, digest_of};
 use super::time::Timestamp;
-use super::unit::{Breach, Returned, Submission, Unit};
+use super::unit::{Breach, DataTaken, RemovalCause, Returned, Submission, Unit};
 
 pub use super::refusal::{FieldError, Kind, Refusal};
 
@@ -112,6 +112,35 @@ pub enum Command {
         reason: String,
         /// Whether a promise, or the record that one was missed, may be taken back with it.
         supervised: Supervised,
+    },
+    /// Its examination is ended before its end.
+    Remove {
+        /// Which submission.
+        number: QueueNumber,
+        /// Since when.
+        at: Timestamp,
+        /// Why.
+        cause: RemovalCause,
+        /// What happened to data that was taken.
+        data: DataTaken,
+        /// In words; the device user owes nobody any.
+        reason: Option<String>,
+    },
+    /// The officer in the case challenges that it was refused.
+    Challenge {
+        /// Which submission.
+        number: QueueNumber,
+        /// Why.
+        reason: String,
+    },
+    /// The unit's head decides on a challenge.
+    DecideChallenge {
+        /// Which submission.
+        number: QueueNumber,
+        /// Whether it goes on after all.
+        upheld: bool,
+        /// Why.
+        reason: String,
     },
     /// A submission on which nothing was begun takes the route and promises of the policy in force.
     Reroute {
@@ -285,6 +314,9 @@ impl Command {
             | Self::Collect { number, .. }
             | Self::Return { number, .. }
             | Self::Correct { number, .. }
+            | Self::Remove { number, .. }
+            | Self::Challenge { number, .. }
+            | Self::DecideChallenge { number, .. }
             | Self::Reroute { number, .. }
             | Self::Assign { number, .. }
             | Self::RecordBreach { number, .. }

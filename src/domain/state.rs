@@ -15,7 +15,7 @@ words!(
         Waiting = "waiting",
         /// Work that needs the device has begun.
         InExamination = "in_examination",
-        /// All work that needs the device is done.
+        /// All work that needs the device is done, or is not to be done any more.
         Examined = "examined",
         /// The same, and it may go back.
         ReturnAuthorised = "return_authorised",
@@ -33,6 +33,8 @@ words!(
         Pending = "pending",
         /// It is.
         MadeAvailable = "made_available",
+        /// The examination was ended before that.
+        NotWanted = "not_wanted",
     }
 );
 
@@ -48,7 +50,6 @@ pub fn state(unit: &Unit, submission: &Submission, now: Timestamp) -> State {
 }
 
 fn at_a_site(unit: &Unit, submission: &Submission) -> State {
-    let done = |state: &StageState| matches!(state, StageState::Done(_));
     let holds = |stage: &Stage| stage.holds_device;
     let route = unit.route_of(submission);
     let holding: Vec<&StageState> = route
@@ -58,11 +59,11 @@ fn at_a_site(unit: &Unit, submission: &Submission) -> State {
         .filter(|(stage, _)| holds(stage))
         .map(|(_, s)| s)
         .collect();
-    if !holding.is_empty() && holding.iter().all(|state| done(state)) {
+    if !holding.is_empty() && holding.iter().all(|state| state.is_over()) {
         return if submission.facts.return_authorised { State::ReturnAuthorised } else { State::Examined };
     }
     let started = unit.assignments_of(submission).any(|a| a.started_at().is_some() && unit.stage_of(a).is_some_and(holds));
-    if started || holding.iter().any(|state| done(state)) { State::InExamination } else { State::Waiting }
+    if started || holding.iter().any(|state| state.is_over()) { State::InExamination } else { State::Waiting }
 }
 
 /// How the results of a submission stand; none where its route leads to none.
@@ -70,6 +71,7 @@ pub fn results(unit: &Unit, submission: &Submission) -> Option<Results> {
     let route = unit.route_of(submission)?;
     match reached(submission, Some(route), Milestone::Results) {
         Some(_) => Some(Results::MadeAvailable),
+        None if submission.removed.is_some() => Some(Results::NotWanted),
         None => Some(Results::Pending),
     }
 }

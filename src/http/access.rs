@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use axum::routing::{MethodRouter, get, post};
 
-use super::{House, actions, assignments, device, gates, health, plan, resources, sla, submissions};
+use super::{House, actions, assignments, device, gates, health, plan, removal, resources, sla, submissions};
 use crate::domain::decide::RETURN_FIELDS;
 use crate::domain::ids::{ResourceId, SiteId};
 use crate::domain::submission::{Particulars, same_person, words};
@@ -85,6 +85,8 @@ const EVERYONE: &[Role] =
 const OF_A_CASE: &[Role] = &[Investigator, Supervisor];
 const AT_A_DESK: &[Role] = &[PropertyDesk, Operator];
 const AT_A_BENCH: &[Role] = &[Operator, Practitioner];
+/// A DMI or an examiner, and a supervisor, refuse what is out of proportion or can't be done.
+const REFUSING: &[Role] = &[Supervisor, Practitioner];
 /// A supervisor has done what the guard holds.
 const TAKING_ON: &[Role] = &[Operator, Practitioner, Supervisor];
 const OF_THE_HOUSE: &[Role] = &[Operator, Practitioner, Supervisor, Manager, Auditor, QualityLead];
@@ -104,6 +106,10 @@ pub const TABLE: &[Row] = &[
     change("/v1/submissions/{id}/authorisation", &[Supervisor], || post(gates::authorisation)),
     change("/v1/submissions/{id}/pin", &[Investigator, Supervisor, Operator, Practitioner], || post(gates::pin)),
     change("/v1/submissions/{id}/return-authorisation", OF_A_CASE, || post(gates::return_authorisation)),
+    change("/v1/submissions/{id}/withdrawal", OF_A_CASE, || post(removal::withdrawal)),
+    change("/v1/submissions/{id}/refusal", REFUSING, || post(removal::refusal)),
+    change("/v1/submissions/{id}/challenge", OF_A_CASE, || post(removal::challenge)),
+    change("/v1/submissions/{id}/challenge-decision", &[Manager], || post(removal::challenge_decision)),
     change("/v1/submissions/{id}/correction", &[Investigator, Supervisor, Intake, PropertyDesk], || post(gates::correction)),
     change("/v1/submissions/{id}/delivery", AT_A_DESK, || post(device::delivery)),
     change("/v1/submissions/{id}/move", AT_A_DESK, || post(device::relocation)),

@@ -24,6 +24,7 @@ mod plan;
 mod prefer;
 mod reach;
 pub mod registration;
+mod removal;
 mod replies;
 mod resources;
 pub mod scrape;

@@ -60,7 +60,7 @@ pub async fn promises(State(house): State<House>, caller: Caller, uri: Uri, head
         let breaches = of(&breaches, submission.number);
         for clock in &submission.clocks {
             let stands = promise(&view, submission, clock, breaches);
-            if stands.reached_at.is_some() || stands.standing == Standing::Dormant {
+            if stands.reached_at.is_some() || matches!(stands.standing, Standing::Dormant | Standing::Void) {
                 continue;
             }
             // A promise of an older policy has no line yet.

@@ -62,7 +62,7 @@ pub fn of(unit: &mut Unit, id: &ResourceId, change: impl Fn(&mut Resource)) {
 /// Who can do a stage of a submission that is not done; those at a site first, each in the order of the unit file.
 pub fn able<'u>(unit: &'u Unit, submission: &Submission, site: &SiteId) -> Vec<&'u Resource> {
     let Some(route) = unit.route_of(submission) else { return Vec::new() };
-    let to_do = |stage: &usize| !matches!(submission.stages.get(*stage), Some(StageState::Done(_)));
+    let to_do = |stage: &usize| !submission.stages.get(*stage).is_some_and(StageState::is_over);
     let stages: Vec<&Stage> = (0..route.stages.len()).filter(to_do).filter_map(|stage| route.stages.get(stage)).collect();
     let can = |resource: &&Resource| stages.iter().any(|stage| can(resource, stage, &submission.facts));
     let mut able: Vec<&Resource> = unit.establishment.resources.iter().filter(can).collect();

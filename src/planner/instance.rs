@@ -270,7 +270,7 @@ impl<'a> Instance<'a> {
     fn state(&self, submission: &Submission, index: usize) -> TaskState {
         let find = |id: &ResourceId| self.resources.iter().position(|place| place.resource.id == *id);
         match submission.stages.get(index) {
-            Some(StageState::Done(done)) => {
+            Some(StageState::Done(done) | StageState::Dropped(done)) => {
                 TaskState::Done { resource: done.slot.as_ref().and_then(|slot| find(&slot.resource)), end: done.end.unix() }
             }
             Some(StageState::Assigned(_)) => {
@@ -334,8 +334,7 @@ struct Cases(BTreeMap<i64, (u32, String, QueueNumber)>);
 fn staged_cases(unit: &Unit) -> Cases {
     let mut first = BTreeMap::new();
     for submission in unit.submissions.values() {
-        let unfinished = submission.stages.iter().any(|stage| !matches!(stage, StageState::Done(_)));
-        let Some(rank) = submission.facts.case_rank.filter(|_| unfinished) else { continue };
+        let Some(rank) = submission.facts.case_rank.filter(|_| submission.is_unfinished()) else { continue };
         // By reference where ranks are equal, so that the order in which they came in decides nothing.
         let this = (rank, submission.key(), submission.number);
         match first.get_mut(&submission.case.0) {

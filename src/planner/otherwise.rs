@@ -136,7 +136,7 @@ impl<'p> Asked<'p> {
             Milestone::DeviceBack => stages[*stage].returns_device,
             Milestone::Results => !stages[*stage].returns_device,
         };
-        let open = |stage: &usize| !matches!(self.submission.stages.get(*stage), Some(StageState::Done(_)));
+        let open = |stage: &usize| !self.submission.stages.get(*stage).is_some_and(StageState::is_over);
         let wanted: BTreeSet<usize> = (0..stages.len()).filter(leads).filter(open).collect();
         let mine = plan.steps.iter().filter(|step| step.submission == self.number && wanted.contains(&step.stage));
         let ends: Vec<Timestamp> = mine.map(|step| step.end).collect();

@@ -231,8 +231,9 @@ impl<'i, 'u> Placer<'i, 'u> {
         for (task, placed) in job.tasks.iter().zip(&self.places[self.turn.portion.job]).filter(|(task, _)| task.holds) {
             match task.state {
                 TaskState::Fixed { resource, end, .. } => last_hold = Some((self.instance.resources[resource].site, end)),
+                // What nobody did held nothing.
                 TaskState::Done { resource, end } => {
-                    last_hold = Some((resource.map_or(site, |r| self.instance.resources[r].site), end));
+                    last_hold = resource.map(|resource| (self.instance.resources[resource].site, end)).or(last_hold);
                 }
                 // At a turn before this one.
                 TaskState::Open => {

@@ -60,6 +60,9 @@ pub(super) const SUBMISSION: Table = Table {
         "make",
         "model",
         "reference_digest",
+        "removed_at",
+        "removed_cause",
+        "data_taken",
         "body",
     ],
     key: 1,
@@ -163,6 +166,9 @@ pub(super) fn submission(s: &Submission, unit: &Unit, changed_at: Timestamp) -> 
         p.and_then(|p| p.make.as_deref()).into(),
         p.and_then(|p| p.model.as_deref()).into(),
         p.map(|_| digest_of(&s.key())).into(),
+        s.removed.as_ref().map(|removed| removed.at).into(),
+        s.removed.as_ref().map(|removed| removed.cause.as_str()).into(),
+        s.removed.as_ref().map(|removed| removed.data.as_str()).into(),
         json(s).into(),
     ]);
     row

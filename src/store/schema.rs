@@ -30,7 +30,16 @@ macro_rules! migrations {
     };
 }
 
-migrations!("0001_ledger", "0002_state", "0003_desk", "0004_views", "0005_durations", "0006_unavoidable", "0007_told");
+migrations!(
+    "0001_ledger",
+    "0002_state",
+    "0003_desk",
+    "0004_views",
+    "0005_durations",
+    "0006_unavoidable",
+    "0007_told",
+    "0008_removed"
+);
 
 /// Number and name of the newest migration: what every database that could be opened has.
 pub fn schema_version() -> (usize, &'static str) {

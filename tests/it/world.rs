@@ -11,7 +11,9 @@ use dfqueue::domain::event::{FailureCause, ReleaseCause};
 use dfqueue::domain::ids::{QueueNumber, Slot};
 use dfqueue::domain::submission::{Facts, LockState, Owner, Particulars, Request};
 use dfqueue::domain::time::{Seconds, Timestamp};
-use dfqueue::domain::unit::{Proof, Receiver, Returned, StageState, Submission, Touched, Unit, Whereabouts};
+use dfqueue::domain::unit::{
+    DataTaken, Proof, Receiver, RemovalCause, Returned, StageState, Submission, Touched, Unit, Whereabouts,
+};
 use dfqueue::store::{Commit, CommitError, IdempotentReply, Step, Store};
 
 /// Small, seeded, good enough to choose with (SplitMix64).
@@ -131,8 +133,8 @@ impl World {
     fn think(&mut self) -> Command {
         let open: Vec<_> = self.unit.submissions.values().cloned().collect();
         let closed: Vec<_> = self.closed.values().filter_map(|loaded| loaded.submission.clone()).collect();
-        let kind = self.chance.below(24);
-        let from = if kind == 23 && !closed.is_empty() { &closed } else { &open };
+        let kind = self.chance.below(26);
+        let from = if matches!(kind, 23 | 25) && !closed.is_empty() { &closed } else { &open };
         match self.chance.of(from).cloned() {
             // Few at a time, so that some come to their end.
             Some(submission) if kind > 3 || (kind > 0 && open.len() > 12) => self.think_of(&submission, kind),
@@ -173,6 +175,19 @@ impl World {
                 }
             }
             14 => self.think_of_promises(s),
+            24 if self.chance.below(8) == 0 => Command::Remove {
+                number,
+                at,
+                cause: *self.chance.of(RemovalCause::ALL).unwrap(),
+                data: DataTaken::Deleted,
+                reason: Some("as asked".into()),
+            },
+            25 => match s.removed {
+                Some(ref removed) if removed.is_challenged() => {
+                    Command::DecideChallenge { number, upheld: self.chance.below(2) == 0, reason: "looked into".into() }
+                }
+                _ => Command::Challenge { number, reason: "no other source".into() },
+            },
             _ => self.think_of_work(s),
         }
     }

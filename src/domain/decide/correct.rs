@@ -165,7 +165,7 @@ enum Seen {
 /// Whether anything was begun: a stage started or done, or the device given back. What is only offered or accepted is not.
 fn begun(unit: &Unit, submission: &Submission) -> bool {
     submission.returned.is_some()
-        || submission.stages.iter().any(|stage| matches!(stage, StageState::Done(_)))
+        || submission.stages.iter().any(StageState::is_over)
         || unit.assignments_of(submission).any(|assignment| assignment.started_at().is_some())
 }
 

@@ -115,7 +115,7 @@ fn held_until<'a>(submission: &'a Submission, route: &'a Route) -> impl Iterator
     let stages = route.stages.iter().zip(&submission.stages).filter(|(stage, _)| stage.holds_device && !stage.returns_device);
     stages.filter_map(|(_, state)| match state {
         StageState::Done(done) => Some(done.end),
-        StageState::Open | StageState::Assigned(_) => None,
+        StageState::Open | StageState::Assigned(_) | StageState::Dropped(_) => None,
     })
 }
 

@@ -60,7 +60,7 @@ impl Draft<'_> {
     ) -> bool {
         let Some(stage) = route.stages.get(index) else { return false };
         let Some(end) = expected_end(&self.unit, submission, stage, resource, begun) else { return true };
-        let undone = |index: usize| !matches!(submission.stages.get(index), Some(StageState::Done(_)));
+        let undone = |index: usize| !submission.stages.get(index).is_some_and(StageState::is_over);
         let rest = |milestone: Milestone| -> i64 {
             let leads = |stage: &Stage| match milestone {
                 Milestone::Extracted | Milestone::DeviceBack => stage.holds_device,

@@ -78,7 +78,7 @@ impl Draft<'_> {
         self.in_nobodys_hands(submission)?;
         let Some(route) = self.unit.route_of(submission) else { return Ok(()) };
         let needed: Vec<usize> = (0..route.stages.len()).filter(|stage| before_hand_back(route, *stage)).collect();
-        let done = |stage: &usize| matches!(submission.stages.get(*stage), Some(StageState::Done(_)));
+        let done = |stage: &usize| submission.stages.get(*stage).is_some_and(StageState::is_over);
         let missing = needed.iter().find(|stage| !done(stage)).and_then(|stage| route.stages.get(*stage));
         match missing {
             Some(stage) if needed.iter().any(done) => {

@@ -16,6 +16,7 @@ mod intake;
 mod latest_start;
 mod promises;
 mod ready;
+mod removal;
 mod work;
 mod worked;
 
@@ -79,6 +80,9 @@ impl Draft<'_> {
             Command::Correct { number, field, value, reason, supervised } => {
                 self.correct(*number, field, (value, reason), *supervised)
             }
+            Command::Remove { number, at, cause, data, reason } => self.remove(*number, (*at, *cause, *data), reason.as_deref()),
+            Command::Challenge { number, reason } => self.challenge(*number, reason),
+            Command::DecideChallenge { number, upheld, reason } => self.decide_challenge(*number, *upheld, reason),
             Command::Reroute { number, reason } => self.reroute(*number, reason),
             Command::Assign { number, version, stage, slot, start, end } => {
                 self.assign(*number, *version, *stage, slot, (*start, *end))

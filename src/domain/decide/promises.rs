@@ -11,10 +11,11 @@ use crate::domain::command::Command;
 use crate::domain::event::{Change, Event, Sealed};
 use crate::domain::guard::is_unavoidable;
 use crate::domain::ids::{BreachId, QueueNumber, Word};
+use crate::domain::policy::Milestone;
 use crate::domain::refusal::Refusal;
 use crate::domain::submission::Facts;
 use crate::domain::time::Timestamp;
-use crate::domain::unit::{Breach, BreachState, Submission, Unit, reached};
+use crate::domain::unit::{Breach, BreachState, Removed, Submission, Unit, reached};
 
 /// The breaches to record at `now`, in the order in which they fell due: what a daemon does each cycle, and what it
 /// catches up with after it was down.
@@ -34,10 +35,13 @@ pub fn sweep(unit: &Unit, now: Timestamp) -> Vec<Command> {
 }
 
 /// Whether a promise is missed at `now`: due, and its milestone not reached by then. A dated promise that ended since
-/// was missed all the same; one that had ended before the device was taken was never made.
+/// was missed all the same; one that had ended before the device was taken was never made, and what was due after the examination
+/// was ended is void, but for the device's return.
 pub fn is_missed(unit: &Unit, submission: &Submission, clock: &Clock, now: Timestamp) -> bool {
     let late = late_from(clock);
+    let void = |removed: &Removed| clock.milestone != Milestone::DeviceBack && late > removed.at;
     late <= now
+        && !submission.removed.as_ref().is_some_and(void)
         && clock.ends_at > submission.facts.taken_at
         && reached(submission, unit.route_of(submission), clock.milestone).is_none_or(|at| at > late)
 }
@@ -174,6 +178,11 @@ impl Settlement {
         for clock in &submission.clocks {
             let known = unit.breach_of(submission.number, &clock.promise).filter(|b| b.is_standing() || is_recorded(b));
             let at = reached(submission, route, clock.milestone);
+            let ended = submission.removed.as_ref().filter(|_| at.is_none() && clock.milestone != Milestone::DeviceBack);
+            if let Some(removed) = ended {
+                self.ended(known, (submission.number, clock), removed.at, now, is_unavoidable(after, submission, clock));
+                continue;
+            }
             match known {
                 Some(breach) => self.known(breach, clock, at, now),
                 None if at.is_some() && is_missed(after, submission, clock, now) => {
@@ -213,6 +222,32 @@ impl Settlement {
             }
             (BreachState::Closed { at: told }, Some(at)) if at != told => {
                 self.before.push((at, Change::BreachClosed { breach, at }));
+            }
+            _ => {}
+        }
+    }
+
+    /// A promise of an examination that was ended: missed before that, or void.
+    fn ended(
+        &mut self,
+        known: Option<&Breach>,
+        (number, clock): (QueueNumber, &Clock),
+        at: Timestamp,
+        now: Timestamp,
+        unavoidable: Option<bool>,
+    ) {
+        let missed = late_from(clock) <= at;
+        match known.map(|known| (known.id, known.state)) {
+            Some((breach, BreachState::Forecast { .. })) if missed => {
+                self.late((breach, number), clock, Some(at), known.and_then(|known| known.unavoidable));
+            }
+            Some((breach, BreachState::Forecast { .. })) => self.after.push((now, Change::BreachAverted { breach })),
+            Some((breach, BreachState::Open)) if missed => self.after.push((at, Change::BreachClosed { breach, at })),
+            Some((breach, BreachState::Open)) => self.after.push((now, Change::BreachVoided { breach })),
+            None if missed => {
+                let breach = BreachId(self.next);
+                self.next += 1;
+                self.late((breach, number), clock, Some(at), unavoidable);
             }
             _ => {}
         }

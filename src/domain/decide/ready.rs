@@ -18,9 +18,8 @@ impl Draft<'_> {
     /// No exhibit of the same case with a smaller rank has an unfinished stage: then its outcome decides about the rest.
     pub(super) fn first_of_case(&self, submission: &Submission) -> Decided {
         let Some(rank) = submission.facts.case_rank else { return Ok(()) };
-        let unfinished = |other: &Submission| other.stages.iter().any(|stage| !matches!(stage, StageState::Done(_)));
         let earlier = self.unit.submissions.values().find(|other| {
-            other.case == submission.case && other.facts.case_rank.is_some_and(|other| other < rank) && unfinished(other)
+            other.case == submission.case && other.facts.case_rank.is_some_and(|other| other < rank) && other.is_unfinished()
         });
         match earlier {
             Some(earlier) => Err(Refusal::EarlierExhibit { number: submission.number, earlier: earlier.number }),
@@ -152,7 +151,7 @@ impl Draft<'_> {
 
     fn who_has<'a>(&'a self, submission: &'a Submission, stage: usize) -> Option<&'a ResourceId> {
         let who = match submission.stages.get(stage)? {
-            StageState::Open => None,
+            StageState::Open | StageState::Dropped(_) => None,
             StageState::Assigned(id) => self.unit.assignments.get(id).map(|assignment| &assignment.slot.resource),
             StageState::Done(done) => done.slot.as_ref().map(|slot| &slot.resource),
         };

@@ -193,6 +193,7 @@ fn is_open(submission: &Submission, stage: usize, step: &Stage) -> Decided {
         Some(StageState::Open) => return Ok(()),
         Some(StageState::Assigned(id)) => (format!("assigned ({id})"), "release of that assignment, if it is not started"),
         Some(StageState::Done(done)) => (format!("done since {}", done.end), "a further request"),
+        Some(StageState::Dropped(done)) => (format!("not to be done any more since {}", done.end), "a further request"),
         None => return Err(Refusal::UnknownStage { number: submission.number, stage }),
     };
     Err(Refusal::IllegalTransition { what: format!("{} of {}", step.name, submission.number), state, allowed })

@@ -12,7 +12,7 @@ use crate::domain::ids::{AssignmentId, BreachId, CaseId, QueueNumber, ResourceId
 use crate::domain::policy::{Milestone, Policy};
 use crate::domain::submission::{Facts, LockState};
 use crate::domain::time::Timestamp;
-use crate::domain::unit::{Breach, Returned, Submission};
+use crate::domain::unit::{Breach, DataTaken, RemovalCause, Returned, Submission};
 
 /// What rules read of an event. The `kind` of an entry is the variant's name in snake case.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -164,6 +164,37 @@ pub enum Change {
         /// Clocks under the corrected facts: old and new due stand in the ledger.
         clocks: Vec<Clock>,
     },
+    /// Its examination was ended before its end: what is not done will not be, but for handing the device back. Who wanted it so is
+    /// the sealed `party`, why the sealed `reason`.
+    Removed {
+        /// Which submission.
+        number: QueueNumber,
+        /// Since when.
+        at: Timestamp,
+        /// Why.
+        cause: RemovalCause,
+        /// What happened to data that was taken.
+        data: DataTaken,
+    },
+    /// The officer in the case challenges that it was refused. The reason is sealed.
+    Challenged {
+        /// Which submission.
+        number: QueueNumber,
+        /// When.
+        at: Timestamp,
+    },
+    /// The unit's head let the refusal stand. The reason is sealed.
+    ChallengeRejected {
+        /// Which submission.
+        number: QueueNumber,
+        /// When.
+        at: Timestamp,
+    },
+    /// It goes on where it stopped: the unit's head upheld the challenge. The reason is sealed.
+    Reinstated {
+        /// Which submission.
+        number: QueueNumber,
+    },
     /// A stage was given to a slot.
     Assigned {
         /// Its number.
@@ -303,7 +334,7 @@ pub enum Change {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         unavoidable: Option<bool>,
     },
-    /// The milestone of a missed promise was reached.
+    /// The milestone of a missed promise was reached, or is not wanted any more.
     BreachClosed {
         /// Which.
         breach: BreachId,
@@ -327,42 +358,4 @@ pub enum Change {
         /// When it was reached.
         at: Timestamp,
     },
-}
-
-impl Change {
-    /// Every kind this program knows, in the order of the variants.
-    pub const KINDS: [&'static str; 32] = [
-        "establishment_adopted",
-        "policy_adopted",
-        "holidays_adopted",
-        "registered",
-        "agreement_recorded",
-        "legal_basis_recorded",
-        "authorised",
-        "pin_status_recorded",
-        "delivered",
-        "moved",
-        "return_authorised",
-        "collected",
-        "returned",
-        "return_corrected",
-        "recalled",
-        "corrected",
-        "assigned",
-        "accepted",
-        "started",
-        "finished",
-        "failed",
-        "released",
-        "outage_declared",
-        "outage_ended",
-        "breach_forecast",
-        "breach_averted",
-        "latest_start_passed",
-        "breached",
-        "breach_closed",
-        "breach_reopened",
-        "breach_voided",
-        "breach_disproved",
-    ];
 }

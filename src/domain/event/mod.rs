@@ -24,6 +24,48 @@ pub struct Event {
     pub sealed: Sealed,
 }
 
+impl Change {
+    /// Every kind this program knows, in the order of the variants.
+    pub const KINDS: [&'static str; 36] = [
+        "establishment_adopted",
+        "policy_adopted",
+        "holidays_adopted",
+        "registered",
+        "agreement_recorded",
+        "legal_basis_recorded",
+        "authorised",
+        "pin_status_recorded",
+        "delivered",
+        "moved",
+        "return_authorised",
+        "collected",
+        "returned",
+        "return_corrected",
+        "recalled",
+        "corrected",
+        "removed",
+        "challenged",
+        "challenge_rejected",
+        "reinstated",
+        "assigned",
+        "accepted",
+        "started",
+        "finished",
+        "failed",
+        "released",
+        "outage_declared",
+        "outage_ended",
+        "breach_forecast",
+        "breach_averted",
+        "latest_start_passed",
+        "breached",
+        "breach_closed",
+        "breach_reopened",
+        "breach_voided",
+        "breach_disproved",
+    ];
+}
+
 /// What only people read of an event.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -88,5 +130,7 @@ super::submission::words!(
         ResourceDown = "resource_down",
         /// A gate is shut again, or the submission was corrected.
         NotReady = "not_ready",
+        /// Its examination was ended: put it down, whatever was begun.
+        Stopped = "stopped",
     }
 );

@@ -5,7 +5,7 @@ use crate::domain::command::Supervised;
 use crate::domain::event::{FailureCause, ReleaseCause};
 use crate::domain::ids::SiteId;
 use crate::domain::submission::LockState;
-use crate::domain::unit::{StageState, Whereabouts};
+use crate::domain::unit::{DataTaken, RemovalCause, StageState, Whereabouts};
 
 /// What somebody does next: which action, two choices, how long after the last, how late it is told.
 pub type Deed = (u8, u8, u8, u16, u16);
@@ -55,6 +55,15 @@ pub fn command(world: &World, (kind, a, b, _, late): Deed) -> Option<Command> {
         19 | 20 => Command::Start { assignment: assignment()?, at, overrides: None },
         21 | 22 => Command::Finish { assignment: assignment()?, at, tool: None, tool_version: None, hash: None },
         23 => files(a),
+        24 if b.is_multiple_of(3) => Command::Remove {
+            number: number()?,
+            at,
+            cause: *pick(RemovalCause::ALL.iter(), b)?,
+            data: *pick(DataTaken::ALL.iter(), a)?,
+            reason: Some("as asked".into()),
+        },
+        25 => Command::Challenge { number: number()?, reason: "there is no other source".into() },
+        26 => Command::DecideChallenge { number: number()?, upheld: b.is_multiple_of(2), reason: "looked into".into() },
         _ => return next_step(world, pick(world.unit.submissions.keys().copied(), a)?, b),
     })
 }
@@ -62,8 +71,7 @@ pub fn command(world: &World, (kind, a, b, _, late): Deed) -> Option<Command> {
 /// What would bring a submission on, by somebody who can do it.
 fn next_step(world: &World, number: QueueNumber, b: u8) -> Option<Command> {
     let row = world.row(number);
-    let unfinished = |state: &StageState| !matches!(state, StageState::Done(_));
-    let index = row.stages.iter().position(unfinished)?;
+    let index = row.stages.iter().position(|state: &StageState| !state.is_over())?;
     let stage = &world.unit.route_of(&row)?.stages[index];
     if stage.returns_device {
         return Some(Command::Return {

@@ -5,7 +5,9 @@
 //! entries or loaded from the rows that [`Touched`] names, it is the same value.
 
 mod apply;
+mod breach;
 mod questions;
+mod removed;
 mod touched;
 
 use std::sync::Arc;
@@ -22,7 +24,9 @@ use super::policy::{Gate, LOWEST_TIER, Milestone, Policy, Route, Stage};
 use super::submission::{Facts, Particulars, Request};
 use super::time::Timestamp;
 pub use apply::Inconsistent;
+pub use breach::{Breach, BreachState};
 pub use questions::reached;
+pub use removed::{Challenge, DataTaken, RemovalCause, Removed};
 pub use touched::{Ending, Touched};
 
 /// A map that is a value: ordered, persistent, shared between threads.
@@ -118,6 +122,9 @@ pub struct Submission {
     /// Promises of which it is on record that their latest start passed with nothing begun.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub too_late: Vec<Word>,
+    /// Why its examination was ended before its end, where it was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub removed: Option<Removed>,
     /// Stages that could not be done, oldest first; forgotten once the stage is done or something else is asked for.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub failures: Vec<Failure>,
@@ -146,6 +153,15 @@ pub enum StageState {
     Assigned(AssignmentId),
     /// Finished.
     Done(Done),
+    /// Not to be done any more, by nobody, since its examination was ended.
+    Dropped(Done),
+}
+
+impl StageState {
+    /// Whether nothing is left to do of it: done, or not to be done any more.
+    pub const fn is_over(&self) -> bool {
+        matches!(self, Self::Done(_) | Self::Dropped(_))
+    }
 }
 
 /// A finished stage.
@@ -262,53 +278,6 @@ pub enum AssignmentState {
     },
 }
 
-/// A promise that is forecast to be missed or was.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Breach {
-    /// Its number.
-    pub id: BreachId,
-    /// Whose promise.
-    pub submission: QueueNumber,
-    /// Which promise.
-    pub promise: Word,
-    /// What was promised.
-    pub milestone: Milestone,
-    /// Since when it is late.
-    pub due: Timestamp,
-    /// Whether nobody could have kept the promise: judged when this was first known, and never anew. None where it was not
-    /// judged.
-    pub unavoidable: Option<bool>,
-    /// How it stands.
-    pub state: BreachState,
-}
-
-/// How a breach stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case", tag = "state")]
-pub enum BreachState {
-    /// Not yet late, but the plan says it will be.
-    Forecast {
-        /// Since when that is known.
-        since: Timestamp,
-        /// When the plan reaches the milestone; none where it can't say.
-        expected: Option<Timestamp>,
-    },
-    /// Late, and still not done.
-    Open,
-    /// Late, and done since.
-    Closed {
-        /// When it was done.
-        at: Timestamp,
-    },
-    /// A correction showed that there was nothing to miss.
-    Void,
-    /// A late entry showed that it was done in time.
-    Disproved {
-        /// When it was done.
-        at: Timestamp,
-    },
-}
-
 impl Submission {
     /// The clocks that apply at `now`.
     pub fn running(&self, now: Timestamp) -> impl Iterator<Item = &Clock> {
@@ -331,11 +300,12 @@ impl Submission {
     }
 
     /// The gates of its route that are shut at `now`, in the order in which they are judged. A device that left before
-    /// it was examined has to be delivered again.
+    /// it was examined has to be delivered again. Nothing but delivery keeps one from going home whose examination was ended.
     pub fn shut_gates<'a>(&'a self, route: &'a Route, now: Timestamp) -> impl Iterator<Item = Gate> + 'a {
         let gone = self.left_unexamined(route);
         let shut = move |gate: Gate| match gate {
             Gate::Delivery if gone => true,
+            gate if gate != Gate::Delivery && self.removed.is_some() => false,
             _ => route.gates.contains(&gate) && !self.facts.gate_open(gate, now),
         };
         Gate::ALL.into_iter().filter(move |gate| shut(*gate))
@@ -348,8 +318,12 @@ impl Submission {
 
     /// Whether a stage still needs its device in hand.
     pub fn is_unexamined(&self, route: &Route) -> bool {
-        let done = |state: &StageState| matches!(state, StageState::Done(_));
-        route.stages.iter().zip(&self.stages).any(|(stage, state)| stage.holds_device && !done(state))
+        route.stages.iter().zip(&self.stages).any(|(stage, state)| stage.holds_device && !state.is_over())
+    }
+
+    /// Whether a later exhibit of its case waits for it: a stage is not done, and its examination was not ended.
+    pub fn is_unfinished(&self) -> bool {
+        self.removed.is_none() && self.stages.iter().any(|stage| !stage.is_over())
     }
 
     /// What it was asked for as; none once redacted.
@@ -363,13 +337,6 @@ impl Submission {
             Some(p) => format!("{}|{}|{}|{}", self.facts.force, p.crime_ref, p.exhibit_ref, p.request),
             None => self.number.to_string(),
         }
-    }
-}
-
-impl Breach {
-    /// Whether it still stands: forecast, or late and not done.
-    pub const fn is_standing(&self) -> bool {
-        matches!(self.state, BreachState::Forecast { .. } | BreachState::Open)
     }
 }
 

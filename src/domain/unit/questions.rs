@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Assignment, Breach, BreachState, Counters, Digests, Map, StageState, Submission, Unit, Whereabouts};
+use super::{Assignment, Breach, Counters, Digests, Map, Removed, StageState, Submission, Unit, Whereabouts};
 use crate::domain::calendar::Zone;
 use crate::domain::clocks::Clock;
 use crate::domain::establishment::{Closure, Establishment};
@@ -64,7 +64,7 @@ impl Unit {
     pub fn assignment_of(&self, submission: &Submission, stage: usize) -> Option<&Assignment> {
         match submission.stages.get(stage)? {
             StageState::Assigned(id) => self.assignments.get(id),
-            StageState::Open | StageState::Done(_) => None,
+            StageState::Open | StageState::Done(_) | StageState::Dropped(_) => None,
         }
     }
 
@@ -100,7 +100,7 @@ impl Unit {
     }
 
     /// Whether a submission belongs in the queue: a stage is not done, its device is on its way or has yet to come back
-    /// (its route or a promise says so), or a breach of it stands. Stored devices are not open, nor is what its owner has
+    /// (its route or a promise says so), a breach of it stands, or somebody has to decide whether it is examined after all. Stored devices are not open, nor is what its owner has
     /// back unexamined: it takes a further request to examine it.
     pub fn is_open(&self, submission: &Submission) -> bool {
         let promised_back = || submission.clocks.iter().any(|clock| clock.milestone == Milestone::DeviceBack);
@@ -110,11 +110,12 @@ impl Unit {
                 && self.route_of(submission).is_some_and(unexamined)
                 && !submission.stages.iter().any(|stage| matches!(stage, StageState::Assigned(_)))
         };
-        let unfinished = || submission.stages.iter().any(|stage| !matches!(stage, StageState::Done(_)));
-        // Without a route there is nothing to finish: it waits for one.
-        submission.stages.is_empty()
+        let unfinished = || submission.stages.iter().any(|stage| !stage.is_over());
+        // Without a route there is nothing to finish: it waits for one, until it is not to be examined any more.
+        (submission.stages.is_empty() && submission.removed.is_none())
             || (unfinished() && !given_up())
             || matches!(submission.device, Whereabouts::SignedOut { .. })
+            || submission.removed.as_ref().is_some_and(Removed::is_challenged)
             || (submission.returned.is_none() && promised_back())
             || self.breaches_of(submission.number).any(Breach::is_standing)
     }
@@ -122,7 +123,8 @@ impl Unit {
 
 /// When a submission reached a milestone of its route, if it has: `extracted` with the last stage that holds the device,
 /// `results` with the last that does not return it, `device_back` when its owner had it. Where a route has no such
-/// stage, its last stage counts; without a route nothing but the device's return is reached.
+/// stage, its last stage counts; without a route nothing but the device's return is reached. Nothing is by what is not to be done
+/// any more.
 pub fn reached(submission: &Submission, route: Option<&Route>, milestone: Milestone) -> Option<Timestamp> {
     let counts: fn(&Stage) -> bool = match milestone {
         Milestone::DeviceBack => return submission.returned.as_ref().map(|returned| returned.at),
@@ -137,19 +139,6 @@ pub fn reached(submission: &Submission, route: Option<&Route>, milestone: Milest
         latest = latest.max(Some(done.end));
     }
     latest
-}
-
-impl BreachState {
-    /// The word for it in tables and JSON.
-    pub const fn as_str(&self) -> &'static str {
-        match self {
-            Self::Forecast { .. } => "forecast",
-            Self::Open => "open",
-            Self::Closed { .. } => "closed",
-            Self::Void => "void",
-            Self::Disproved { .. } => "disproved",
-        }
-    }
 }
 
 fn nothing_established() -> Establishment {

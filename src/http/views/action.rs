@@ -94,10 +94,12 @@ pub fn actions<'a>(view: &View<'_>, submission: &'a Submission) -> Vec<ActionVie
     let route = view.unit.route_of(submission);
     let shut = route.map(|route| submission.shut_gates(route, view.now).collect::<Vec<_>>()).unwrap_or_default();
     let gated = shut.into_iter().filter(|gate| !in_transit(submission, *gate)).map(|gate| at_gate(view, submission, gate));
+    let challenged = challenge(view, submission);
     let unable = nobody_can(view, submission);
     let failed = failures(view, submission);
-    unable
+    challenged
         .into_iter()
+        .chain(unable)
         .chain(failed)
         .chain(gated)
         .chain(to_another_site(view, submission))
@@ -125,11 +127,23 @@ fn nobody_can<'a>(view: &View<'_>, submission: &'a Submission) -> Option<ActionV
     Some(wanted)
 }
 
+/// A refusal that the officer in the case challenges is for the unit's head to decide on.
+fn challenge<'a>(view: &View<'_>, submission: &'a Submission) -> Option<ActionView<'a>> {
+    let removed = submission.removed.as_ref().filter(|removed| removed.is_challenged())?;
+    let cause = removed.cause.as_str().replace('_', " ");
+    let text =
+        format!("decide whether it is examined after all: it was refused ({cause}), and the officer in the case challenges that");
+    let (who, body) = ((Role::Manager, false, None), json!({ "upheld": false, "reason": "" }));
+    let mut wanted = action_view(view, submission, ("challenge_decision", text.into()), who, (None, false), body);
+    wanted.who.team = None;
+    Some(wanted)
+}
+
 /// What somebody must see to after a stage failed: the machine that did, or how a device is examined that the tool can't do or
 /// that failed more than once. Until the stage is done, the machine is out of use, or something else is asked for.
 fn failures<'a>(view: &View<'_>, submission: &'a Submission) -> Vec<ActionView<'a>> {
     let mut wanted = Vec::new();
-    for (stage, state) in submission.stages.iter().enumerate().filter(|(_, state)| !matches!(state, StageState::Done(_))) {
+    for (stage, state) in submission.stages.iter().enumerate().filter(|(_, state)| !state.is_over()) {
         let of_stage = || submission.failures.iter().filter(|failure| failure.stage == stage);
         let Some(last) = of_stage().next_back() else { continue };
         let began = |id: &AssignmentId| view.unit.assignments.get(id).is_some_and(|assignment| assignment.started_at().is_some());
@@ -170,7 +184,7 @@ fn to_another_site<'a>(view: &View<'_>, submission: &'a Submission) -> Option<Ac
     let Whereabouts::At { site: here, since } = &submission.device else { return None };
     let route = view.unit.route_of(submission).filter(|_| view.plan.fits(submission) && *since <= view.now)?;
     let holding = (0..route.stages.len()).filter(|stage| route.stages.get(*stage).is_some_and(|stage| stage.holds_device));
-    let undone = holding.filter(|stage| !matches!(submission.stages.get(*stage), Some(StageState::Done(_))));
+    let undone = holding.filter(|stage| !submission.stages.get(*stage).is_some_and(StageState::is_over));
     let next = undone.filter_map(|stage| view.plan.step(submission.number, stage)).min_by_key(|step| step.start)?;
     let there = &view.unit.establishment.resource(&next.slot.as_ref()?.resource)?.site;
     let leaves = next.start - view.unit.establishment.travel_time(here, there);

@@ -92,7 +92,7 @@ impl Indexed {
     /// The first of its steps to end, of those that were not done since the plan was made.
     pub fn next_step(&self, submission: &Submission) -> Option<&Step> {
         let steps = self.lists.of.get(&submission.number)?.steps.iter().filter_map(|i| self.published.plan.steps.get(*i));
-        let steps = steps.filter(|step| !matches!(submission.stages.get(step.stage), Some(StageState::Done(_))));
+        let steps = steps.filter(|step| !submission.stages.get(step.stage).is_some_and(StageState::is_over));
         steps.min_by_key(|step| (step.end, step.start))
     }
 

@@ -9,7 +9,7 @@ use crate::domain::ids::Word;
 use crate::domain::policy::Milestone;
 use crate::domain::submission::words;
 use crate::domain::time::Timestamp;
-use crate::domain::unit::{Breach, BreachState, Submission, reached};
+use crate::domain::unit::{Breach, BreachState, Removed, Submission, reached};
 
 words!(
     /// How a promise stands.
@@ -29,7 +29,7 @@ words!(
         Waiting = "waiting",
         /// Does not apply now: its date is far off, or past.
         Dormant = "dormant",
-        /// Ended before it was due, and not reached: the device went home unexamined.
+        /// Ended before it was due, and not reached: the device went home unexamined, or its examination was ended.
         Void = "void",
     }
 );
@@ -107,13 +107,13 @@ pub fn promise<'a>(view: &View<'_>, submission: &Submission, clock: &'a Clock, b
     // What is due already is late by what has passed, whenever it will be reached.
     let to_come = expected.or(if_cleared_now).filter(|_| clock.due > view.now);
     let at = reached_at.or(to_come).unwrap_or(view.now);
-    let late = missed || reached_at.is_some() || clock.applies(view.now);
+    let late = missed || reached_at.is_some() || (clock.applies(view.now) && !is_void(view, submission, clock));
     PromiseView {
         promise: &clock.promise,
         milestone: clock.milestone,
         tier: clock.tier,
         hard: clock.hard,
-        standing: if reached_at.is_none() && !missed && !view.unit.submissions.contains_key(&submission.number) {
+        standing: if reached_at.is_none() && !missed && is_void(view, submission, clock) {
             Standing::Void
         } else {
             let likely_late = chance.is_some_and(|chance| chance.late_permille >= view.unit.at_risk_from(submission, clock));
@@ -130,6 +130,12 @@ pub fn promise<'a>(view: &View<'_>, submission: &Submission, clock: &'a Clock, b
         late_seconds: if late { (at - clock.due).0.max(0) } else { 0 },
         remedies: remedies(view, submission.number, &clock.promise, breaches),
     }
+}
+
+/// Whether nobody waits for it any more: nothing of the submission is open, or its examination was ended before it was due.
+fn is_void(view: &View<'_>, submission: &Submission, clock: &Clock) -> bool {
+    let ended = |removed: &Removed| clock.milestone != Milestone::DeviceBack && clock.due > removed.at;
+    submission.removed.as_ref().is_some_and(ended) || !view.unit.submissions.contains_key(&submission.number)
 }
 
 /// What the plan says of a milestone.

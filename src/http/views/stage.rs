@@ -90,6 +90,10 @@ fn stage<'a>(view: &'a View<'_>, submission: &Submission, index: usize, name: &'
         slot: slot.map(|s| s.slot),
         ..blank
     };
+    if let Some(StageState::Dropped(done)) = submission.stages.get(index) {
+        let text = "its examination was ended: it is not to be done".into();
+        return StageView { state: "ended", end: Some(done.end), text, ..blank };
+    }
     if let Some(StageState::Done(done)) = submission.stages.get(index) {
         return StageView { state: "done", start: Some(done.start), end: Some(done.end), ..on(done.slot.as_ref(), blank) };
     }

@@ -15,7 +15,7 @@ use crate::domain::ids::{CaseId, QueueNumber, ResourceId, SiteId, Word};
 use crate::domain::state::{Results, State, results, state};
 use crate::domain::submission::{LockState, Owner};
 use crate::domain::time::{Seconds, Timestamp};
-use crate::domain::unit::{Breach, Submission, Whereabouts};
+use crate::domain::unit::{Breach, Removed, Submission, Whereabouts};
 use crate::planner::reason::Said;
 
 /// One line of a list.
@@ -25,7 +25,7 @@ use crate::planner::reason::Said;
 ///   "reference": { "force": "Northshire", "crime_ref": "NS/2026/10411", "exhibit_ref": "AB/1", "request": 1 },
 ///   "tier": 1, "owner": "victim", "device": "phone", "place": { "where": "at_site", "site": "north", "since": "2026-11-23T08:25:00Z" },
 ///   "oic": "DC 2231", "team": "RASSO North", "taken_at": "2026-11-23T07:40:00Z",
-///   "promise": { "promise": "victim-phone", "standing": "on_track", "...": "..." },
+///   "removed": null, "promise": { "promise": "victim-phone", "standing": "on_track", "...": "..." },
 ///   "next": { "stage": "prepare", "resource": "operators-north", "slot": 1, "start": "...", "end": "..." },
 ///   "waits_for": "", "reasons": [], "clear_by": null }
 /// ```
@@ -48,6 +48,8 @@ pub struct Summary<'a> {
     oic: Option<&'a str>,
     team: Option<&'a str>,
     taken_at: Timestamp,
+    /// Why its examination was ended before its end.
+    removed: Option<RemovedView>,
     /// The one that is due first of those not yet kept.
     promise: Option<PromiseView<'a>>,
     /// The step that ends first.
@@ -66,6 +68,36 @@ pub struct Reference<'a> {
     crime_ref: &'a str,
     exhibit_ref: &'a str,
     request: u32,
+}
+
+/// An examination that was ended before its end; in words under [`RemovalCause`](crate::domain::unit::RemovalCause).
+///
+/// ```json
+/// { "cause": "not_necessary", "at": "2026-11-23T14:20:00Z", "data": "none", "challenged_at": "2026-11-23T15:00:00Z", "rejected_at": null }
+/// ```
+#[derive(Debug, Serialize)]
+struct RemovedView {
+    cause: &'static str,
+    at: Timestamp,
+    /// What happened to data that was taken: none, deleted, ring_fenced, kept.
+    data: &'static str,
+    /// Since when the officer in the case challenges that it was refused.
+    challenged_at: Option<Timestamp>,
+    /// When the unit's head let the refusal stand.
+    rejected_at: Option<Timestamp>,
+}
+
+impl RemovedView {
+    fn of(removed: &Removed) -> Self {
+        let challenge = removed.challenge;
+        Self {
+            cause: removed.cause.as_str(),
+            at: removed.at,
+            data: removed.data.as_str(),
+            challenged_at: challenge.map(|challenge| challenge.at),
+            rejected_at: challenge.and_then(|challenge| challenge.rejected_at),
+        }
+    }
 }
 
 #[derive(Debug, Serialize)]
@@ -116,7 +148,7 @@ fn line<'a>(view: &'a View<'_>, submission: &'a Submission, promises: &[PromiseV
     let first = view.plan.waiting(number).next().filter(|_| current);
     let reasons = first.map_or(&[][..], |waiting| &waiting.reasons);
     let unkept = |promise: &&PromiseView<'_>| {
-        !matches!(promise.standing, Standing::Kept | Standing::Dormant) && promise.reached_at.is_none()
+        !matches!(promise.standing, Standing::Kept | Standing::Dormant | Standing::Void) && promise.reached_at.is_none()
     };
     let stage_of = |index: usize| unit.route_of(submission).and_then(|route| Some(route.stages.get(index)?.name.clone()));
     Summary {
@@ -133,6 +165,7 @@ fn line<'a>(view: &'a View<'_>, submission: &'a Submission, promises: &[PromiseV
         oic: particulars.map(|p| p.oic.as_str()),
         team: particulars.and_then(|p| p.team.as_deref()),
         taken_at: facts.taken_at,
+        removed: submission.removed.as_ref().map(RemovedView::of),
         promise: promises.iter().filter(unkept).min_by_key(|promise| promise.due).cloned(),
         next: view.plan.next_step(submission).filter(|_| fits).map(|step| NextView {
             stage: stage_of(step.stage),

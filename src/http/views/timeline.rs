@@ -139,6 +139,7 @@ fn said(change: Change) -> Said {
         Change::PinStatusRecorded { lock_state, .. } => Said { word: word(&lock_state), ..Said::default() },
         Change::Returned { returned, .. } => Said { word: word(&returned.received_by), ..Said::default() },
         Change::Corrected { field, .. } | Change::ReturnCorrected { field, .. } => Said { word: Some(field), ..Said::default() },
+        Change::Removed { cause, .. } => Said { word: word(&cause), ..Said::default() },
         Change::Assigned { assignment, slot, .. } => Said { resource: Some(slot.resource), ..on(assignment) },
         Change::Accepted { assignment, overrode, .. } | Change::Started { assignment, overrode, .. } => {
             Said { word: overrode.as_ref().map(|_| "guard_overridden".to_owned()), site: overrode, ..on(assignment) }

@@ -57,7 +57,8 @@ pub(super) enum State<'a> {
 impl<'a> State<'a> {
     fn of(unit: &'a Unit, state: Option<&'a StageState>) -> Self {
         let assignment = match state {
-            Some(StageState::Done(done)) => return Self::Done(done),
+            // Work that will not be done is over, and was nobody's.
+            Some(StageState::Done(done) | StageState::Dropped(done)) => return Self::Done(done),
             Some(StageState::Assigned(id)) => unit.assignments.get(id),
             Some(StageState::Open) | None => None,
         };
@@ -129,10 +130,12 @@ fn shut_gates(route: &Route, submission: &Submission, now: i64) -> Vec<Gate> {
         Gate::Delivery => !met(facts.delivered_at),
         Gate::Pin => facts.lock_state != LockState::Unlocked && facts.lock_state != LockState::PinHeld,
     };
-    let mut gates: Vec<Gate> = route.gates.iter().copied().filter(shut).collect();
+    // A device whose examination was ended goes home whatever else was not met.
+    let matters = |gate: &Gate| submission.removed.is_none() || *gate == Gate::Delivery;
+    let mut gates: Vec<Gate> = route.gates.iter().copied().filter(matters).filter(shut).collect();
     if let Whereabouts::SignedOut { .. } | Whereabouts::Returned { .. } = submission.device {
         let mut holding = (0..route.stages.len()).filter(|stage| route.stages[*stage].holds_device);
-        if !holding.all(|stage| matches!(submission.stages[stage], StageState::Done(_))) {
+        if !holding.all(|stage| matches!(submission.stages[stage], StageState::Done(_) | StageState::Dropped(_))) {
             gates.push(Gate::Delivery);
         }
     }
@@ -156,7 +159,7 @@ fn ranked(unit: &Unit) -> Ranked {
     let mut ranked = Ranked::new();
     for submission in unit.submissions.values() {
         let unfinished = submission.stages.iter().any(|state| !matches!(state, StageState::Done(_)));
-        if let (Some(rank), true) = (submission.facts.case_rank, unfinished) {
+        if let (Some(rank), true, None) = (submission.facts.case_rank, unfinished, &submission.removed) {
             ranked.entry(submission.case).or_default().push((rank, submission.number));
         }
     }

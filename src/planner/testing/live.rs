@@ -4,9 +4,12 @@ use std::sync::Arc;
 
 use super::Rng;
 use super::houses::closure;
+use crate::domain::event::{Change, Event, ReleaseCause, Sealed};
 use crate::domain::ids::{AssignmentId, CaseId, QueueNumber};
 use crate::domain::time::{Seconds, Timestamp};
-use crate::domain::unit::{Assignment, AssignmentState, Done, Map, Proof, Receiver, Returned, StageState, Unit, Whereabouts};
+use crate::domain::unit::{
+    Assignment, AssignmentState, DataTaken, Done, Map, Proof, Receiver, RemovalCause, Returned, StageState, Unit, Whereabouts,
+};
 use crate::planner::{Plan, Step};
 
 /// What a daemon may have made of `plan` by `later`: near steps offered, accepted, started, finished in time, early, late
@@ -22,12 +25,31 @@ pub fn live(unit: &Unit, plan: &Plan, later: Timestamp, rng: &mut Rng) -> Unit {
     for number in numbers {
         turn(&mut unit, number, later, rng);
     }
-    for resource in &unit.establishment.resources {
+    let numbers: Vec<QueueNumber> = unit.submissions.keys().copied().collect();
+    for number in numbers {
+        if rng.chance(6) {
+            ended(&mut unit, number, later, rng);
+        }
+    }
+    for resource in &unit.establishment.resources.clone() {
         if rng.chance(10) {
             unit.outages.insert_mut(resource.id.clone(), vec![closure(rng, later)]);
         }
     }
     unit
+}
+
+/// Its examination is ended: the device goes home, if it has one to go to.
+fn ended(unit: &mut Unit, number: QueueNumber, later: Timestamp, rng: &mut Rng) {
+    let submission = Arc::clone(unit.submissions.get(&number).unwrap());
+    let cause = rng.pick(RemovalCause::ALL);
+    let given = unit.assignments_of(&submission).map(|assignment| assignment.id).collect::<Vec<_>>();
+    let stopped = given.into_iter().map(|assignment| Change::Released { assignment, cause: ReleaseCause::Stopped });
+    let at = later - Seconds(rng.pick(&[0, 60, 40_000]));
+    for change in stopped.chain([Change::Removed { number, at, cause, data: DataTaken::None }]).collect::<Vec<_>>() {
+        let event = Event { happened_at: later, change, sealed: Sealed::default() };
+        unit.apply(unit.seq + 1, &event).unwrap();
+    }
 }
 
 fn live_step(unit: &mut Unit, step: &Step, later: Timestamp, rng: &mut Rng) {

@@ -132,6 +132,7 @@ fn submission(rng: &mut Rng, unit: &Unit, now: Timestamp, number: i64, case: i64
         device,
         returned: None,
         too_late: Vec::new(),
+        removed: None,
         failures: Vec::new(),
         facts,
     }

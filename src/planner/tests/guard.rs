@@ -187,6 +187,7 @@ fn entry(unit: &Unit, number: i64, facts: Facts, stages: Vec<StageState>) -> Sub
         device: Whereabouts::At { site: facts.site.clone(), since: facts.taken_at },
         returned: None,
         too_late: Vec::new(),
+        removed: None,
         failures: Vec::new(),
         facts,
     }

@@ -9,6 +9,7 @@ mod how_sure;
 mod lists;
 mod matrix;
 mod once;
+mod removal;
 mod rescue;
 mod seen_at_once;
 mod victims_phone;

@@ -70,7 +70,7 @@ on_both! {
         }
         assert_eq!(store.load().await.unwrap(), world.unit);
         kinds.extend(world.steps.iter().map(|step| step.entry.kind.as_str()));
-        assert!(kinds.len() >= 25, "too little happened to show anything: {kinds:?}");
+        assert!(kinds.len() >= 29, "too little happened to show anything: {kinds:?}");
         assert!(world.closed.len() > 15, "too little was closed: {}", world.closed.len());
         for (number, loaded) in &world.closed {
             assert_eq!(store.loaded(*number).await.unwrap(), *loaded, "{number}");

@@ -11,5 +11,6 @@ mod intake;
 mod latest_start;
 mod promises;
 mod random;
+mod removal;
 mod unavoidable;
 mod work;

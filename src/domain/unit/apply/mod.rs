@@ -6,6 +6,7 @@
 mod house;
 mod promise;
 mod queue;
+mod removal;
 #[cfg(test)]
 mod tests;
 mod work;
@@ -98,6 +99,10 @@ impl Step<'_> {
             Change::Collected { number, at } => self.place(*number, Whereabouts::SignedOut { since: *at }),
             Change::Returned { number, returned, stage } => self.give_back(*number, returned, *stage),
             Change::ReturnCorrected { number, returned, stage, .. } => self.correct_return(*number, returned.as_ref(), *stage),
+            Change::Removed { number, at, cause, data } => self.remove(*number, (*at, *cause, *data)),
+            Change::Challenged { number, at } => self.challenge(*number, *at),
+            Change::ChallengeRejected { number, at } => self.reject_challenge(*number, *at),
+            Change::Reinstated { number } => self.reinstate(*number),
             Change::Assigned { .. } => self.assign(change),
             Change::Accepted { assignment, by, .. } => self.accept(*assignment, by),
             Change::Started { assignment, at, end, by, .. } => self.start(*assignment, (*at, *end), by),

@@ -27,6 +27,7 @@ impl Step<'_> {
             clocks: clocks.clone(),
             returned: None,
             too_late: Vec::new(),
+            removed: None,
             failures: Vec::new(),
         };
         let next = &mut self.unit.next;

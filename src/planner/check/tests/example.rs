@@ -28,6 +28,7 @@ fn put(unit: &mut Unit, number: i64, request: Request) {
         device: facts.delivered_at.map_or(Whereabouts::NotDelivered, |since| Whereabouts::At { site: facts.site.clone(), since }),
         returned: None,
         too_late: Vec::new(),
+        removed: None,
         failures: Vec::new(),
         facts,
     };
