@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use axum::routing::{MethodRouter, get, post};
 
-use super::{House, actions, assignments, device, gates, health, plan, removal, resources, sla, submissions};
+use super::{House, actions, assignments, device, gates, health, plan, removal, resources, schedule, sla, submissions};
 use crate::domain::decide::RETURN_FIELDS;
 use crate::domain::ids::{ResourceId, SiteId};
 use crate::domain::submission::{Particulars, same_person, words};
@@ -83,6 +83,8 @@ use Role::{Auditor, Intake, Investigator, Manager, Operator, Practitioner, Prope
 const EVERYONE: &[Role] =
     &[Intake, Investigator, Supervisor, Practitioner, Operator, PropertyDesk, Manager, Auditor, QualityLead];
 const OF_A_CASE: &[Role] = &[Investigator, Supervisor];
+/// Who may know what a case is about, and takes it to court or answers for it.
+const READING_CASES: &[Role] = &[Investigator, Supervisor, Practitioner, Manager, Auditor, QualityLead];
 const AT_A_DESK: &[Role] = &[PropertyDesk, Operator];
 const AT_A_BENCH: &[Role] = &[Operator, Practitioner];
 /// A DMI or an examiner, and a supervisor, refuse what is out of proportion or can't be done.
@@ -101,6 +103,7 @@ pub const TABLE: &[Row] = &[
     ask("/v1/submissions/search", EVERYONE, || post(submissions::search)),
     read("/v1/submissions/{id}", EVERYONE, || get(submissions::one)),
     read("/v1/submissions/{id}/counterfactuals", EVERYONE, || get(submissions::counterfactuals)),
+    read("/v1/submissions/{id}/schedule", READING_CASES, || get(schedule::schedule)),
     change("/v1/submissions/{id}/agreement", OF_A_CASE, || post(gates::agreement)),
     change("/v1/submissions/{id}/legal-basis", OF_A_CASE, || post(gates::legal_basis)),
     change("/v1/submissions/{id}/authorisation", &[Supervisor], || post(gates::authorisation)),

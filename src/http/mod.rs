@@ -27,6 +27,7 @@ pub mod registration;
 mod removal;
 mod replies;
 mod resources;
+mod schedule;
 pub mod scrape;
 mod shelf;
 pub mod sla;

@@ -73,6 +73,12 @@ impl Zone {
         format!("{} {} {month} {:02}:{:02}{which}", local.weekday(), local.day(), local.hour(), local.minute())
     }
 
+    /// Local date and time of an instant, to the second and with the name of its offset: `2026-11-23 08:25:10 GMT`.
+    pub fn show_in_full(&self, at: Timestamp) -> String {
+        let local = at.utc().with_timezone(&self.time_zone);
+        format!("{} {}", local.naive_local(), local.offset())
+    }
+
     /// Hours the zone is ahead of UTC at an instant, in seconds.
     pub fn offset(&self, at: Timestamp) -> i32 {
         self.time_zone.offset_from_utc_datetime(&at.utc().naive_utc()).fix().local_minus_utc()

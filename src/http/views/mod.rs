@@ -10,6 +10,7 @@ pub mod index;
 pub mod promise;
 pub mod remedy;
 pub mod resource;
+pub mod schedule;
 pub mod stage;
 pub mod submission;
 pub mod timeline;

@@ -126,6 +126,13 @@ pub fn reference(submission: &Submission) -> Option<Reference<'_>> {
     Some(Reference { force: &submission.facts.force, crime_ref, exhibit_ref, request: p.request })
 }
 
+impl std::fmt::Display for Reference<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} {} {}", self.force, self.crime_ref, self.exhibit_ref)?;
+        if self.request == 1 { Ok(()) } else { write!(f, ", request {}", self.request) }
+    }
+}
+
 fn place(device: &Whereabouts) -> Place<'_> {
     match device {
         Whereabouts::NotDelivered => Place::NotDelivered,

@@ -186,6 +186,15 @@ impl Caller {
         self.send(self.request("GET", path).body(Body::empty()).unwrap()).await
     }
 
+    /// What is there and is no JSON: of which kind, and the text.
+    pub async fn text(&self, path: &str) -> (String, String) {
+        let response = self.router.clone().oneshot(self.request("GET", path).body(Body::empty()).unwrap()).await.unwrap();
+        assert_eq!(response.status().as_u16(), 200, "{path}");
+        let kind = response.headers()["content-type"].to_str().unwrap().to_owned();
+        let bytes = to_bytes(response.into_body(), usize::MAX).await.unwrap();
+        (kind, String::from_utf8(bytes.to_vec()).unwrap())
+    }
+
     pub async fn post(&self, path: &str, body: Value) -> Reply {
         self.post_with(path, body, &[]).await
     }

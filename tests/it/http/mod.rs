@@ -11,5 +11,6 @@ mod matrix;
 mod once;
 mod removal;
 mod rescue;
+mod schedule;
 mod seen_at_once;
 mod victims_phone;

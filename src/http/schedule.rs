@@ -1,0 +1,167 @@
+//! The schedule of an exhibit, as JSON, as CSV, or as one page to be printed.
+
+mod page;
+
+use std::str::FromStr;
+
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, HeaderValue, Uri, header};
+use axum::response::{IntoResponse, Response};
+
+use super::access::Caller;
+use super::error::Problem;
+use super::page::{Params, answer};
+use super::views::View;
+use super::views::schedule::{Line, Schedule, Work};
+use super::{House, reach};
+use crate::store::StoreError;
+
+/// How it is written.
+enum Format {
+    /// With types, and times in UTC.
+    Json,
+    /// One line for each thing that happened.
+    Csv,
+    /// A page to be printed.
+    Html,
+}
+
+impl FromStr for Format {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "json" => Ok(Self::Json),
+            "csv" => Ok(Self::Csv),
+            "html" => Ok(Self::Html),
+            _ => Err(format!("{text:?} is none of json, csv, html")),
+        }
+    }
+}
+
+/// `GET /v1/submissions/{id}/schedule?format=json|csv|html`: continuity and methods of an exhibit, ready for court. See [`Schedule`].
+///
+/// `csv`: one line for each thing, continuity, authority and corrections first, then the methods. `html`: one page to be printed, with
+/// nothing to load and nothing that runs.
+pub async fn schedule(
+    State(house): State<House>,
+    caller: Caller,
+    Path(id): Path<String>,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let mut params = Params::of(&uri)?;
+    let formats = params.words::<Format>("format");
+    params.done()?;
+    let view = View::of(&house, &caller);
+    let submission = reach::submission(&house.api, &view.unit, &caller, &id).await?;
+    let (seq, chain) = house.api.store.head().await?;
+    let mut told = Vec::new();
+    for entry in house.api.store.timeline(submission.number).await? {
+        let corrupt = |cause: crate::domain::entry::Unreadable| StoreError::Corrupt {
+            what: format!("ledger entry {}", entry.seq),
+            problem: cause.to_string(),
+        };
+        let event = entry.event().map_err(corrupt)?;
+        told.push((entry, event));
+    }
+    let schedule = Schedule::of(&view, &submission, told, (seq, hex::encode(chain)));
+    match formats.first() {
+        None | Some(Format::Json) => answer(&headers, &schedule),
+        Some(Format::Csv) => {
+            let name = format!("attachment; filename=\"{}-schedule.csv\"", submission.number);
+            let text = csv_of(&schedule).map_err(|_| Problem::fault())?;
+            Ok(([(header::CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()), (header::CONTENT_DISPOSITION, name)], text)
+                .into_response())
+        }
+        Some(Format::Html) => {
+            let page = page::page(&schedule, &view.unit.establishment.zone);
+            let kind = HeaderValue::from_static("text/html; charset=utf-8");
+            let policy = HeaderValue::from_str(&page::policy()).map_err(|_| Problem::fault())?;
+            Ok(([(header::CONTENT_TYPE, kind), (header::CONTENT_SECURITY_POLICY, policy)], page).into_response())
+        }
+    }
+}
+
+const COLUMNS: [&str; 17] = [
+    "section",
+    "seq",
+    "at",
+    "recorded_at",
+    "what",
+    "text",
+    "place",
+    "from",
+    "to",
+    "recorded_by",
+    "resource",
+    "ended_at",
+    "outcome",
+    "tool",
+    "tool_version",
+    "hash",
+    "reason",
+];
+
+fn csv_of(schedule: &Schedule<'_>) -> Result<Vec<u8>, csv::Error> {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    writer.write_record(COLUMNS)?;
+    let sections =
+        [("continuity", &schedule.continuity), ("authority", &schedule.authority), ("correction", &schedule.corrections)];
+    for (section, lines) in sections {
+        for line in lines {
+            writer.write_record(row(section, line).iter().map(|cell| safe(cell)))?;
+        }
+    }
+    for work in &schedule.methods {
+        writer.write_record(method(work).iter().map(|cell| safe(cell)))?;
+    }
+    writer.into_inner().map_err(|cause| csv::Error::from(cause.into_error()))
+}
+
+fn row(section: &str, line: &Line) -> [String; 17] {
+    let or_blank = |text: &Option<String>| text.clone().unwrap_or_default();
+    let mut row: [String; 17] = Default::default();
+    let filled = [
+        section.to_owned(),
+        line.seq.to_string(),
+        line.at.to_string(),
+        line.recorded_at.to_string(),
+        line.what.to_owned(),
+        line.text.clone(),
+        or_blank(&line.place),
+        or_blank(&line.from),
+        or_blank(&line.to),
+        line.recorded_by.clone(),
+    ];
+    row.iter_mut().zip(filled).for_each(|(cell, text)| *cell = text);
+    row
+}
+
+fn method(work: &Work) -> [String; 17] {
+    let or_blank = |text: &Option<String>| text.clone().unwrap_or_default();
+    [
+        "method".into(),
+        work.seq.first().map_or_else(String::new, ToString::to_string),
+        work.started_at.to_string(),
+        String::new(),
+        work.stage.as_ref().map_or_else(String::new, ToString::to_string),
+        String::new(),
+        or_blank(&work.place),
+        String::new(),
+        work.by.clone(),
+        String::new(),
+        format!("{}/{}", work.resource, work.slot),
+        work.ended_at.map_or_else(String::new, |at| at.to_string()),
+        work.outcome.into(),
+        or_blank(&work.tool),
+        or_blank(&work.tool_version),
+        or_blank(&work.hash),
+        or_blank(&work.reason),
+    ]
+}
+
+/// A cell that no spreadsheet takes for a formula.
+fn safe(cell: &str) -> String {
+    if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{cell}") } else { cell.to_owned() }
+}

@@ -1,0 +1,134 @@
+//! The schedule of an exhibit, as a court asks for it: its continuity (who had it, where, from when), by what authority, with which
+//! methods, and what was corrected. Read from its ledger entries alone, so that it says what was recorded and nothing else.
+
+mod read;
+
+use chrono::NaiveDate;
+use serde::Serialize;
+
+use super::submission::{Reference, reference};
+use super::{Shown, View};
+use crate::domain::entry::Entry;
+use crate::domain::event::Event;
+use crate::domain::ids::{QueueNumber, Word};
+use crate::domain::submission::Owner;
+use crate::domain::time::Timestamp;
+use crate::domain::unit::Submission;
+use read::{Read, read};
+
+/// Every copy is marked with it.
+pub const MARKING: &str = "OFFICIAL-SENSITIVE";
+
+/// The whole schedule.
+///
+/// ```json
+/// { "marking": "OFFICIAL-SENSITIVE", "id": "Q12", "reference": { "...": "..." }, "owner": "victim", "device": "phone",
+///   "make": "Apple", "model": "iPhone 14", "scope": ["messages"], "scope_from": "2026-09-01", "scope_to": "2026-11-22",
+///   "continuity": [ { "seq": 7, "at": "2026-11-23T08:25:00Z", "recorded_at": "2026-11-23T08:26:10Z", "what": "delivered",
+///     "text": "delivered to north", "place": "north", "from": "DC 2231", "to": "PSE 7001", "recorded_by": "PSE 7001" } ],
+///   "methods": [ { "stage": "extract", "resource": "kiosk-north-1", "slot": 1, "place": "north", "by": "PC 77",
+///     "started_at": "2026-11-23T09:00:00Z", "ended_at": "2026-11-23T10:00:00Z", "outcome": "finished", "tool": "extractor",
+///     "tool_version": "7.1", "hash": "ab...", "reason": null, "seq": [12, 15] } ],
+///   "authority": [ ], "corrections": [ ],
+///   "prepared_at": "2026-11-30T10:00:00Z", "prepared_by": "DC 2231", "ledger_seq": 4711, "ledger_chain": "9f..." }
+/// ```
+///
+/// Lines stand in the order in which things happened; `recorded_at` is when they were told. `ledger_chain` is the hash of the ledger up to
+/// `ledger_seq`: `dfqueue ledger verify` shows that nothing before was changed since.
+#[derive(Debug, Serialize)]
+pub struct Schedule<'a> {
+    pub(in crate::http) marking: &'static str,
+    pub(in crate::http) id: Shown<QueueNumber>,
+    /// Null once redacted; then names and reasons are gone as well.
+    pub(in crate::http) reference: Option<Reference<'a>>,
+    pub(in crate::http) owner: Owner,
+    pub(in crate::http) device: &'a Word,
+    pub(in crate::http) make: Option<&'a str>,
+    pub(in crate::http) model: Option<&'a str>,
+    pub(in crate::http) scope: &'a [String],
+    pub(in crate::http) scope_from: Option<NaiveDate>,
+    pub(in crate::http) scope_to: Option<NaiveDate>,
+    pub(in crate::http) continuity: Vec<Line>,
+    pub(in crate::http) methods: Vec<Work>,
+    pub(in crate::http) authority: Vec<Line>,
+    pub(in crate::http) corrections: Vec<Line>,
+    pub(in crate::http) prepared_at: Timestamp,
+    pub(in crate::http) prepared_by: Option<String>,
+    pub(in crate::http) ledger_seq: i64,
+    pub(in crate::http) ledger_chain: String,
+}
+
+/// Something that happened, and who was there.
+#[derive(Clone, Debug, Serialize)]
+pub struct Line {
+    pub(in crate::http) seq: i64,
+    pub(in crate::http) at: Timestamp,
+    pub(in crate::http) recorded_at: Timestamp,
+    /// The word for it.
+    pub(in crate::http) what: &'static str,
+    /// What happened, in words.
+    pub(in crate::http) text: String,
+    /// Where the device is from then on.
+    pub(in crate::http) place: Option<String>,
+    /// Who gave it out of hand.
+    pub(in crate::http) from: Option<String>,
+    /// Who took it.
+    pub(in crate::http) to: Option<String>,
+    pub(in crate::http) recorded_by: String,
+}
+
+/// A stage that was worked on.
+#[derive(Clone, Debug, Serialize)]
+pub struct Work {
+    pub(in crate::http) stage: Option<Word>,
+    pub(in crate::http) resource: String,
+    pub(in crate::http) slot: u32,
+    /// Where the resource is, by the unit file in force.
+    pub(in crate::http) place: Option<String>,
+    pub(in crate::http) by: String,
+    pub(in crate::http) started_at: Timestamp,
+    pub(in crate::http) ended_at: Option<Timestamp>,
+    /// under_way, finished, failed, stopped.
+    pub(in crate::http) outcome: &'static str,
+    pub(in crate::http) tool: Option<String>,
+    pub(in crate::http) tool_version: Option<String>,
+    pub(in crate::http) hash: Option<String>,
+    /// Why it failed.
+    pub(in crate::http) reason: Option<String>,
+    /// Its ledger entries.
+    pub(in crate::http) seq: Vec<i64>,
+}
+
+impl<'a> Schedule<'a> {
+    /// Of a submission, out of its entries with what they record, oldest first. `head`: where the ledger ends.
+    pub fn of(view: &View<'_>, submission: &'a Submission, told: Vec<(Entry, Event)>, head: (i64, String)) -> Self {
+        let particulars = submission.particulars.as_ref();
+        let Read { continuity, methods, authority, corrections, .. } = read(&view.unit, submission, told);
+        Self {
+            marking: MARKING,
+            id: Shown(submission.number),
+            reference: reference(submission),
+            owner: submission.facts.owner,
+            device: &submission.facts.device,
+            make: particulars.and_then(|p| p.make.as_deref()),
+            model: particulars.and_then(|p| p.model.as_deref()),
+            scope: particulars.map_or(&[], |p| &p.scope),
+            scope_from: particulars.and_then(|p| p.scope_from),
+            scope_to: particulars.and_then(|p| p.scope_to),
+            continuity: in_order(continuity),
+            methods,
+            authority: in_order(authority),
+            corrections,
+            prepared_at: view.now,
+            prepared_by: view.caller.person.clone(),
+            ledger_seq: head.0,
+            ledger_chain: head.1,
+        }
+    }
+}
+
+/// By when they happened; of what happened at once, as recorded.
+fn in_order(mut lines: Vec<Line>) -> Vec<Line> {
+    lines.sort_by_key(|line| (line.at, line.seq));
+    lines
+}
