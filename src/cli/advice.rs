@@ -60,9 +60,10 @@ impl Full {
 }
 
 /// What would keep a promise, a line each, cheapest first; nothing while that is not worked out.
-pub fn remedies(promise: &str, remedies: Option<&[Remedy]>, times: &Times) -> Vec<String> {
+pub fn remedies(promise: &str, unavoidable: bool, remedies: Option<&[Remedy]>, times: &Times) -> Vec<String> {
     match remedies {
         None => Vec::new(),
+        Some([]) if unavoidable => vec![format!("nothing keeps {promise}: unavoidable with present sites and hours")],
         Some([]) => vec![format!("nothing is known that keeps {promise}")],
         Some(found) => {
             let line = |remedy: &Remedy| format!("{promise} is kept, {}, if {}", times.show(remedy.at), remedy.text);
@@ -73,6 +74,6 @@ pub fn remedies(promise: &str, remedies: Option<&[Remedy]>, times: &Times) -> Ve
 
 /// The same of all promises of a submission.
 pub fn all_remedies(promises: &[Promise], times: &Times) -> String {
-    let lines = promises.iter().flat_map(|p| remedies(&p.promise, p.remedies.as_deref(), times));
+    let lines = promises.iter().flat_map(|p| remedies(&p.promise, p.unavoidable == Some(true), p.remedies.as_deref(), times));
     lines.map(|line| format!("{line}\n")).collect()
 }

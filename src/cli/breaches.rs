@@ -62,7 +62,8 @@ fn nothing(states: &[String]) -> String {
 /// What can be done, a line each.
 fn advice(breach: &Breach, times: &Times) -> Vec<String> {
     let handset = breach.handset_wanted.then(|| "a replacement handset is wanted".to_owned());
-    let lines = remedies(&breach.promise, breach.remedies.as_deref(), times).into_iter().chain(handset);
+    let lines =
+        remedies(&breach.promise, breach.unavoidable == Some(true), breach.remedies.as_deref(), times).into_iter().chain(handset);
     lines.map(|line| format!("{} of {}: {line}\n", breach.id, breach.submission)).collect()
 }
 

@@ -119,6 +119,7 @@ pub struct Promise {
     eta: Option<Eta>,
     reached_at: Option<Timestamp>,
     late_seconds: i64,
+    pub unavoidable: Option<bool>,
     pub remedies: Option<Vec<Remedy>>,
 }
 

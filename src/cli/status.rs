@@ -179,8 +179,18 @@ fn overview(health: &Value, states: Option<&BTreeMap<String, usize>>, sla: Optio
             row.push(times.maybe(line.next_due));
             row
         };
-        let header =
-            ["promise", "tier", "open", "on track", "waiting", "at risk", "forecast late", "breached", "unavoidable", "next due"];
+        let header = [
+            "promise",
+            "tier",
+            "open",
+            "on track",
+            "waiting",
+            "at risk",
+            "forecast late",
+            "breached",
+            "of both unavoidable",
+            "next due",
+        ];
         parts.push(format!("\n{}", table(&header, lines.iter().map(row), output::width())));
     }
     Ok(parts.concat())

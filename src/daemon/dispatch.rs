@@ -6,7 +6,7 @@ use crate::domain::command::Command;
 use crate::domain::event::ReleaseCause;
 use crate::domain::ids::{BreachId, QueueNumber, Slot, Word};
 use crate::domain::time::{Seconds, Timestamp};
-use crate::domain::unit::{Assignment, AssignmentState, BreachState, StageState, Unit};
+use crate::domain::unit::{Assignment, AssignmentState, BreachState, StageState, Unit, Whereabouts};
 use crate::planner::never::never;
 use crate::planner::told::DRIFT;
 use crate::planner::{Hold, Plan, Step};
@@ -34,7 +34,7 @@ fn dispatch(unit: &Unit, plan: &Plan, now: Timestamp) -> Vec<Command> {
         let step = steps.get(&(offer.submission, offer.stage)).copied();
         let fits = |step: &Step| {
             step.slot.as_ref() == Some(&offer.slot)
-                && step.start <= offer.start.max(now) + DRIFT
+                && (step.start <= offer.start.max(now) + DRIFT || has_to_come(unit, offer, now))
                 && !on.get(&offer.slot).into_iter().flatten().any(|other| overtakes(unit, other, step, offer))
                 && !wanted.iter().any(|(other, _)| needs_its_time(other, offer))
         };
@@ -98,6 +98,15 @@ fn why_moved(unit: &Unit, plan: &Plan, offer: &Assignment, step: Option<&Step>) 
 /// What was there before the offer is no such step: while nobody takes it up, or it takes longer, both slide on.
 fn overtakes(unit: &Unit, other: &Step, offered: &Step, offer: &Assignment) -> bool {
     other.start < offered.start && offer.start < other.end && !was_before(unit, other, offer)
+}
+
+/// Whether the device has yet to come to where it was offered to be worked on. As long as nobody sends it, the step slides on from turn to
+/// turn; whoever has the offer learns nothing by its being made anew each time.
+fn has_to_come(unit: &Unit, offer: &Assignment, now: Timestamp) -> bool {
+    let Some(submission) = unit.submissions.get(&offer.submission) else { return false };
+    let here = unit.establishment.resource(&offer.slot.resource).map(|resource| &resource.site);
+    let is_here = |device: &Whereabouts| matches!(device, Whereabouts::At { site, since } if Some(site) == here && *since <= now);
+    unit.stage_of(offer).is_some_and(|stage| stage.holds_device) && !is_here(&submission.device)
 }
 
 fn was_before(unit: &Unit, step: &Step, offer: &Assignment) -> bool {
@@ -283,7 +292,9 @@ mod tests {
         let away = world.at("23T09:00").registers(ready_phone("AB/1"));
         world.does(Command::Move { number: away, site: "hq".into(), at: at("23T09:00"), by: Some("PC 7".into()) });
         assert_eq!(told(&mut world, "23T09:00"), ["Q1 to operators-north/1"], "after the way from headquarters");
-        assert!(told(&mut world, "23T09:05").is_empty(), "nobody else needs it: the offer stands, and slides");
+        for time in ["23T09:05", "23T09:40"] {
+            assert!(told(&mut world, time).is_empty(), "nobody else needs it: the offer stands, and slides however far");
+        }
         world.at("23T09:45").registers(ready_phone("CD/1"));
         assert_eq!(told(&mut world, "23T09:45"), ["A1 back", "Q2 to operators-north/1"]);
     }

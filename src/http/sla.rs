@@ -69,8 +69,8 @@ pub async fn promises(State(house): State<House>, caller: Caller, uri: Uri, head
                 lines.push(line(&clock.promise, clock.milestone, clock.tier, clock.hard));
                 lines.len() - 1
             });
-            let judged = breaches.iter().find(|breach| breach.promise == clock.promise && breach.is_standing());
-            lines[index].count(stands.standing, stands.due, judged.is_some_and(|breach| breach.unavoidable == Some(true)));
+            let is_missed = matches!(stands.standing, Standing::Breached | Standing::ForecastLate);
+            lines[index].count(stands.standing, stands.due, is_missed && stands.unavoidable == Some(true));
         }
     }
     page::answer(&headers, &Lines { items: lines })
@@ -102,8 +102,7 @@ fn line(promise: &Word, milestone: Milestone, tier: u8, hard: bool) -> PromiseLi
 impl PromiseLine {
     fn count(&mut self, standing: Standing, due: Timestamp, is_unavoidable: bool) {
         self.open += 1;
-        let is_missed = matches!(standing, Standing::Breached | Standing::ForecastLate);
-        self.unavoidable.iter_mut().for_each(|count| *count += usize::from(is_missed && is_unavoidable));
+        self.unavoidable.iter_mut().for_each(|count| *count += usize::from(is_unavoidable));
         let count = match standing {
             Standing::Breached => &mut self.breached,
             Standing::AtRisk => &mut self.at_risk,

@@ -180,8 +180,7 @@ struct Counterfactuals {
 /// `kind`: gates_met, back (`resource`), one_more (`like`, `site`, `on` a day, null where it takes every day), tier (`tier`). Behind a shut
 /// gate all but the first are on top of the gates being met. `milestones`: those that move by more than a quarter of an hour, also
 /// one that would be later. `was` is null where it is not planned. `displaced`: promises
-/// to others that would be missed for it, or missed by more; what the caller may not see is
-/// `another submission`. No items where nothing helps, and for what is closed. 503 while too many ask.
+/// to others that would be missed for it, or missed by more; those within the caller's reach, `text` counts them all. No items where nothing helps, and for what is closed. 503 while too many ask.
 pub async fn counterfactuals(
     State(house): State<House>,
     caller: Caller,
@@ -198,11 +197,8 @@ pub async fn counterfactuals(
         NoAnswer::Failed => Problem::fault(),
     })?;
     let zone = &published.unit.establishment.zone;
-    // Whoever may not see another's submission is told that there is one, and not which.
-    let name = |number| match view.unit.submissions.get(&number) {
-        Some(other) if caller.sees(&view.unit, other) => view.name(number),
-        _ => "another submission".to_owned(),
-    };
+    // Whoever may not see another's submission is told that there is one, and nothing of it.
+    let name = |number| view.reaches(number).then(|| view.name(number));
     let items = found.iter().map(|one| one.json(zone, &name)).collect();
     page::answer(&headers, &Counterfactuals { items, as_of: as_of(&view) })
 }

@@ -118,6 +118,29 @@ pub fn displaced(before: &Plan, after: &Plan) -> Vec<Displaced> {
     before.milestones.iter().filter_map(displaced).collect()
 }
 
+/// What others pay, in words: promises that are missed, and those that were missed anyhow, by more. None where nobody pays. `missed`: how
+/// one says it here of one, and of several. `name` turns a queue number into what the reader knows it by, if they may.
+pub fn toll(displaced: &[Displaced], missed: (&str, &str), name: &dyn Fn(QueueNumber) -> Option<String>) -> Option<String> {
+    let (by_more, newly): (Vec<&Displaced>, Vec<_>) = displaced.iter().partition(|other| other.was > other.due);
+    let promises = |others: &[&Displaced], anyhow: &str| match others {
+        [] => None,
+        [one] => {
+            let whose =
+                name(one.submission).map_or_else(|| "1 promise to others".into(), |name| format!("{} of {name}", one.promise));
+            Some(format!("{whose}{anyhow} {}", missed.0))
+        }
+        others => Some(format!("{} promises to others{anyhow} {}", others.len(), missed.1)),
+    };
+    let first = newly.first().filter(|_| newly.len() > 1).and_then(|first| Some((first, name(first.submission)?)));
+    let first = first.map(|(first, name)| format!(", first {} of {name}", first.promise)).unwrap_or_default();
+    let parts = [
+        promises(&newly, "").map(|newly| format!("{newly}{first}")),
+        promises(&by_more, ", missed anyhow,").map(|late| format!("{late} by more")),
+    ];
+    let parts: Vec<String> = parts.into_iter().flatten().collect();
+    (!parts.is_empty()).then(|| parts.join("; "))
+}
+
 /// Who of these has a promise that is missed, as planned or were its gates met now.
 fn late(plan: &Plan, of: &BTreeSet<QueueNumber>) -> BTreeSet<QueueNumber> {
     let cleared = plan.waiting.iter().filter_map(|waiting| waiting.if_cleared_now.as_ref()).flatten();

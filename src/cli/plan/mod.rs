@@ -50,8 +50,9 @@ pub struct Args {
     /// Leave out the guard: hold no lower work for victims' phones still to come
     #[arg(long)]
     no_guard: bool,
-    /// Bound the search for a better plan: stages that may be placed in it; 0 builds one plan and does not search
-    #[arg(long, value_name = "N", default_value_t = Options::THOROUGH.budget)]
+    /// Bound the search for a better plan: stages that may be placed in it; 0 builds one plan and does not search. The plan is never
+    /// worse than with 0; beyond that, a longer search is another one, and most often better
+    #[arg(long, value_name = "N", default_value_t = Options::THOROUGH.budget, allow_negative_numbers = true)]
     budget: u64,
     /// Seed the search for a better plan: same files, instant, budget and seed, same plan
     #[arg(long, value_name = "N", default_value_t = Options::THOROUGH.seed)]

@@ -52,7 +52,10 @@ pub fn narrowed(mut document: Value, shown: &Shown<'_>, number: QueueNumber) -> 
         members.insert("of".into(), shown.plan.order.len().into());
         let otherwise = counterfactuals(shown.unit, shown.plan, number, Told::Nobody);
         let zone = &shown.unit.establishment.zone;
-        members.insert("counterfactuals".into(), otherwise.iter().map(|one| one.json(zone, shown.name)).collect());
+        members.insert(
+            "counterfactuals".into(),
+            otherwise.iter().map(|one| one.json(zone, &|number| Some((shown.name)(number)))).collect(),
+        );
     }
     document
 }
@@ -95,7 +98,7 @@ pub fn text(shown: &Shown<'_>, number: QueueNumber, width: Option<u16>) -> Strin
 /// What would make it sooner, a line each.
 fn otherwise(shown: &Shown<'_>, number: QueueNumber) -> String {
     let (found, zone) = (counterfactuals(shown.unit, shown.plan, number, Told::Nobody), &shown.unit.establishment.zone);
-    sooner(found.iter().map(|one| one.say(zone, shown.name)))
+    sooner(found.iter().map(|one| one.say(zone, &|number| Some((shown.name)(number)))))
 }
 
 fn title(shown: &Shown<'_>, number: QueueNumber) -> String {

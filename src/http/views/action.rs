@@ -18,8 +18,8 @@ use crate::domain::submission::{Owner, same_person};
 use crate::domain::time::{Seconds, Timestamp};
 use crate::domain::unit::{Failure, StageState, Submission, Whereabouts};
 use crate::http::access::Role;
-use crate::planner::Reason;
 use crate::planner::never::is_dead_end;
+use crate::planner::{MilestoneForecast, Reason};
 
 /// One thing to be done.
 ///
@@ -196,11 +196,22 @@ fn to_another_site<'a>(view: &View<'_>, submission: &'a Submission) -> Option<Ac
     (here != there && leaves <= view.now + AHEAD).then(wanted)
 }
 
-/// By how much all that the plan has of a submission could come later and every promise be kept that it keeps now.
+/// By how much all that the plan has of a submission could come later and every promise be kept that it keeps now; nothing where one of
+/// those that rank it is missed, or will be: each hour counts.
 fn slack(view: &View<'_>, submission: &Submission) -> Seconds {
+    let tier = submission.tier(view.now);
+    let is_missed =
+        |clock: &Clock| clock.due <= view.now || view.plan.milestone(submission.number, &clock.promise).is_none_or(is_late);
+    if submission.running(view.now).filter(|clock| clock.tier == tier).any(is_missed) {
+        return Seconds::ZERO;
+    }
     let lines = submission.clocks.iter().filter_map(|clock| view.plan.milestone(submission.number, &clock.promise));
     let spare = lines.map(|line| line.effective_due.unwrap_or(line.due) - line.at).filter(|spare| *spare >= Seconds::ZERO);
     spare.min().unwrap_or(Seconds::ZERO)
+}
+
+fn is_late(line: &MilestoneForecast) -> bool {
+    line.at > line.due
 }
 
 /// A device on its way needs nobody; one that left again unexamined was delivered already.

@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::View;
 use crate::domain::ids::{QueueNumber, Word};
 use crate::domain::time::Timestamp;
-use crate::planner::arrival::Displaced;
+use crate::planner::arrival::{Displaced, toll};
 
 /// What came of a submission when it came; null once two hundred others have come, and where a whole queue came at once.
 ///
@@ -40,15 +40,13 @@ pub struct DisplacedView {
 /// What came of a submission.
 pub fn arrival(view: &View<'_>, number: QueueNumber) -> Option<ArrivalView> {
     let arrival = view.plan.published.arrivals.get(&number)?;
-    let others = match arrival.displaced.len() {
-        0 => "; nobody is put back".to_owned(),
-        1 => "; 1 promise to others is missed since".to_owned(),
-        count => format!("; {count} promises to others are missed since"),
-    };
+    // Whose they are is said below, where the reader may know.
+    let others = toll(&arrival.displaced, ("is missed since", "are missed since"), &|_| None);
+    let others = others.unwrap_or_else(|| "nobody is put back".into());
     let reached = arrival.displaced.iter().filter(|other| view.reaches(other.submission));
     Some(ArrivalView {
         answer: arrival.answer.as_str(),
-        text: format!("{}{others}", arrival.answer),
+        text: format!("{}; {others}", arrival.answer),
         displaced: reached.map(|other| displaced(view, other.submission, other)).collect(),
         along_with: arrival.along_with,
     })

@@ -91,7 +91,7 @@ pub fn assignment<'a>(view: &'a View<'_>, assignment: &'a Assignment, submission
 /// ```
 #[derive(Debug, Serialize)]
 pub struct NextView<'a> {
-    /// `another submission` where it is out of the reader's reach.
+    /// `another submission` where it is out of the reader's reach: then nothing is told but that the slot is taken.
     submission: String,
     stage: Option<&'a Word>,
     slot: u32,
@@ -114,11 +114,12 @@ pub fn next<'a>(view: &'a View<'_>, resource: &ResourceId) -> impl Iterator<Item
             .unit
             .submissions
             .get(&step.submission)
+            .filter(|_| view.reaches(step.submission))
             .and_then(|submission| published.unit.route_of(submission)?.stages.get(step.stage))
             .map(|stage| &stage.name),
         slot: step.slot.as_ref().map_or(1, |slot| slot.slot),
         start: step.start,
         end: step.end,
-        text: view.text(&step.because),
+        text: if view.reaches(step.submission) { view.text(&step.because) } else { String::new() },
     })
 }

@@ -5,6 +5,7 @@ use serde::Serialize;
 use super::View;
 use super::remedy::{RemedyView, remedies};
 use crate::domain::clocks::Clock;
+use crate::domain::guard::is_unavoidable;
 use crate::domain::ids::Word;
 use crate::domain::policy::Milestone;
 use crate::domain::submission::words;
@@ -40,7 +41,7 @@ words!(
 /// { "promise": "victim-phone", "milestone": "device_back", "tier": 1, "hard": true, "standing": "on_track",
 ///   "due": "2026-11-24T07:40:00Z", "effective_due": "2026-11-23T20:00:00Z", "expected": "2026-11-23T11:14:00Z",
 ///   "if_cleared_now": null, "probability_late": 0.017, "eta": { "p50": "2026-11-23T11:20:00Z", "p90": "2026-11-23T13:05:00Z" },
-///   "reached_at": null, "late_seconds": 0, "remedies": null }
+///   "reached_at": null, "late_seconds": 0, "unavoidable": null, "remedies": null }
 /// ```
 #[derive(Clone, Debug, Serialize)]
 pub struct PromiseView<'a> {
@@ -72,6 +73,8 @@ pub struct PromiseView<'a> {
     pub reached_at: Option<Timestamp>,
     /// How late it was, is so far, or will be; 0 where in time, and where nobody can say.
     pub late_seconds: i64,
+    /// Where it is missed, or will be: whether nobody could have kept it, with present sites and hours; null elsewhere and below tier 2.
+    pub unavoidable: Option<bool>,
     /// What would keep it, where it is forecast to be missed; see [`RemedyView`].
     pub remedies: Option<Vec<RemedyView>>,
 }
@@ -108,18 +111,19 @@ pub fn promise<'a>(view: &View<'_>, submission: &Submission, clock: &'a Clock, b
     let to_come = expected.or(if_cleared_now).filter(|_| clock.due > view.now);
     let at = reached_at.or(to_come).unwrap_or(view.now);
     let late = missed || reached_at.is_some() || (clock.applies(view.now) && !is_void(view, submission, clock));
+    let standing = if reached_at.is_none() && !missed && is_void(view, submission, clock) {
+        Standing::Void
+    } else {
+        let likely_late = chance.is_some_and(|chance| chance.late_permille >= view.unit.at_risk_from(submission, clock));
+        let forecast = Forecast { expected, if_cleared_now, effective_due, never, likely_late };
+        standing(clock, view.now, reached_at, missed, &forecast)
+    };
     PromiseView {
         promise: &clock.promise,
         milestone: clock.milestone,
         tier: clock.tier,
         hard: clock.hard,
-        standing: if reached_at.is_none() && !missed && is_void(view, submission, clock) {
-            Standing::Void
-        } else {
-            let likely_late = chance.is_some_and(|chance| chance.late_permille >= view.unit.at_risk_from(submission, clock));
-            let forecast = Forecast { expected, if_cleared_now, effective_due, never, likely_late };
-            standing(clock, view.now, reached_at, missed, &forecast)
-        },
+        standing,
         due: clock.due,
         effective_due,
         expected,
@@ -128,8 +132,19 @@ pub fn promise<'a>(view: &View<'_>, submission: &Submission, clock: &'a Clock, b
         eta: chance.map(|chance| Eta { p50: chance.p50, p90: chance.p90 }),
         reached_at,
         late_seconds: if late { (at - clock.due).0.max(0) } else { 0 },
+        unavoidable: is_missed(standing).then(|| unavoidable(view, submission, clock, breaches)).flatten(),
         remedies: remedies(view, submission.number, &clock.promise, breaches),
     }
+}
+
+const fn is_missed(standing: Standing) -> bool {
+    matches!(standing, Standing::Breached | Standing::ForecastLate)
+}
+
+/// As it was judged when its breach was first known, else as it is judged now.
+fn unavoidable(view: &View<'_>, submission: &Submission, clock: &Clock, breaches: &[Breach]) -> Option<bool> {
+    let known = breaches.iter().rfind(|breach| breach.promise == clock.promise).and_then(|breach| breach.unavoidable);
+    known.or_else(|| is_unavoidable(&view.unit, submission, clock))
 }
 
 /// Whether nobody waits for it any more: nothing of the submission is open, or its examination was ended before it was due.

@@ -101,6 +101,13 @@ fn stage<'a>(view: &'a View<'_>, submission: &Submission, index: usize, name: &'
     let reasons = step.map_or(&[][..], |step| &step.because);
     let blank = StageView { reasons: view.reasons(reasons), text: view.text(reasons), ..blank };
     if let Some(assignment) = view.unit.assignment_of(submission, index) {
+        // What was offered slides with the plan until somebody takes it on.
+        let offered = assignment.state == AssignmentState::Offered;
+        if let Some(step) = step.filter(|step| offered && step.slot.as_ref() == Some(&assignment.slot)) {
+            let assignment = Some(Shown(assignment.id));
+            let (start, end) = (Some(step.start), Some(step.end));
+            return StageView { state: "offered", assignment, start, end, ..on(step.slot.as_ref(), blank) };
+        }
         return StageView {
             state: word(assignment.state),
             assignment: Some(Shown(assignment.id)),

@@ -8,7 +8,7 @@ use super::{Change, Counterfactual, Moved};
 use crate::domain::calendar::Zone;
 use crate::domain::ids::QueueNumber;
 use crate::domain::policy::Milestone;
-use crate::planner::arrival::Displaced;
+use crate::planner::arrival::toll;
 
 impl Change {
     /// The word for it in JSON.
@@ -37,39 +37,22 @@ impl fmt::Display for Change {
 }
 
 impl Counterfactual {
-    /// In one line, times local to the unit. `name` turns a queue number into what the reader knows it by.
-    pub fn say(&self, zone: &Zone, name: &dyn Fn(QueueNumber) -> String) -> String {
+    /// In one line, times local to the unit. `name` turns a queue number into what the reader knows it by, if they may.
+    pub fn say(&self, zone: &Zone, name: &dyn Fn(QueueNumber) -> Option<String>) -> String {
         let said = |moved: &[Moved]| moved.iter().map(|moved| moved.say(zone)).collect::<Vec<_>>().join(", ");
         let later = if self.later.is_empty() { String::new() } else { format!("; but later {}", said(&self.later)) };
-        format!("{}: {}{later}{}", self.change, said(&self.sooner), self.price(name))
+        let price = toll(&self.displaced, ("would be missed", "would be missed"), name)
+            .map(|toll| format!("; {toll}"))
+            .unwrap_or_default();
+        format!("{}: {}{later}{price}", self.change, said(&self.sooner))
     }
 
-    /// Who would pay for it.
-    fn price(&self, name: &dyn Fn(QueueNumber) -> String) -> String {
-        let (late, missed): (Vec<&Displaced>, Vec<_>) = self.displaced.iter().partition(|other| other.was > other.due);
-        let promises = |others: &[&Displaced]| match others {
-            [one] => format!("{} of {}", one.promise, name(one.submission)),
-            others => format!("{} promises to others", others.len()),
-        };
-        let mut price = String::new();
-        if let Some(first) = missed.first() {
-            price = format!("; {} would be missed for it", promises(&missed));
-            if missed.len() > 1 {
-                price += &format!(", first {} of {}", first.promise, name(first.submission));
-            }
-        }
-        if !late.is_empty() {
-            price += &format!("; {} that would be missed anyhow by more", promises(&late));
-        }
-        price
-    }
-
-    /// As JSON: `kind`, its data, `milestones`, `displaced` and `text`.
-    pub fn json(&self, zone: &Zone, name: &dyn Fn(QueueNumber) -> String) -> Value {
+    /// As JSON: `kind`, its data, `milestones`, `displaced` (those that the reader may know) and `text`, which counts them all.
+    pub fn json(&self, zone: &Zone, name: &dyn Fn(QueueNumber) -> Option<String>) -> Value {
         let line = |moved: &Moved| json!({ "milestone": moved.milestone.as_str(), "was": moved.was, "is": moved.is });
-        let displaced = self.displaced.iter().map(|other| {
-            let (submission, promise) = (name(other.submission), &other.promise);
-            json!({ "submission": submission, "promise": promise, "due": other.due, "was": other.was, "is": other.is })
+        let displaced = self.displaced.iter().filter_map(|other| {
+            let (submission, promise) = (name(other.submission)?, &other.promise);
+            Some(json!({ "submission": submission, "promise": promise, "due": other.due, "was": other.was, "is": other.is }))
         });
         let mut value = json!({
             "kind": self.change.kind(),

@@ -4,6 +4,8 @@
 use std::cell::Cell;
 use std::sync::Arc;
 
+use serde_json::json;
+
 use super::over_units;
 use crate::domain::establishment::Closure;
 use crate::domain::ids::{QueueNumber, ResourceId};
@@ -11,6 +13,7 @@ use crate::domain::submission::{Owner, Request};
 use crate::domain::testing::{World, at, ready_phone, suspects_laptop};
 use crate::domain::time::Timestamp;
 use crate::domain::unit::Unit;
+use crate::planner::arrival::Displaced;
 use crate::planner::otherwise::{Change, Counterfactual, Told, counterfactuals};
 use crate::planner::testing::unit;
 use crate::planner::{Plan, follow, plan};
@@ -25,7 +28,7 @@ fn witness_phone(exhibit: &str) -> Request {
 fn otherwise(world: &World, number: QueueNumber) -> Vec<String> {
     let (plan, zone) = (plan(&world.unit, world.now), &world.unit.establishment.zone);
     let found = counterfactuals(&world.unit, &plan, number, Told::People);
-    found.iter().map(|one| one.say(zone, &|number| number.to_string())).collect()
+    found.iter().map(|one| one.say(zone, &|number| Some(number.to_string()))).collect()
 }
 
 /// The example, but a resource is out of use until then.
@@ -73,10 +76,31 @@ fn one_more_is_told_with_the_day_that_is_enough_and_a_higher_tier_with_who_pays_
     let plan = plan(&world.unit, world.now);
     let found = counterfactuals(&world.unit, &plan, all[8], Told::People);
     let more = found.iter().find(|one| matches!(&one.change, Change::OneMore { on: Some(_), .. })).expect("one more on a day");
-    assert!(more.say(&world.unit.establishment.zone, &|n| n.to_string()).contains(" on Mon 23 Nov: "), "{more:?}");
+    assert!(more.say(&world.unit.establishment.zone, &|n| Some(n.to_string())).contains(" on Mon 23 Nov: "), "{more:?}");
     assert!(more.displaced.is_empty());
     let text = otherwise(&world, all[8]);
     assert!(text.iter().any(|line| line.starts_with("in tier 4: extracted Mon 23 Nov 11:00 instead of ")), "{text:?}");
+}
+
+#[test]
+fn who_pays_is_counted_for_everyone_and_named_to_those_who_may_know() {
+    let zone = &World::new().unit.establishment.zone;
+    let pays = |number, due: &str, was: &str| Displaced {
+        submission: QueueNumber(number),
+        promise: "standard".into(),
+        due: at(due),
+        was: at(was),
+        is: at("25T09:00"),
+    };
+    let displaced = vec![pays(7, "24T09:00", "23T09:00"), pays(8, "24T09:00", "23T10:00"), pays(9, "22T09:00", "23T09:00")];
+    let found = Counterfactual { change: Change::Tier(2), sooner: Vec::new(), later: Vec::new(), displaced };
+    let missed = "2 promises to others would be missed";
+    let told = found.json(zone, &|number| (number.0 < 9).then(|| number.to_string()));
+    let by_more = "1 promise to others, missed anyhow, would be missed by more";
+    assert_eq!(told["text"], format!("in tier 2: ; {missed}, first standard of Q7; {by_more}"));
+    assert_eq!(told["displaced"].as_array().unwrap().len(), 2);
+    let hidden = found.json(zone, &|_| None);
+    assert_eq!((&hidden["text"], &hidden["displaced"]), (&json!(format!("in tier 2: ; {missed}; {by_more}")), &json!([])));
 }
 
 /// When a plan reaches what a counterfactual tells of.

@@ -267,6 +267,18 @@ on_both! {
         let sent = desk["items"].as_array().unwrap().iter().find(|action| action["action"] == "move").unwrap();
         assert_eq!(sent["text"], "send the device to hq; the desk there records that it came");
         assert_eq!(sent["past"], false, "it is weeks before its due: {sent:#}");
+
+        // So is a victim's phone which needs more than a kiosk: it is late already, so that it goes when it is planned to.
+        let late = json!({
+            "exhibit_ref": "EF/1", "taken_at": "2026-11-22T07:20:00Z", "level": 2, "agreement_at": "2026-11-22T08:00:00Z",
+            "notice_at": "2026-11-22T08:00:00Z", "authorised_by": "DS 1180", "authorised_at": "2026-11-22T08:00:00Z",
+            "delivered_at": "2026-11-23T07:25:00Z", "lock_state": "unlocked",
+        });
+        intake.post("/v1/submissions", phone_with(late)).await.is(201);
+        house.plan().await;
+        let desk = manager.get("/v1/actions?role=property_desk").await.is(200);
+        let sent = desk["items"].as_array().unwrap().iter().find(|a| a["action"] == "move" && a["submission"] == "Q7").unwrap();
+        assert!(sent["clear_by"].as_str().unwrap() <= "2026-11-23T09:30:00Z", "every hour counts: {sent:#}");
     }
 
     async fn a_failure_is_said_and_seen_to(db: &Database) {

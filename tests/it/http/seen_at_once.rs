@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use dfqueue::daemon::Published;
 use dfqueue::http::access::Role;
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::sync::watch;
 
 use super::house::{House, phone_with};
@@ -48,6 +48,11 @@ on_both! {
         let southshire = house.caller_of(Role::Investigator, "DC 9", Some("Southshire"), &[]).await;
         let back = southshire.get("/v1/submissions/Q1").await.is(200)["displaced_by"].clone();
         assert_eq!((&back[0]["submission"], &back[0]["is"]), (&json!("another submission"), &by["is"]));
+
+        let operator = house.caller_of(Role::Operator, "PSE 7002", Some("Northshire"), &[]).await;
+        let ahead = operator.get("/v1/resources/kiosk-north-1/assignments").await.is(200)["planned"].clone();
+        let taken = ahead.as_array().unwrap().iter().find(|step| step["submission"] == "another submission").unwrap();
+        assert_eq!((&taken["stage"], &taken["text"]), (&Value::Null, &json!("")), "only that the slot is taken");
 
         // It waits for the kiosk behind two others; with one more today it would not.
         let otherwise = intake.get("/v1/submissions/Q1/counterfactuals").await.is(200);
