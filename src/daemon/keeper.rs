@@ -5,12 +5,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use sha2::{Digest, Sha256};
 use tokio::sync::watch;
 use tokio::task::spawn_blocking;
 use tokio::time::sleep;
 
 use super::published::Published;
 use crate::clock::monotonic;
+use crate::domain::entry::Hash;
 use crate::planner::Plan;
 use crate::planner::kept::{keep, recalled};
 use crate::store::Store;
@@ -31,11 +33,11 @@ pub struct Keeper {
 impl Keeper {
     /// Keeps one plan after the other, always the newest, until no more can come.
     pub async fn run(mut self) {
-        let (mut kept, mut is_failing) = (String::new(), false);
+        let (mut kept, mut is_failing) = (None, false);
         loop {
             let (begun, newest) = (monotonic(), Arc::clone(&self.plans.borrow_and_update()));
-            match keep_newest(&self.store, &newest, &kept).await {
-                Ok(text) => (kept, is_failing) = (text, false),
+            match keep_newest(&self.store, &newest, kept).await {
+                Ok(digest) => (kept, is_failing) = (Some(digest), false),
                 Err(cause) if is_failing => tracing::debug!("what people were told is still not kept: {cause:#}"),
                 Err(cause) => {
                     tracing::warn!(
@@ -52,15 +54,16 @@ impl Keeper {
     }
 }
 
-/// Keeps what a plan tells, unless that is what is `kept` already: it, as text.
-pub async fn keep_newest(store: &Store, published: &Published, kept: &str) -> anyhow::Result<String> {
+/// Keeps what a plan tells, unless that is what is `kept` already, by its digest; that of what it tells.
+pub async fn keep_newest(store: &Store, published: &Published, kept: Option<Hash>) -> anyhow::Result<Hash> {
     let plan = Arc::clone(&published.plan);
     // A large unit's takes some hundredths of a second to write out.
     let text = spawn_blocking(move || keep(&plan)).await??;
-    if text != kept {
+    let digest = Sha256::digest(&text).into();
+    if kept != Some(digest) {
         store.keep_told(published.plan.based_on, published.made_at, &text).await?;
     }
-    Ok(text)
+    Ok(digest)
 }
 
 /// What people were told before the program ended; none where that is not known, which is said in the log.

@@ -9,14 +9,18 @@ use crate::planner::objective::{Objective, Tuple};
 use crate::planner::place::{Mark, Part, Placed, Placer, Portion};
 use crate::planner::rank::Ranked;
 
+/// Places between two at which it is remembered what all before came to; a tuple is several hundred bytes.
+const APART: usize = 8;
+
 /// Plans decoded one after the other, each from where it begins to differ from the one before.
 pub struct Decoded<'a, 'i, 'u> {
     placer: Placer<'i, 'u>,
     objective: &'a Objective,
     parts: &'a [Ranked],
-    /// What is placed, and how things stood before each of it.
+    /// What is placed, how things stood before each of it, and what that came to before every so many.
     order: Vec<Place>,
-    before: Vec<(Mark, Tuple)>,
+    before: Vec<Mark>,
+    came_to: Vec<Tuple>,
     /// By part: whether all of it is among what is placed.
     there: Vec<bool>,
     /// By part: what has to be placed before it, the part that needs the device.
@@ -46,6 +50,7 @@ impl<'a, 'i, 'u> Decoded<'a, 'i, 'u> {
             parts,
             order: Vec::new(),
             before: Vec::new(),
+            came_to: Vec::new(),
             there: vec![false; parts.len()],
             tuple,
             spent: 0,
@@ -85,11 +90,27 @@ impl<'a, 'i, 'u> Decoded<'a, 'i, 'u> {
 
     /// Takes back all but the first so many.
     fn back_to(&mut self, count: usize) {
-        if let Some((mark, tuple)) = self.before.get(count) {
-            self.placer.undo(*mark);
+        let Some(mark) = self.before.get(count) else { return };
+        self.placer.undo(*mark);
+        self.before.truncate(count);
+        self.order.drain(count..).filter(|place| place.until.is_none()).for_each(|place| self.there[place.item] = false);
+        self.came_to.truncate(count / APART + 1);
+        if let Some(tuple) = self.came_to.last() {
             self.tuple.clone_from(tuple);
-            self.before.truncate(count);
-            self.order.drain(count..).filter(|place| place.until.is_none()).for_each(|place| self.there[place.item] = false);
+        }
+        for at in count / APART * APART..count {
+            self.judge(self.order[at]);
+        }
+        if count.is_multiple_of(APART) {
+            self.came_to.pop();
+        }
+    }
+
+    /// Adds what was placed at a turn, once all of it is.
+    fn judge(&mut self, place: Place) {
+        let Ranked { job, part, .. } = self.parts[place.item];
+        if place.until.is_none() {
+            self.objective.add(self.placer.instance, (job, part), &self.placer.places[job], &mut self.tuple);
         }
     }
 }
@@ -107,15 +128,16 @@ impl Decoder for Decoded<'_, '_, '_> {
                 return None;
             }
             let Ranked { job, part, .. } = self.parts[place.item];
-            self.before.push((self.placer.mark(), self.tuple.clone()));
+            if self.before.len().is_multiple_of(APART) {
+                self.came_to.push(self.tuple.clone());
+            }
+            self.before.push(self.placer.mark());
             self.order.push(place);
             let now = self.placer.instance.now;
             self.placer.place(Portion { job, part, until: place.until }, now);
             self.spent += self.placer.instance.jobs[job].tasks.iter().filter(|task| part.has(task)).map(|_| 1).sum::<u64>();
-            if place.until.is_none() {
-                self.there[place.item] = true;
-                self.objective.add(self.placer.instance, (job, part), &self.placer.places[job], &mut self.tuple);
-            }
+            self.judge(place);
+            self.there[place.item] |= place.until.is_none();
             if bound.is_some_and(|bound| self.tuple > *bound) {
                 return None;
             }

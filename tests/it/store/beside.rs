@@ -99,9 +99,9 @@ on_both! {
             plans.push(Published::first(world.unit.clone(), plan(&world.unit, world.now), world.now));
         }
         assert!(!plans[1].plan.steps.is_empty());
-        let mut kept = String::new();
+        let mut kept = None;
         for published in &plans {
-            kept = keep_newest(&store, published, &kept).await.unwrap();
+            kept = Some(keep_newest(&store, published, kept).await.unwrap());
         }
         store.close().await;
 
