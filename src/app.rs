@@ -138,7 +138,7 @@ impl Daemon {
             forecaster.run().await;
             Ok(())
         });
-        let keeper = Keeper { plans: plan.clone(), store: store.clone() };
+        let keeper = Keeper { plans: plan.clone(), store: store.clone(), aside: aside.clone() };
         tasks.spawn(async move {
             keeper.run().await;
             Ok(())
@@ -212,7 +212,7 @@ impl Daemon {
             let _ = tokio::time::timeout(LAST_WORDS, &mut self.writer).await;
         }
         let newest = Arc::clone(&self.plan.borrow());
-        if !matches!(tokio::time::timeout(LAST_WORDS, keeper::keep_newest(&self.store, &newest, None)).await, Ok(Ok(_))) {
+        if !matches!(tokio::time::timeout(LAST_WORDS, keeper::keep_now(&self.store, &newest)).await, Ok(Ok(_))) {
             tracing::warn!("what people were told last is not kept: the next start may move some of it");
         }
         if tokio::time::timeout(LAST_WORDS, self.store.close()).await.is_err() {

@@ -5,22 +5,23 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use anyhow::Context;
 use sha2::{Digest, Sha256};
 use tokio::sync::watch;
-use tokio::task::spawn_blocking;
 use tokio::time::sleep;
 
+use super::cycle::is_large;
 use super::published::Published;
-use crate::clock::monotonic;
+use super::search::lull;
+use super::worker::Worker;
 use crate::domain::entry::Hash;
+use crate::domain::time::Timestamp;
 use crate::planner::Plan;
 use crate::planner::kept::{keep, recalled};
 use crate::store::Store;
 
-/// Between two writings: what a kill can take back is younger than this, or than what keeping it costs a large unit.
+/// Between two writings: what a kill can take back is younger than this; of a large unit, than a burst of plans.
 const REST: Duration = Duration::from_secs(1);
-/// A writing may take one part in so many of the time.
-const SHARE: u32 = 20;
 
 /// Keeps the newest plan.
 pub struct Keeper {
@@ -28,6 +29,8 @@ pub struct Keeper {
     pub plans: watch::Receiver<Arc<Published>>,
     /// Where what they tell goes.
     pub store: Store,
+    /// Where it is written out, beside the cycle.
+    pub aside: Worker,
 }
 
 impl Keeper {
@@ -35,8 +38,10 @@ impl Keeper {
     pub async fn run(mut self) {
         let (mut kept, mut is_failing) = (None, false);
         loop {
-            let (begun, newest) = (monotonic(), Arc::clone(&self.plans.borrow_and_update()));
-            match keep_newest(&self.store, &newest, kept).await {
+            if is_large(&self.plans.borrow().unit) {
+                lull(&mut self.plans).await;
+            }
+            match self.keep(kept).await {
                 Ok(digest) => (kept, is_failing) = (Some(digest), false),
                 Err(cause) if is_failing => tracing::debug!("what people were told is still not kept: {cause:#}"),
                 Err(cause) => {
@@ -46,24 +51,50 @@ impl Keeper {
                     is_failing = true;
                 }
             }
-            sleep(REST.max(begun.elapsed() * SHARE)).await;
+            sleep(REST).await;
             if self.plans.changed().await.is_err() {
                 return;
             }
         }
     }
+
+    /// The newest plan when it is its turn. It is let go at once: a large unit's takes megabytes.
+    async fn keep(&mut self, kept: Option<Hash>) -> anyhow::Result<Hash> {
+        let plans = self.plans.clone();
+        self.plans.mark_unchanged();
+        let told = self.aside.run(move || {
+            let newest = Arc::clone(&plans.borrow());
+            Told::by(&newest)
+        });
+        told.await.context("what people were told could not be written out")??.keep(&self.store, kept).await
+    }
 }
 
-/// Keeps what a plan tells, unless that is what is `kept` already, by its digest; that of what it tells.
-pub async fn keep_newest(store: &Store, published: &Published, kept: Option<Hash>) -> anyhow::Result<Hash> {
-    let plan = Arc::clone(&published.plan);
-    // A large unit's takes some hundredths of a second to write out.
-    let text = spawn_blocking(move || keep(&plan)).await??;
-    let digest = Sha256::digest(&text).into();
-    if kept != Some(digest) {
-        store.keep_told(published.plan.based_on, published.made_at, &text).await?;
+/// What a plan tells, written out.
+struct Told {
+    based_on: i64,
+    made_at: Timestamp,
+    text: String,
+}
+
+impl Told {
+    fn by(published: &Published) -> serde_json::Result<Self> {
+        Ok(Self { based_on: published.plan.based_on, made_at: published.made_at, text: keep(&published.plan)? })
     }
-    Ok(digest)
+
+    /// Keeps it, unless that is what is `kept` already; its digest.
+    async fn keep(&self, store: &Store, kept: Option<Hash>) -> anyhow::Result<Hash> {
+        let digest = Sha256::digest(&self.text).into();
+        if kept != Some(digest) {
+            store.keep_told(self.based_on, self.made_at, &self.text).await?;
+        }
+        Ok(digest)
+    }
+}
+
+/// Keeps what a plan tells, now.
+pub async fn keep_now(store: &Store, published: &Published) -> anyhow::Result<()> {
+    Told::by(published)?.keep(store, None).await.map(drop)
 }
 
 /// What people were told before the program ended; none where that is not known, which is said in the log.
