@@ -37,13 +37,13 @@ pub fn page(schedule: &Schedule<'_>, zone: &Zone) -> String {
                     (head(schedule, zone))
                     h2 { "Continuity" }
                     p { "Who had the device, where, from when on. Times are those of " (zone.time_zone.name()) "; where an entry was recorded later than it happened, both stand here." }
-                    (lines(&schedule.continuity, zone))
+                    (lines(&schedule.continuity, zone, true))
                     h2 { "Methods" }
                     (methods(&schedule.methods, zone))
                     h2 { "Authority" }
-                    (lines(&schedule.authority, zone))
+                    (lines(&schedule.authority, zone, false))
                     h2 { "Corrections" }
-                    (lines(&schedule.corrections, zone))
+                    (lines(&schedule.corrections, zone, false))
                     (foot(schedule, zone))
                 }
                 p.marking { (schedule.marking) }
@@ -74,24 +74,34 @@ fn head(schedule: &Schedule<'_>, zone: &Zone) -> Markup {
     }
 }
 
-fn lines(lines: &[Line], zone: &Zone) -> Markup {
+/// A table of what happened; with whose hands the device went through, or without.
+fn lines(lines: &[Line], zone: &Zone, hands: bool) -> Markup {
     if lines.is_empty() {
         return html! { p.none { "None on record." } };
     }
     html! {
         table {
             thead { tr {
-                th scope="col" { "When" } th scope="col" { "What" } th scope="col" { "Place" } th scope="col" { "From" } th scope="col" { "To" }
-                th scope="col" { "Recorded by" } th scope="col" { "Entry" }
+                th scope="col" { "When" }
+                th scope="col" { "What" }
+                @if hands {
+                    th scope="col" { "Place" }
+                    th scope="col" { "From" }
+                    th scope="col" { "To" }
+                }
+                th scope="col" { "Recorded by" }
+                th scope="col" { "Entry" }
             } }
             tbody {
                 @for line in lines {
                     tr {
                         td.when { (when(line, zone)) }
                         td { (line.text) }
-                        td { (line.place.as_deref().unwrap_or("")) }
-                        td { (line.from.as_deref().unwrap_or("")) }
-                        td { (line.to.as_deref().unwrap_or("")) }
+                        @if hands {
+                            td { (line.place.as_deref().unwrap_or("")) }
+                            td { (line.from.as_deref().unwrap_or("")) }
+                            td { (line.to.as_deref().unwrap_or("")) }
+                        }
                         td { (line.recorded_by) }
                         td.number { (line.seq) }
                     }

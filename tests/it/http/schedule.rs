@@ -72,6 +72,7 @@ on_both! {
         let (kind, page) = oic.text("/v1/submissions/Q1/schedule?format=html").await;
         assert_eq!(kind, "text/html; charset=utf-8");
         assert_eq!(page.matches("OFFICIAL-SENSITIVE").count(), 2, "above and below");
+        assert!(page.contains("written notice given 2026-11-23 08:05:00 GMT"), "in the unit's time: {page}");
         assert!(page.contains("2026-11-23 08:45:00 GMT") && page.contains("recorded 2026-11-23 08:30:00 GMT"), "{page}");
         oic.get("/v1/submissions/Q1/schedule?format=pdf").await.is(400);
         desk.get("/v1/submissions/Q1/schedule").await.is(403);

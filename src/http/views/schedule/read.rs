@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{Line, Work};
 use crate::domain::entry::Entry;
-use crate::domain::event::{Change, Event, Sealed};
+use crate::domain::event::{Change, Event, ReleaseCause, Sealed};
 use crate::domain::ids::{AssignmentId, SiteId, Slot};
 use crate::domain::submission::{Facts, Particulars};
 use crate::domain::time::Timestamp;
@@ -76,7 +76,8 @@ impl Read<'_> {
             }
             // What was not begun is of no interest to a court.
             Change::Released { assignment, cause } if self.begun.contains_key(&assignment) => {
-                self.ended(entry, assignment, (entry.happened_at, "stopped"), Some(said(&cause)));
+                let why = Some(said(&cause)).filter(|_| cause != ReleaseCause::Stopped);
+                self.ended(entry, assignment, (entry.happened_at, "stopped"), why);
             }
             Change::Corrected { field, .. } | Change::ReturnCorrected { field, .. } => self.corrected(entry, &field, sealed),
             other => self.allowed(entry, &other, sealed),
@@ -100,7 +101,7 @@ impl Read<'_> {
             self.continuity.push(at(delivered, Line { place, ..said }));
         }
         if let (Some(agreed), Some(notice)) = (facts.agreement_at, facts.notice_at) {
-            self.authority.push(at(agreed, agreement(entry, notice)));
+            self.authority.push(at(agreed, self.agreement(entry, notice)));
         }
         if let Some(basis) = particulars.legal_basis {
             self.authority.push(line(entry, "legal_basis", format!("legal basis: {basis}")));
@@ -111,6 +112,11 @@ impl Read<'_> {
         if let Some(by) = particulars.return_authorised_by {
             self.authority.push(line(entry, "return_authorised", format!("its return, once verified, authorised by {by}")));
         }
+    }
+
+    fn agreement(&self, entry: &Entry, notice: Timestamp) -> Line {
+        let given = self.unit.establishment.zone.show_in_full(notice);
+        line(entry, "agreement", format!("the device user agreed; written notice given {given}"))
     }
 
     fn moved(&mut self, entry: &Entry, change: &Change, sealed: Sealed) {
@@ -200,7 +206,7 @@ impl Read<'_> {
     fn allowed(&mut self, entry: &Entry, change: &Change, sealed: Sealed) {
         let why = || sealed.reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
         self.authority.push(match change {
-            Change::AgreementRecorded { notice_at, .. } => agreement(entry, *notice_at),
+            Change::AgreementRecorded { notice_at, .. } => self.agreement(entry, *notice_at),
             Change::LegalBasisRecorded { .. } => line(entry, "legal_basis", format!("legal basis{}", why())),
             Change::Authorised { .. } => authorised(entry, sealed.party),
             Change::PinStatusRecorded { lock_state, .. } => {
@@ -220,10 +226,6 @@ impl Read<'_> {
             _ => return,
         });
     }
-}
-
-fn agreement(entry: &Entry, notice: Timestamp) -> Line {
-    line(entry, "agreement", format!("the device user agreed; written notice given {notice}"))
 }
 
 fn authorised(entry: &Entry, by: Option<String>) -> Line {
