@@ -119,7 +119,7 @@ impl Draft<'_> {
         let number = submission.number;
         let mut route = submission.route.clone();
         let (mut policy, mut stages, mut clocks) =
-            (submission.policy.clone(), submission.stages.len(), submission.clocks.clone());
+            (submission.policy.clone(), submission.stages.len(), submission.promised().to_vec());
         if seen == Seen::ByRules {
             self.release(&self.assignments_of(submission), ReleaseCause::NotReady)?;
             if !begun(&self.unit, submission) {
@@ -183,7 +183,7 @@ fn corrected_clocks(unit: &Unit, submission: &Submission, facts: &Facts, policy:
     if policy.version == submission.policy {
         let before = clocks(&submission.facts, policy, &unit.establishment);
         for clock in corrected.iter_mut().filter(|clock| before.contains(clock)) {
-            if let Some(frozen) = submission.clocks.iter().find(|frozen| frozen.promise == clock.promise) {
+            if let Some(frozen) = submission.promised().iter().find(|frozen| frozen.promise == clock.promise) {
                 clock.clone_from(frozen);
             }
         }

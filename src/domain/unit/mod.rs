@@ -284,6 +284,11 @@ impl Submission {
         self.clocks.iter().filter(move |clock| clock.applies(now))
     }
 
+    /// The clocks of every promise made, also where its examination was ended and they no longer run.
+    pub fn promised(&self) -> &[Clock] {
+        self.removed.as_ref().map_or(&self.clocks, |removed| &removed.clocks)
+    }
+
     /// The smallest tier among the promises that apply at `now`.
     pub fn tier(&self, now: Timestamp) -> u8 {
         native_tier(&self.clocks, now)

@@ -4,10 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
 
+use crate::domain::clocks::Clock;
 use crate::domain::decide::sweep;
 use crate::domain::entry::GENESIS;
 use crate::domain::event::Change;
 use crate::domain::ids::{BreachId, QueueNumber};
+use crate::domain::policy::Milestone;
 use crate::domain::refusal::{Kind, Refusal};
 use crate::domain::submission::digest_of;
 use crate::domain::testing::random::{Deed, command};
@@ -130,6 +132,11 @@ proptest! {
             for (number, row) in &world.rows.submissions {
                 let last = versions.insert(*number, row.version).unwrap_or(0);
                 prop_assert!(last <= row.version, "versions only grow");
+                let runs_on = |clock: &Clock| clock.applies(world.now) && clock.milestone != Milestone::DeviceBack;
+                let is_ended = row.removed.is_some();
+                prop_assert!(!is_ended || !row.clocks.iter().any(runs_on), "nothing more is promised of what was ended: {row:?}");
+                let left = row.stages.iter().filter(|state| !state.is_over()).count();
+                prop_assert!(!is_ended || left <= 1, "nothing of it is to be done but handing the device back: {row:?}");
             }
         }
         check_ledger(&world)?;

@@ -144,7 +144,9 @@ impl Step<'_> {
 
     /// Keeps a submission as it is now, or lets it go, with its breaches, once it is closed.
     fn put(&mut self, mut submission: Arc<Submission>) {
-        Arc::make_mut(&mut submission).version = self.seq;
+        let changed = Arc::make_mut(&mut submission);
+        changed.version = self.seq;
+        self.drop_rest(changed);
         self.keep_or_let_go(&submission);
     }
 

@@ -75,6 +75,9 @@ impl Step<'_> {
             submission.too_late.clear();
         }
         submission.clocks.clone_from(clocks);
+        if let Some(removed) = &mut submission.removed {
+            removed.clocks.clone_from(clocks);
+        }
         self.unit.next.case = self.unit.next.case.max(case.0 + 1);
         self.index(&shared);
         self.put(shared);
@@ -190,10 +193,13 @@ impl Submission {
 
     /// Starts clocks, in place of those of the same promise.
     fn run_clocks(&mut self, clocks: &[Clock]) {
-        for clock in clocks {
-            match self.clocks.iter_mut().find(|known| known.promise == clock.promise) {
-                Some(known) => known.clone_from(clock),
-                None => self.clocks.push(clock.clone()),
+        let ended = self.removed.as_mut().map(|removed| &mut removed.clocks);
+        for all in ended.into_iter().chain([&mut self.clocks]) {
+            for clock in clocks {
+                match all.iter_mut().find(|known| known.promise == clock.promise) {
+                    Some(known) => known.clone_from(clock),
+                    None => all.push(clock.clone()),
+                }
             }
         }
     }

@@ -7,20 +7,24 @@ use crate::domain::time::Timestamp;
 use crate::domain::unit::{Challenge, DataTaken, Done, RemovalCause, Removed, StageState, Submission};
 
 impl Step<'_> {
-    /// What is not done will not be, but for handing the device back; and only the promise to do that runs on.
     pub(super) fn remove(&mut self, number: QueueNumber, (at, cause, data): (Timestamp, RemovalCause, DataTaken)) -> Applied {
-        let submission = self.submission(number)?;
-        let returns: Vec<bool> = (0..submission.stages.len()).map(|stage| self.returns(&submission, stage)).collect();
         self.edit(number, |submission| {
-            let left = submission.stages.iter_mut().zip(returns).filter(|(state, returns)| !returns && !state.is_over());
-            left.for_each(|(state, _)| *state = StageState::Dropped(Done { slot: None, start: at, end: at }));
             let clocks = submission.clocks.clone();
-            for clock in submission.clocks.iter_mut().filter(|clock| clock.milestone != Milestone::DeviceBack) {
-                clock.ends_at = clock.ends_at.min(at);
-            }
             submission.failures.clear();
             submission.removed = Some(Removed { at, cause, data, challenge: None, clocks });
         })
+    }
+
+    /// Of an examination that was ended nothing is left to do but handing the device back, and only the promise of that runs on: also
+    /// after a correction gave it another route, or something began that clocks count from.
+    pub(super) fn drop_rest(&self, submission: &mut Submission) {
+        let Some(at) = submission.removed.as_ref().map(|removed| removed.at) else { return };
+        let returns: Vec<bool> = (0..submission.stages.len()).map(|stage| self.returns(submission, stage)).collect();
+        let left = submission.stages.iter_mut().zip(returns).filter(|(state, returns)| !returns && **state == StageState::Open);
+        left.for_each(|(state, _)| *state = StageState::Dropped(Done { slot: None, start: at, end: at }));
+        for clock in submission.clocks.iter_mut().filter(|clock| clock.milestone != Milestone::DeviceBack) {
+            clock.ends_at = clock.ends_at.min(at);
+        }
     }
 
     pub(super) fn challenge(&mut self, number: QueueNumber, at: Timestamp) -> Applied {
