@@ -28,11 +28,14 @@ impl Draft<'_> {
             Some(Removed { cause: known, data: then, at: since, .. }) if (*known, *then, *since) == (cause, data, at) => {
                 return Ok(());
             }
+            // What was refused could else be examined after all, against the will of whose device it is.
+            Some(removed) if removed.cause.is_refusal() && cause.is_asked_for() => {}
             Some(removed) => return Err(ended(&submission, removed, "a challenge of a refusal, or a further request")),
             None => {}
         }
         // What is done is done; but what was taken can still be given up.
-        if cause != RemovalCause::AgreementWithdrawn && !submission.is_unfinished() && !submission.stages.is_empty() {
+        let is_done = submission.removed.is_none() && !submission.is_unfinished() && !submission.stages.is_empty();
+        if is_done && cause != RemovalCause::AgreementWithdrawn {
             return Err(Refusal::IllegalTransition {
                 what: format!("the examination of {number}"),
                 state: "done".into(),

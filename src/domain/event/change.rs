@@ -164,8 +164,8 @@ pub enum Change {
         /// Clocks under the corrected facts: old and new due stand in the ledger.
         clocks: Vec<Clock>,
     },
-    /// Its examination was ended before its end: what is not done will not be, but for handing the device back. Who wanted it so is
-    /// the sealed `party`, why the sealed `reason`.
+    /// Its examination was ended before its end: what is not done will not be, but for handing the device back. The
+    /// reason is sealed. After a refusal that its owner, or whoever asked, does not want it either.
     Removed {
         /// Which submission.
         number: QueueNumber,

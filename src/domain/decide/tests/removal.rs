@@ -108,6 +108,18 @@ fn what_the_owner_wants_is_open_to_no_challenge() {
 }
 
 #[test]
+fn agreement_is_taken_back_also_of_what_was_refused_and_then_nobody_has_it_examined_after_all() {
+    let (mut world, number) = in_hand();
+    world.at("23T09:10").does(remove(number, RemovalCause::NotNecessary, at("23T09:10")));
+    world.does(challenge(number));
+    world.at("23T10:00").does(remove(number, RemovalCause::AgreementWithdrawn, at("23T10:00")));
+    let removed = world.row(number).removed.clone().unwrap();
+    assert_eq!((removed.cause, removed.at), (RemovalCause::AgreementWithdrawn, at("23T09:10")), "it ended when it was refused");
+    assert_eq!(world.refuses(decide(number, true)), "illegal_transition");
+    assert_eq!(world.folded(), world.unit);
+}
+
+#[test]
 fn a_promise_that_was_not_due_is_void_and_one_that_was_missed_stays_missed() {
     let missed = |sweeps: bool, ended: &str| {
         let mut world = World::new();

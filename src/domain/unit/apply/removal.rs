@@ -9,7 +9,9 @@ use crate::domain::unit::{Challenge, DataTaken, Done, RemovalCause, Removed, Sta
 impl Step<'_> {
     pub(super) fn remove(&mut self, number: QueueNumber, (at, cause, data): (Timestamp, RemovalCause, DataTaken)) -> Applied {
         self.edit(number, |submission| {
-            let clocks = submission.clocks.clone();
+            let clocks = submission.promised().to_vec();
+            // It ended when it was refused, if it was.
+            let at = submission.removed.as_ref().map_or(at, |refused| refused.at.min(at));
             submission.failures.clear();
             submission.removed = Some(Removed { at, cause, data, challenge: None, clocks });
         })
