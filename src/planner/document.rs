@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::reason::sentence;
 use super::{MilestoneForecast, Plan, Reason, Step, Waiting};
-use crate::domain::guard::{LAST_JUDGED_TIER, is_unavoidable};
+use crate::domain::guard::{LAST_JUDGED_TIER, unavoidable};
 use crate::domain::ids::QueueNumber;
 use crate::domain::unit::Unit;
 
@@ -93,8 +93,7 @@ impl View<'_> {
         if m.late_seconds() == 0 {
             return (clock.tier <= LAST_JUDGED_TIER).then_some(false);
         }
-        let known = self.unit.breach_of(m.submission, &m.promise).and_then(|breach| breach.unavoidable);
-        known.or_else(|| is_unavoidable(self.unit, submission, clock))
+        unavoidable(self.unit, submission, clock, self.unit.breach_of(m.submission, &m.promise))
     }
 
     fn waiting(&self, waiting: &Waiting) -> Value {

@@ -9,7 +9,7 @@ use super::{Decided, Draft};
 use crate::domain::clocks::{Clock, clocks};
 use crate::domain::command::Command;
 use crate::domain::event::{Change, Event, Sealed};
-use crate::domain::guard::is_unavoidable;
+use crate::domain::guard::{is_unavoidable, unavoidable};
 use crate::domain::ids::{BreachId, QueueNumber, Word};
 use crate::domain::policy::Milestone;
 use crate::domain::refusal::Refusal;
@@ -124,7 +124,7 @@ impl Draft<'_> {
     /// Whether nobody could keep a promise: as was judged when its breach was forecast, or else now.
     fn unavoidable(&self, known: Option<&Breach>, submission: &Submission, clock: &Clock) -> Option<bool> {
         let forecast = known.filter(|breach| matches!(breach.state, BreachState::Forecast { .. }) && breach.due == clock.due);
-        forecast.and_then(|breach| breach.unavoidable).or_else(|| is_unavoidable(&self.unit, submission, clock))
+        unavoidable(&self.unit, submission, clock, forecast)
     }
 
     /// The number of a forecast, which its breach takes over, or the next one.

@@ -30,7 +30,7 @@ use super::unit::{Assignment, AssignmentState, Unit};
 use cover::Piece;
 pub use harm::Harm;
 pub use latest::latest_start;
-pub use unavoidable::{LAST_JUDGED_TIER, is_unavoidable};
+pub use unavoidable::{LAST_JUDGED_TIER, is_unavoidable, unavoidable};
 use way::{Hop, Way};
 
 /// The tiers of work that the guard judges begin here: before them stand lives at risk and the victims themselves.

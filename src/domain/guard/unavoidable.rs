@@ -11,7 +11,7 @@ use super::way::{About, FAR};
 use crate::domain::clocks::Clock;
 use crate::domain::policy::{Milestone, Route, Stage};
 use crate::domain::time::Seconds;
-use crate::domain::unit::{Submission, Unit};
+use crate::domain::unit::{Breach, Submission, Unit};
 
 /// The last tier whose promises are judged.
 pub const LAST_JUDGED_TIER: u8 = 2;
@@ -45,6 +45,11 @@ pub fn is_unavoidable(unit: &Unit, submission: &Submission, clock: &Clock) -> Op
     let Some(until) = facts.owner_present_until else { return Some(true) };
     watch.home = None;
     Some(watch.way(site, arrival, due.min(until.unix()), About::Nothing).is_none())
+}
+
+/// As it was judged when a promise's breach was first known, else as it is judged now.
+pub fn unavoidable(unit: &Unit, submission: &Submission, clock: &Clock, known: Option<&Breach>) -> Option<bool> {
+    known.and_then(|breach| breach.unavoidable).or_else(|| is_unavoidable(unit, submission, clock))
 }
 
 /// Stages that have to be done one after the other for a milestone to be reached, in the order of the route.

@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::View;
 use super::remedy::{RemedyView, remedies};
 use crate::domain::clocks::Clock;
-use crate::domain::guard::is_unavoidable;
+use crate::domain::guard::unavoidable;
 use crate::domain::ids::Word;
 use crate::domain::policy::Milestone;
 use crate::domain::submission::words;
@@ -118,6 +118,7 @@ pub fn promise<'a>(view: &View<'_>, submission: &Submission, clock: &'a Clock, b
         let forecast = Forecast { expected, if_cleared_now, effective_due, never, likely_late };
         standing(clock, view.now, reached_at, missed, &forecast)
     };
+    let known = || breaches.iter().rfind(|breach| breach.promise == clock.promise);
     PromiseView {
         promise: &clock.promise,
         milestone: clock.milestone,
@@ -132,19 +133,13 @@ pub fn promise<'a>(view: &View<'_>, submission: &Submission, clock: &'a Clock, b
         eta: chance.map(|chance| Eta { p50: chance.p50, p90: chance.p90 }),
         reached_at,
         late_seconds: if late { (at - clock.due).0.max(0) } else { 0 },
-        unavoidable: is_missed(standing).then(|| unavoidable(view, submission, clock, breaches)).flatten(),
+        unavoidable: is_missed(standing).then(|| unavoidable(&view.unit, submission, clock, known())).flatten(),
         remedies: remedies(view, submission.number, &clock.promise, breaches),
     }
 }
 
 const fn is_missed(standing: Standing) -> bool {
     matches!(standing, Standing::Breached | Standing::ForecastLate)
-}
-
-/// As it was judged when its breach was first known, else as it is judged now.
-fn unavoidable(view: &View<'_>, submission: &Submission, clock: &Clock, breaches: &[Breach]) -> Option<bool> {
-    let known = breaches.iter().rfind(|breach| breach.promise == clock.promise).and_then(|breach| breach.unavoidable);
-    known.or_else(|| is_unavoidable(&view.unit, submission, clock))
 }
 
 /// Whether nobody waits for it any more: nothing of the submission is open, or its examination was ended before it was due.
