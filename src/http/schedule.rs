@@ -13,8 +13,8 @@ use super::error::Problem;
 use super::page::{Params, answer};
 use super::views::View;
 use super::views::schedule::{Line, Schedule, Work};
+use super::views::timeline::read;
 use super::{House, reach};
-use crate::store::StoreError;
 
 /// How it is written.
 enum Format {
@@ -56,15 +56,7 @@ pub async fn schedule(
     let view = View::of(&house, &caller);
     let submission = reach::submission(&house.api, &view.unit, &caller, &id).await?;
     let (seq, chain) = house.api.store.head().await?;
-    let mut told = Vec::new();
-    for entry in house.api.store.timeline(submission.number).await? {
-        let corrupt = |cause: crate::domain::entry::Unreadable| StoreError::Corrupt {
-            what: format!("ledger entry {}", entry.seq),
-            problem: cause.to_string(),
-        };
-        let event = entry.event().map_err(corrupt)?;
-        told.push((entry, event));
-    }
+    let told = read(house.api.store.timeline(submission.number).await?)?;
     let schedule = Schedule::of(&view, &submission, told, (seq, hex::encode(chain)));
     match formats.first() {
         None | Some(Format::Json) => answer(&headers, &schedule),

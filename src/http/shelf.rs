@@ -69,7 +69,7 @@ impl Shelf {
             Some(kept) => kept,
             None => {
                 let entries = api.store.timeline(submission.number).await?;
-                let whole = timeline(&entries)?;
+                let whole = timeline(entries)?;
                 let for_handlers = whole.iter().map(EntryView::for_handlers).collect();
                 let made = Timelines { whole: whole.into(), for_handlers };
                 let mut kept = locked(&self.timelines);

@@ -75,16 +75,18 @@ impl EntryView {
     }
 }
 
-/// The entries of a submission, oldest first.
-pub fn timeline(entries: &[Entry]) -> Result<Vec<EntryView>, StoreError> {
-    let event = |entry: &Entry| {
-        entry
-            .event()
-            .map_err(|cause| StoreError::Corrupt { what: format!("ledger entry {}", entry.seq), problem: cause.to_string() })
+/// What the entries of a submission record, oldest first. That a closed one was looked up again is of no interest to people.
+pub fn read(entries: Vec<Entry>) -> Result<Vec<(Entry, Event)>, StoreError> {
+    let event = |entry: Entry| match entry.event() {
+        Ok(event) => Ok((entry, event)),
+        Err(cause) => Err(StoreError::Corrupt { what: format!("ledger entry {}", entry.seq), problem: cause.to_string() }),
     };
-    // That a closed one was looked up again is of no interest to people.
-    let told = entries.iter().filter(|entry| entry.kind != "recalled");
-    told.map(|entry| Ok(view(entry, event(entry)?))).collect()
+    entries.into_iter().filter(|entry| entry.kind != "recalled").map(event).collect()
+}
+
+/// The entries of a submission, oldest first.
+pub fn timeline(entries: Vec<Entry>) -> Result<Vec<EntryView>, StoreError> {
+    Ok(read(entries)?.into_iter().map(|(entry, event)| view(&entry, event)).collect())
 }
 
 fn view(entry: &Entry, event: Event) -> EntryView {
