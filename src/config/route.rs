@@ -18,7 +18,7 @@ const P90: (u32, u32) = (100, 10_000);
 pub(super) fn route(table: &Table<'_, '_>, names: &mut Names, context: &Context<'_>) -> Option<Route> {
     let name = names.claim(table, "name");
     let when = when(table, context);
-    let gates = table.list("gates", string(|text| text::one_of("gate", text, &Gate::ALL, Gate::as_str)));
+    let gates = table.list("gates", string(|text| text::one_of("gate", text, &Gate::OF_ROUTES, Gate::as_str)));
     let stages = stages(table);
     Some(Route { name: Word::from(name?.as_str()), when, gates: gates.unwrap_or_default(), stages: stages? })
 }

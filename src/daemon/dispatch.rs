@@ -290,7 +290,7 @@ mod tests {
     fn an_offer_gives_way_when_its_device_is_not_there_and_another_is() {
         let mut world = World::new();
         let away = world.at("23T09:00").registers(ready_phone("AB/1"));
-        world.does(Command::Move { number: away, site: "hq".into(), at: at("23T09:00"), by: Some("PC 7".into()) });
+        world.does(Command::Move { number: away, site: "hq".into(), at: at("23T09:00"), by: Some("PC 7".into()), seal: None });
         assert_eq!(told(&mut world, "23T09:00"), ["Q1 to operators-north/1"], "after the way from headquarters");
         for time in ["23T09:05", "23T09:40"] {
             assert!(told(&mut world, time).is_empty(), "nobody else needs it: the offer stands, and slides however far");

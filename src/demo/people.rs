@@ -91,7 +91,7 @@ impl People {
         }
         let hash = extraction.then(|| (0..64).map(|_| char::from_digit(self.chance.u32(0..16), 16).unwrap_or('0')).collect());
         let (tool, tool_version) = if extraction { (Some("demo extractor".into()), Some("7.1".into())) } else { (None, None) };
-        (actor, Command::Finish { assignment, at, tool, tool_version, hash })
+        (actor, Command::Finish { assignment, at, tool, tool_version, hash, scope: None })
     }
 
     /// Brings a device to where it is needed; none where it is there.
@@ -110,7 +110,8 @@ impl People {
             return Some(Fetch { deed: None });
         }
         self.couriers.remove(&submission.number);
-        let courier = Command::Move { number: submission.number, site: to.clone(), at: now, by: Some("courier 7".into()) };
+        let courier =
+            Command::Move { number: submission.number, site: to.clone(), at: now, by: Some("courier 7".into()), seal: None };
         Some(Fetch { deed: Some((person("courier-7"), courier)) })
     }
 
@@ -126,14 +127,17 @@ impl People {
         let (number, facts) = (submission.number, &submission.facts);
         let oic = submission.particulars.as_ref().map_or_else(|| "DC 1".to_owned(), |p| p.oic.clone());
         let command = match gate {
+            // Nobody parks anything here, nor sends it out.
+            Gate::Parked | Gate::Outside => return None,
             Gate::Agreement => Command::RecordAgreement {
                 number,
                 agreement_at: facts.agreement_at.filter(|at| *at <= now).unwrap_or(now),
                 notice_at: facts.notice_at.filter(|at| *at <= now).unwrap_or(now),
+                terms: None,
             },
             Gate::LegalBasis => Command::RecordLegalBasis { number, basis: "PACE s.19".into() },
             Gate::Authorisation => Command::Authorise { number, by: "DS 1180".into(), at: now },
-            Gate::Delivery => Command::Deliver { number, site: facts.site.clone(), at: now, by: Some(oic.clone()) },
+            Gate::Delivery => Command::Deliver { number, site: facts.site.clone(), at: now, by: Some(oic.clone()), seal: None },
             Gate::Pin => Command::RecordPin { number, lock_state: LockState::PinHeld },
         };
         let by = if gate == Gate::Authorisation { person("DS 1180") } else { person(&oic) };
@@ -178,7 +182,7 @@ impl People {
         }
         match self.fetch(unit, submission, submission.facts.home(), now) {
             Some(fetch) => fetch.deed,
-            None => Some((person("property desk"), Command::Collect { number, at: now, by: "DC 2231".into() })),
+            None => Some((person("property desk"), Command::Collect { number, at: now, by: "DC 2231".into(), seal: None })),
         }
     }
 }

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::calendar::Windows;
 use super::establishment::Establishment;
+use super::flags::Flags;
 use super::ids::Word;
 use super::policy::{DateField, DueRule, From, LOWEST_TIER, Milestone, Policy, Promise};
 use super::submission::Facts;
@@ -52,13 +53,15 @@ impl Clock {
 }
 
 /// The clocks of a submission under a policy: every promise that matches and whose start or date is known, in policy
-/// order. Those bound to a near date are among them before it is near; see [`Clock::applies`].
-pub fn clocks(facts: &Facts, policy: &Policy, establishment: &Establishment) -> Vec<Clock> {
+/// order. Those bound to a near date are among them before it is near; see [`Clock::applies`]. What a flag promises counts from
+/// when that was set after the request came in, and ends where the flag lapses.
+pub fn clocks(facts: &Facts, flags: &Flags, policy: &Policy, establishment: &Establishment) -> Vec<Clock> {
     let matching = policy.promises.iter().filter(|promise| promise.when.matches(facts));
-    matching.filter_map(|promise| clock(promise, facts, establishment)).collect()
+    matching.filter_map(|promise| clock(promise, facts, flags, establishment)).collect()
 }
 
-fn clock(promise: &Promise, facts: &Facts, establishment: &Establishment) -> Option<Clock> {
+fn clock(promise: &Promise, facts: &Facts, flags: &Flags, establishment: &Establishment) -> Option<Clock> {
+    let flag = flags.behind(&promise.when);
     let mut clock = Clock {
         promise: promise.name.clone(),
         milestone: promise.milestone,
@@ -78,6 +81,7 @@ fn clock(promise: &Promise, facts: &Facts, establishment: &Establishment) -> Opt
                 From::DeliveredAt => facts.delivered_at?,
                 From::AuthorisedAt => facts.authorised_at?,
             };
+            let from = flag.and_then(|flag| flag.since).map_or(from, |since| from.max(since));
             let after = |length| due_after(from, length, working.as_ref(), establishment);
             clock.due = after(*within);
             clock.rank_due = match promise.stretch {
@@ -98,6 +102,9 @@ fn clock(promise: &Promise, facts: &Facts, establishment: &Establishment) -> Opt
                 clock.ends_at = at;
             }
         }
+    }
+    if let (Some(flag), Some(lapses)) = (flag, promise.flag_lapses) {
+        clock.ends_at = clock.ends_at.min(flag.renewed + lapses);
     }
     Some(clock)
 }

@@ -158,11 +158,11 @@ pub fn fill(number: QueueNumber, new: &Request, differences: &[Difference]) -> V
     let authorised = particulars.authorised_by.clone().zip(facts.authorised_at);
     take(
         &["agreement_at", "notice_at"],
-        agreed.map(|(agreement_at, notice_at)| Command::RecordAgreement { number, agreement_at, notice_at }),
+        agreed.map(|(agreement_at, notice_at)| Command::RecordAgreement { number, agreement_at, notice_at, terms: None }),
     );
     take(&["legal_basis"], particulars.legal_basis.clone().map(|basis| Command::RecordLegalBasis { number, basis }));
     take(&["authorised_by", "authorised_at"], authorised.map(|(by, at)| Command::Authorise { number, by, at }));
-    let deliver = |at| Command::Deliver { number, site: facts.site.clone(), at, by: None };
+    let deliver = |at| Command::Deliver { number, site: facts.site.clone(), at, by: None, seal: None };
     take(&["delivered_at"], facts.delivered_at.map(deliver));
     take(&["lock_state"], Some(Command::RecordPin { number, lock_state: facts.lock_state }));
     take(&["return_authorised_by"], particulars.return_authorised_by.clone().map(|by| Command::AuthoriseReturn { number, by }));

@@ -3,11 +3,14 @@
 //! Whether the one who asks may ask is judged at the door, by the token's role; whether it can be done is judged by
 //! [`decide`](super::decide::decide). Text arrives trimmed.
 
+mod treat;
+
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use chrono::NaiveDate;
 
+use super::agreement::Terms;
 use super::establishment::Establishment;
 use super::event::{FailureCause, ReleaseCause};
 use super::ids::{AssignmentId, BreachId, QueueNumber, ResourceId, SiteId, Slot, Word};
@@ -17,6 +20,7 @@ use super::time::Timestamp;
 use super::unit::{Breach, DataTaken, RemovalCause, Returned, Submission, Unit};
 
 pub use super::refusal::{FieldError, Kind, Refusal};
+pub use treat::Treat;
 
 /// Something to be done. Instants are when it happened, which may be before it is told.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,6 +35,8 @@ pub enum Command {
         agreement_at: Timestamp,
         /// When they had the notice.
         notice_at: Timestamp,
+        /// On what that rests, and what a user said for whom another decided.
+        terms: Option<(Terms, Option<String>)>,
     },
     /// By what right the device is examined.
     RecordLegalBasis {
@@ -72,6 +78,8 @@ pub enum Command {
         at: Timestamp,
         /// Who brought it.
         by: Option<String>,
+        /// Number of its seal, if there is one.
+        seal: Option<String>,
     },
     /// The device went to another site, or came back to one, and is there.
     Move {
@@ -83,6 +91,8 @@ pub enum Command {
         at: Timestamp,
         /// Who took it.
         by: Option<String>,
+        /// Number of its seal, if there is one.
+        seal: Option<String>,
     },
     /// The device was signed out to the officer who takes it to its owner.
     Collect {
@@ -92,6 +102,8 @@ pub enum Command {
         at: Timestamp,
         /// To whom.
         by: String,
+        /// Number of its seal, if there is one.
+        seal: Option<String>,
     },
     /// The owner has the device.
     Return {
@@ -141,6 +153,13 @@ pub enum Command {
         upheld: bool,
         /// Why.
         reason: String,
+    },
+    /// It is treated otherwise than its gates and stages say: see [`Treat`].
+    Treat {
+        /// Which submission.
+        number: QueueNumber,
+        /// What is decided.
+        treat: Box<Treat>,
     },
     /// A submission on which nothing was begun takes the route and promises of the policy in force.
     Reroute {
@@ -194,6 +213,8 @@ pub enum Command {
         tool_version: Option<String>,
         /// SHA-256 of what was extracted: 64 hex digits.
         hash: Option<String>,
+        /// Whether it kept within what was asked for; not said where absent.
+        scope: Option<ScopeKept>,
     },
     /// Work could not be done.
     Fail {
@@ -282,6 +303,20 @@ pub enum Command {
     },
 }
 
+/// Whether work kept within what was asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ScopeKept {
+    /// It did.
+    Within,
+    /// More was taken.
+    Wider {
+        /// What happened to that.
+        data: DataTaken,
+        /// Why it was.
+        reason: String,
+    },
+}
+
 /// Whether who corrects may take back a promise, or the record that one was missed: a supervisor may.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Supervised {
@@ -317,6 +352,7 @@ impl Command {
             | Self::Remove { number, .. }
             | Self::Challenge { number, .. }
             | Self::DecideChallenge { number, .. }
+            | Self::Treat { number, .. }
             | Self::Reroute { number, .. }
             | Self::Assign { number, .. }
             | Self::RecordBreach { number, .. }

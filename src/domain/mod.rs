@@ -5,6 +5,7 @@
 //! Invariant: [`Unit::apply`](unit::Unit::apply) and [`decide`](decide::decide) are the only rules of change.
 //! This room never holds I/O, async, `now()`, randomness, logging or unordered maps.
 
+pub mod agreement;
 pub mod calendar;
 pub mod clocks;
 pub mod columns;
@@ -14,6 +15,7 @@ pub mod durations;
 pub mod entry;
 pub mod establishment;
 pub mod event;
+pub mod flags;
 pub mod guard;
 pub mod ids;
 pub mod pin;

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::establishment::ResourceKind;
+use super::flags;
 use super::ids::Word;
 use super::submission::{Facts, LockState, Owner};
 use super::time::{Seconds, Timestamp};
@@ -247,6 +248,10 @@ impl Route {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Gate {
+    /// Nobody parked it. Of every route; no file names it.
+    Parked,
+    /// Its device is not with somebody outside. Of every route; no file names it.
+    Outside,
     /// Agreement of the device user, and the written notice (PCSC Act 2022 s.39).
     Agreement,
     /// A legal basis is recorded.
@@ -261,11 +266,17 @@ pub enum Gate {
 
 impl Gate {
     /// Every gate, in the order in which they are judged.
-    pub const ALL: [Self; 5] = [Self::Agreement, Self::LegalBasis, Self::Authorisation, Self::Delivery, Self::Pin];
+    pub const ALL: [Self; 7] =
+        [Self::Parked, Self::Outside, Self::Agreement, Self::LegalBasis, Self::Authorisation, Self::Delivery, Self::Pin];
+
+    /// Those that a route of the policy file may name.
+    pub const OF_ROUTES: [Self; 5] = [Self::Agreement, Self::LegalBasis, Self::Authorisation, Self::Delivery, Self::Pin];
 
     /// The word for it in files and JSON.
     pub const fn as_str(self) -> &'static str {
         match self {
+            Self::Parked => "parked",
+            Self::Outside => "outside",
             Self::Agreement => "agreement",
             Self::LegalBasis => "legal_basis",
             Self::Authorisation => "authorisation",
@@ -355,6 +366,12 @@ impl Policy {
     /// The route of this name.
     pub fn route(&self, name: &Word) -> Option<&Route> {
         self.routes.iter().find(|route| route.name == *name)
+    }
+
+    /// How long a flag lasts unless renewed: as long as the longest promise that rests on it says; none where none does.
+    pub fn flag_lapses(&self, kind: flags::Kind) -> Option<Seconds> {
+        let resting = self.promises.iter().filter(|promise| flags::Kind::behind(&promise.when) == Some(kind));
+        resting.filter_map(|promise| promise.flag_lapses).max()
     }
 
     /// The tier of this number.

@@ -13,6 +13,10 @@ words!(
         Requested = "requested",
         /// Delivered, and nothing begun.
         Waiting = "waiting",
+        /// Nobody works on it until somebody takes it up again; its clocks run.
+        Parked = "parked",
+        /// With somebody outside the unit, who examines it; its clocks run.
+        Outside = "outside",
         /// Work that needs the device has begun.
         InExamination = "in_examination",
         /// All work that needs the device is done, or is not to be done any more.
@@ -43,6 +47,8 @@ pub fn state(unit: &Unit, submission: &Submission, now: Timestamp) -> State {
     match &submission.device {
         Whereabouts::Returned { .. } => State::Returned,
         Whereabouts::SignedOut { .. } => State::SignedOut,
+        Whereabouts::Outside { .. } => State::Outside,
+        _ if submission.parked.is_some() => State::Parked,
         Whereabouts::NotDelivered => State::Requested,
         Whereabouts::At { since, .. } if *since > now => State::Requested,
         Whereabouts::At { .. } => at_a_site(unit, submission),

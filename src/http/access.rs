@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use axum::routing::{MethodRouter, get, post};
 
-use super::{House, actions, assignments, device, gates, health, plan, removal, resources, schedule, sla, submissions};
+use super::{House, actions, assignments, device, gates, health, plan, removal, resources, schedule, sla, submissions, treat};
 use crate::domain::decide::RETURN_FIELDS;
 use crate::domain::ids::{ResourceId, SiteId};
 use crate::domain::submission::{Particulars, same_person, words};
@@ -91,6 +91,10 @@ const AT_A_BENCH: &[Role] = &[Operator, Practitioner];
 const REFUSING: &[Role] = &[Supervisor, Practitioner];
 /// A supervisor has done what the guard holds.
 const TAKING_ON: &[Role] = &[Operator, Practitioner, Supervisor];
+/// Who sends a device outside the unit.
+const SENDING_OUT: &[Role] = &[Supervisor, Practitioner, Manager];
+/// Who may hear from an owner, or call them.
+const FACING_OWNERS: &[Role] = &[PropertyDesk, Operator, Investigator, Supervisor];
 const OF_THE_HOUSE: &[Role] = &[Operator, Practitioner, Supervisor, Manager, Auditor, QualityLead];
 const IN_CHARGE: &[Role] = &[Manager, Auditor];
 
@@ -113,6 +117,16 @@ pub const TABLE: &[Row] = &[
     change("/v1/submissions/{id}/refusal", REFUSING, || post(removal::refusal)),
     change("/v1/submissions/{id}/challenge", OF_A_CASE, || post(removal::challenge)),
     change("/v1/submissions/{id}/challenge-decision", &[Manager], || post(removal::challenge_decision)),
+    change("/v1/submissions/{id}/park", REFUSING, || post(treat::park)),
+    change("/v1/submissions/{id}/resumption", REFUSING, || post(treat::resumption)),
+    change("/v1/submissions/{id}/outside", SENDING_OUT, || post(treat::outside)),
+    change("/v1/submissions/{id}/outside-return", &[PropertyDesk, Operator, Practitioner], || post(treat::outside_return)),
+    change("/v1/submissions/{id}/priority", &[Supervisor, Manager], || post(treat::priority)),
+    change("/v1/submissions/{id}/risk", REFUSING, || post(treat::risk)),
+    change("/v1/submissions/{id}/scope", REFUSING, || post(treat::scope)),
+    change("/v1/submissions/{id}/return-offer", FACING_OWNERS, || post(treat::return_offer)),
+    change("/v1/submissions/{id}/return-withheld", &[Supervisor], || post(treat::return_withheld)),
+    change("/v1/submissions/{id}/return-allowance", &[Supervisor], || post(treat::return_allowance)),
     change("/v1/submissions/{id}/correction", &[Investigator, Supervisor, Intake, PropertyDesk], || post(gates::correction)),
     change("/v1/submissions/{id}/delivery", AT_A_DESK, || post(device::delivery)),
     change("/v1/submissions/{id}/move", AT_A_DESK, || post(device::relocation)),

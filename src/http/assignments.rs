@@ -8,8 +8,9 @@ use super::body::Reader;
 use super::error::{Mistake, Problem};
 use super::order::Asked;
 use super::{House, reach};
-use crate::domain::command::Command;
+use crate::domain::command::{Command, ScopeKept};
 use crate::domain::event::ReleaseCause;
+use crate::domain::unit::DataTaken;
 
 /// `POST /v1/assignments/{id}/accept`: taken on; the planner leaves it where it is. `id` is `A5` or `5`.
 ///
@@ -61,18 +62,36 @@ fn may_override(asked: &Asked, reason: Option<&String>) -> Result<(), Problem> {
 ///
 /// ```json
 /// { "at": "2026-11-23T09:40:00Z", "tool": "Kiosk Reader", "tool_version": "7.61",
-///   "hash": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08" }
+///   "hash": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08", "within_scope": true }
 /// ```
 ///
-/// All may be left out. `hash`: SHA-256 of what was extracted.
+/// All may be left out. `hash`: SHA-256 of what was extracted. `within_scope`: whether no more was taken than was asked for; else
+/// `wider_data` says what happened to what was taken beyond it (deleted, ring_fenced, kept) and `reason` why it was.
 pub async fn finish(State(house): State<House>, Path(id): Path<String>, asked: Asked) -> Result<Response, Problem> {
     let api = &house.api;
     let (assignment, number) = reach::assignment(api, &asked.caller, &id).await?;
     let mut body = Reader::new(&asked.body);
     let (at, tool, tool_version) = (body.at("at", api.clock.now()), body.text("tool"), body.text("tool_version"));
     let hash = body.text("hash");
+    let scope = scope_kept(&mut body);
     body.done()?;
-    asked.order(api, number, Command::Finish { assignment, at, tool, tool_version, hash }, &[]).await
+    asked.order(api, number, Command::Finish { assignment, at, tool, tool_version, hash, scope }, &[]).await
+}
+
+fn scope_kept(body: &mut Reader<'_>) -> Option<ScopeKept> {
+    let (kept, data, reason) = (body.flag("within_scope"), body.parsed::<DataTaken>("wider_data"), body.text("reason"));
+    let is_wider = kept == Some(false);
+    for (field, given) in [("wider_data", data.is_some()), ("reason", reason.is_some())] {
+        if is_wider && !given && !body.is_wrong(field) {
+            body.wrong(field, "must be given: more was taken than was asked for");
+        } else if given && !is_wider {
+            body.wrong(field, "is said of what is wider alone");
+        }
+    }
+    match kept? {
+        true => Some(ScopeKept::Within),
+        false => Some(ScopeKept::Wider { data: data?, reason: reason? }),
+    }
 }
 
 /// `POST /v1/assignments/{id}/fail`: it could not be done; the stage is open again.

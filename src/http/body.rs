@@ -5,6 +5,7 @@
 
 use std::str::FromStr;
 
+use chrono::NaiveDate;
 use serde_json::{Map, Value};
 use unicode_normalization::UnicodeNormalization;
 
@@ -32,6 +33,11 @@ impl<'a> Reader<'a> {
     /// Notes a mistake.
     pub fn wrong(&mut self, field: &str, problem: impl Into<String>) {
         self.mistakes.push(Mistake::new(field, problem));
+    }
+
+    /// Whether a mistake in a field is noted.
+    pub fn is_wrong(&self, field: &str) -> bool {
+        self.mistakes.iter().any(|mistake| mistake.field == field)
     }
 
     fn take(&mut self, field: &'static str) -> Option<&'a Value> {
@@ -94,19 +100,53 @@ impl<'a> Reader<'a> {
         number
     }
 
-    /// True or false; none where it is missing or wrong.
-    pub fn need_flag(&mut self, field: &'static str) -> Option<bool> {
-        match self.take(field) {
-            Some(Value::Bool(flag)) => Some(*flag),
-            Some(other) => {
-                self.wrong(field, format!("must be true or false, not {}", kind(other)));
-                None
-            }
-            None => {
-                self.wrong(field, "must be given: true or false");
+    /// A list of texts that may be left out; empty ones in it are.
+    pub fn list(&mut self, field: &'static str) -> Option<Vec<String>> {
+        let value = self.take(field)?;
+        let Some(items) = value.as_array() else {
+            self.wrong(field, format!("must be an array of texts, not {}", kind(value)));
+            return None;
+        };
+        match items.iter().map(text).collect::<Result<Vec<_>, _>>() {
+            Ok(items) => Some(items.into_iter().filter(|item| !item.is_empty()).collect()),
+            Err(problem) => {
+                self.wrong(field, problem);
                 None
             }
         }
+    }
+
+    /// A list of texts that must be there and may be empty.
+    pub fn need_list(&mut self, field: &'static str) -> Vec<String> {
+        self.need(field, Self::list)
+    }
+
+    /// A day (`2026-11-23`) that may be left out.
+    pub fn day(&mut self, field: &'static str) -> Option<NaiveDate> {
+        let day = self.text(field)?.parse().ok();
+        if day.is_none() {
+            self.wrong(field, "must be a day, like 2026-11-23");
+        }
+        day
+    }
+
+    /// True or false that may be left out.
+    pub fn flag(&mut self, field: &'static str) -> Option<bool> {
+        let value = self.take(field)?;
+        if !value.is_boolean() {
+            self.wrong(field, format!("must be true or false, not {}", kind(value)));
+        }
+        value.as_bool()
+    }
+
+    /// True or false; none where it is missing or wrong.
+    pub fn need_flag(&mut self, field: &'static str) -> Option<bool> {
+        let before = self.mistakes.len();
+        let flag = self.flag(field);
+        if flag.is_none() && self.mistakes.len() == before {
+            self.wrong(field, "must be given: true or false");
+        }
+        flag
     }
 
     /// When it happened; `now` where it is left out.

@@ -15,21 +15,21 @@ use crate::domain::unit::Returned;
 /// `POST /v1/submissions/{id}/delivery`: the device reached a site.
 ///
 /// ```json
-/// { "site": "north", "at": "2026-11-23T08:25:00Z", "by": "DC 2231" }
+/// { "site": "north", "at": "2026-11-23T08:25:00Z", "by": "DC 2231", "seal": "A0012345" }
 /// ```
 ///
-/// `site` defaults to the submission's, `at` to now; `by` is who brought it, if known. Answers with a receipt, as all of
-/// these do.
+/// `site` defaults to the submission's, `at` to now; `by` is who brought it and `seal` the number of its seal, if known. Answers
+/// with a receipt, as all of these do.
 pub async fn delivery(State(house): State<House>, Path(id): Path<String>, asked: Asked) -> Result<Response, Problem> {
     let api = &house.api;
     let submission = reach::submission(api, &api.desk.unit(), &asked.caller, &id).await?;
     let number = submission.number;
     let mut body = Reader::new(&asked.body);
     let site = body.text("site").map_or_else(|| submission.facts.site.clone(), |site| SiteId::from(site.as_str()));
-    let (at, by) = (body.at("at", api.clock.now()), body.text("by"));
+    let (at, by, seal) = (body.at("at", api.clock.now()), body.text("by"), body.text("seal"));
     body.done()?;
     own_site(&asked.caller, &site)?;
-    asked.order(api, number, Command::Deliver { number, site, at, by }, &[("delivered_at", "at")]).await
+    asked.order(api, number, Command::Deliver { number, site, at, by, seal }, &[("delivered_at", "at")]).await
 }
 
 /// `POST /v1/submissions/{id}/move`: the device went to another site, or came back to one, and is there.
@@ -42,10 +42,10 @@ pub async fn relocation(State(house): State<House>, Path(id): Path<String>, aske
     let number = reach::submission(api, &api.desk.unit(), &asked.caller, &id).await?.number;
     let mut body = Reader::new(&asked.body);
     let site = SiteId::from(body.need_text("site").as_str());
-    let (at, by) = (body.at("at", api.clock.now()), body.text("by"));
+    let (at, by, seal) = (body.at("at", api.clock.now()), body.text("by"), body.text("seal"));
     body.done()?;
     own_site(&asked.caller, &site)?;
-    asked.order(api, number, Command::Move { number, site, at, by }, &[]).await
+    asked.order(api, number, Command::Move { number, site, at, by, seal }, &[]).await
 }
 
 /// `POST /v1/submissions/{id}/collection`: signed out to the officer who takes it to its owner. The clock runs on.
@@ -57,9 +57,9 @@ pub async fn collection(State(house): State<House>, Path(id): Path<String>, aske
     let api = &house.api;
     let number = reach::submission(api, &api.desk.unit(), &asked.caller, &id).await?.number;
     let mut body = Reader::new(&asked.body);
-    let (by, at) = (body.need_text("by"), body.at("at", api.clock.now()));
+    let (by, at, seal) = (body.need_text("by"), body.at("at", api.clock.now()), body.text("seal"));
     body.done()?;
-    asked.order(api, number, Command::Collect { number, at, by }, &[]).await
+    asked.order(api, number, Command::Collect { number, at, by, seal }, &[]).await
 }
 
 /// `POST /v1/submissions/{id}/return`: the owner has the device. This stops the clock, and nothing else does.
@@ -81,7 +81,7 @@ pub async fn hand_over(State(house): State<House>, Path(id): Path<String>, asked
 }
 
 /// Refuses to speak for a site that is not the caller's.
-fn own_site(caller: &Caller, site: &SiteId) -> Result<(), Problem> {
+pub(super) fn own_site(caller: &Caller, site: &SiteId) -> Result<(), Problem> {
     if caller.works_at(site) {
         return Ok(());
     }

@@ -8,27 +8,62 @@ use super::body::{Reader, unknown};
 use super::error::{Mistake, Problem};
 use super::order::Asked;
 use super::{House, reach};
+use crate::domain::agreement::{AgreementAnswer, DecidedBy, DeviceUser, NoticePart, Terms};
 use crate::domain::columns::COLUMNS;
 use crate::domain::command::{Command, Supervised};
 use crate::domain::decide::RETURN_FIELDS;
 use crate::domain::refusal::Refusal;
 use crate::domain::submission::same_person;
-use crate::domain::unit::Submission;
+use crate::domain::unit::{DataTaken, RemovalCause, Submission};
 
 /// `POST /v1/submissions/{id}/agreement`: the device user agreed and had the five-part written notice.
 ///
 /// ```json
-/// { "agreement_at": "2026-11-23T08:10:00Z", "notice_at": "2026-11-23T08:05:00Z" }
+/// { "answer": "agreed", "agreement_at": "2026-11-23T08:10:00Z", "notice_at": "2026-11-23T08:05:00Z", "device_user": "child",
+///   "decided_by": "parent_or_guardian", "views": "wants it back by Friday",
+///   "notice": ["information_sought", "why", "how_dealt_with", "may_refuse", "refusal_ends_nothing"] }
 /// ```
 ///
-/// Both default to now. Answers with a receipt, as all of these do.
+/// `answer`: agreed (where it is left out), refused or return_now: then nothing is examined, and the device may go back at once.
+/// Times default to now. `device_user` (adult, child, adult_without_capacity), `decided_by` (device_user, parent_or_guardian,
+/// social_worker, attorney_or_deputy, responsible_adult) and `notice` (what the written notice says: all five) are given together or
+/// left out, and then told later; `views` is what a child or an adult without capacity said. Answers with a receipt, as all of these do.
 pub async fn agreement(State(house): State<House>, Path(id): Path<String>, asked: Asked) -> Result<Response, Problem> {
     let api = &house.api;
     let number = reach::submission(api, &api.desk.unit(), &asked.caller, &id).await?.number;
     let (mut body, now) = (Reader::new(&asked.body), api.clock.now());
+    let answer = body.parsed::<AgreementAnswer>("answer").unwrap_or(AgreementAnswer::Agreed);
     let (agreement_at, notice_at) = (body.at("agreement_at", now), body.at("notice_at", now));
+    let terms = terms(&mut body);
     body.done()?;
-    asked.order(api, number, Command::RecordAgreement { number, agreement_at, notice_at }, &[]).await
+    if answer == AgreementAnswer::Agreed {
+        return asked.order(api, number, Command::RecordAgreement { number, agreement_at, notice_at, terms }, &[]).await;
+    }
+    let (cause, data) = (RemovalCause::AgreementRefused, DataTaken::None);
+    asked
+        .order(api, number, Command::Remove { number, at: agreement_at, cause, data, reason: None }, &[("at", "agreement_at")])
+        .await
+}
+
+/// On what agreement rests, if anything is said of that: then all of it is.
+fn terms(body: &mut Reader<'_>) -> Option<(Terms, Option<String>)> {
+    let (user, by) = (body.parsed::<DeviceUser>("device_user"), body.parsed::<DecidedBy>("decided_by"));
+    let (notice, views) = (body.list("notice"), body.text("views"));
+    if user.is_none() && by.is_none() && notice.is_none() && views.is_none() {
+        return None;
+    }
+    let parts: Result<Vec<NoticePart>, String> = notice.iter().flatten().map(|part| part.parse()).collect();
+    match &parts {
+        Err(problem) => body.wrong("notice", problem.clone()),
+        Ok(_) if notice.is_none() => body.wrong("notice", "must be given with the others"),
+        Ok(_) => {}
+    }
+    for (field, missing) in [("device_user", user.is_none()), ("decided_by", by.is_none())] {
+        if missing && !body.is_wrong(field) {
+            body.wrong(field, "must be given with the others");
+        }
+    }
+    Some((Terms { device_user: user?, decided_by: by?, notice: parts.unwrap_or_default() }, views))
 }
 
 /// `POST /v1/submissions/{id}/legal-basis`: by what right the device is examined.

@@ -32,6 +32,7 @@ pub mod scrape;
 mod shelf;
 pub mod sla;
 mod submissions;
+mod treat;
 pub mod views;
 
 use std::sync::Arc;

@@ -75,7 +75,7 @@ pub async fn schedule(
     }
 }
 
-const COLUMNS: [&str; 17] = [
+const COLUMNS: [&str; 18] = [
     "section",
     "seq",
     "at",
@@ -86,6 +86,7 @@ const COLUMNS: [&str; 17] = [
     "from",
     "to",
     "recorded_by",
+    "seal",
     "resource",
     "ended_at",
     "outcome",
@@ -111,9 +112,9 @@ fn csv_of(schedule: &Schedule<'_>) -> Result<Vec<u8>, csv::Error> {
     writer.into_inner().map_err(|cause| csv::Error::from(cause.into_error()))
 }
 
-fn row(section: &str, line: &Line) -> [String; 17] {
+fn row(section: &str, line: &Line) -> [String; 18] {
     let or_blank = |text: &Option<String>| text.clone().unwrap_or_default();
-    let mut row: [String; 17] = Default::default();
+    let mut row: [String; 18] = Default::default();
     let filled = [
         section.to_owned(),
         line.seq.to_string(),
@@ -125,12 +126,13 @@ fn row(section: &str, line: &Line) -> [String; 17] {
         or_blank(&line.from),
         or_blank(&line.to),
         line.recorded_by.clone(),
+        or_blank(&line.seal),
     ];
     row.iter_mut().zip(filled).for_each(|(cell, text)| *cell = text);
     row
 }
 
-fn method(work: &Work) -> [String; 17] {
+fn method(work: &Work) -> [String; 18] {
     let or_blank = |text: &Option<String>| text.clone().unwrap_or_default();
     [
         "method".into(),
@@ -142,6 +144,7 @@ fn method(work: &Work) -> [String; 17] {
         or_blank(&work.place),
         String::new(),
         work.by.clone(),
+        String::new(),
         String::new(),
         format!("{}/{}", work.resource, work.slot),
         work.ended_at.map_or_else(String::new, |at| at.to_string()),

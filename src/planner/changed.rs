@@ -22,7 +22,8 @@ pub fn with_gates_met(submission: &Submission, now: Timestamp) -> Submission {
     if !matches!(lock_state, LockState::Unlocked) {
         *lock_state = LockState::PinHeld;
     }
-    if matches!(met.device, Whereabouts::SignedOut { .. } | Whereabouts::Returned { .. }) {
+    met.parked = None;
+    if matches!(met.device, Whereabouts::SignedOut { .. } | Whereabouts::Outside { .. } | Whereabouts::Returned { .. }) {
         met.device = Whereabouts::At { site: met.facts.site.clone(), since: now };
     }
     met

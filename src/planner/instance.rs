@@ -66,6 +66,10 @@ pub struct Job<'a> {
     pub rest_tier: u8,
     /// `tier`, or one less after its longest wait.
     pub effective_tier: u8,
+    /// The tier in which a person has it served.
+    pub raised: Option<u8>,
+    /// A person put it in another place since the plan that people were told before.
+    pub reranked: bool,
 }
 
 /// A promise that applies.
@@ -138,9 +142,15 @@ impl Job<'_> {
         }
     }
 
-    /// Where what is in a tier of this job is ranked: its own tier rises once it has waited longest.
-    pub const fn risen(&self, tier: u8) -> u8 {
-        if tier == self.tier { self.effective_tier } else { tier }
+    /// Where what is in a tier of this job is ranked: its own tier rises once it has waited longest, and where a person raised
+    /// or lowered it, all of it comes no lower, or no higher, than they said.
+    pub fn risen(&self, tier: u8) -> u8 {
+        let aged = if tier == self.tier { self.effective_tier } else { tier };
+        match self.raised {
+            Some(to) if to < self.tier => aged.min(to),
+            Some(to) => tier.max(to),
+            None => aged,
+        }
     }
 
     /// The stage behind a task.
@@ -228,6 +238,8 @@ impl<'a> Instance<'a> {
             tier: submission.tier(now),
             rest_tier: submission.tier(now),
             effective_tier: 0,
+            raised: submission.raised(now),
+            reranked: false,
         };
         job.effective_tier = effective_tier(&self.unit.policy, &job, now);
         if let Some(route) = route {

@@ -16,6 +16,21 @@ use crate::domain::time::Timestamp;
 /// One answer to "why is it not being worked on now?" (the *waiting reason*).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reason {
+    /// Somebody parked it.
+    Parked {
+        /// When somebody looks at it again.
+        review_at: Timestamp,
+    },
+    /// Its device is with somebody outside the unit.
+    Outside {
+        /// When it should be back.
+        due: Timestamp,
+    },
+    /// Its device is kept although its owner could have it.
+    Withheld {
+        /// When somebody looks at it again.
+        review_at: Timestamp,
+    },
     /// The device has not reached its site.
     NotDelivered,
     /// It is on its way, or has a way to go that nobody began.
@@ -166,6 +181,9 @@ impl Reason {
     /// The word for it in JSON.
     pub const fn kind(&self) -> &'static str {
         match self {
+            Self::Parked { .. } => "parked",
+            Self::Outside { .. } => "outside",
+            Self::Withheld { .. } => "return_withheld",
             Self::NotDelivered => "not_delivered",
             Self::InTransit { .. } => "in_transit",
             Self::NoAgreement { .. } => "no_agreement",
@@ -189,6 +207,8 @@ impl Reason {
     /// The gate that this reason says is shut.
     pub const fn gate(&self) -> Option<Gate> {
         match self {
+            Self::Parked { .. } => Some(Gate::Parked),
+            Self::Outside { .. } => Some(Gate::Outside),
             Self::NotDelivered => Some(Gate::Delivery),
             Self::NoAgreement { .. } => Some(Gate::Agreement),
             Self::NotAuthorised => Some(Gate::Authorisation),
@@ -224,6 +244,8 @@ impl Serialize for Said<'_> {
         map.serialize_entry("kind", self.reason.kind())?;
         match self.reason {
             Reason::NotDelivered | Reason::NotAuthorised | Reason::NoLegalBasis | Reason::NoRoute | Reason::NoReturnWindow => {}
+            Reason::Parked { review_at } | Reason::Withheld { review_at } => map.serialize_entry("review_at", review_at)?,
+            Reason::Outside { due } => map.serialize_entry("due", due)?,
             Reason::InTransit { until } => map.serialize_entry("until", until)?,
             Reason::NoAgreement { agreed, notice } => {
                 map.serialize_entry("agreed", agreed)?;
@@ -268,6 +290,9 @@ impl fmt::Display for Said<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let show = |at: &Timestamp| self.zone.show(*at);
         match self.reason {
+            Reason::Parked { review_at } => write!(f, "parked, to be reviewed {}", show(review_at)),
+            Reason::Outside { due } => write!(f, "the device is outside the unit, due back {}", show(due)),
+            Reason::Withheld { review_at } => write!(f, "its return is withheld, to be reviewed {}", show(review_at)),
             Reason::NotDelivered => f.write_str("the device is not here"),
             Reason::InTransit { until } => write!(f, "the device can't be there before {}", show(until)),
             Reason::NoAgreement { agreed: false, notice: false } => {

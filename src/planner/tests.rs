@@ -296,7 +296,7 @@ fn a_device_that_was_moved_the_second_its_work_ended_is_where_it_was_moved_to() 
     let number = world.at("23T09:00").registers(ready_phone("AB/1"));
     world.works(number, 0, slot("operators-north", 1), "23T09:20");
     world.works(number, 1, slot("kiosk-north", 1), "23T10:20");
-    world.does(Command::Move { number, site: "hq".into(), at: at("23T10:20"), by: None });
+    world.does(Command::Move { number, site: "hq".into(), at: at("23T10:20"), by: None, seal: None });
     let plan = plan(&world.unit, world.now);
     assert_eq!(faults(&world.unit, &plan), [""; 0]);
     let verify = plan.steps.iter().find(|step| step.stage == 2).unwrap();

@@ -92,6 +92,9 @@ pub fn recall(instance: &mut Instance, before: &Plan) {
         before.waiting.iter().filter_map(|waiting| Some((waiting.submission, waiting.clear_by?))).collect();
     for job in &mut instance.jobs {
         job.told_clear_by = clear_by.get(&job.number).map(|by| by.unix());
+        // Instants have whole seconds: what that plan knew of already was ranked by it.
+        let is_news = job.submission.version > before.based_on;
+        job.reranked = is_news && job.submission.reranked_at().is_some_and(|at| at >= before.now);
     }
     let jobs: BTreeMap<QueueNumber, usize> = instance.jobs.iter().enumerate().map(|(i, job)| (job.number, i)).collect();
     let mut slots: BTreeMap<&Slot, Option<usize>> = BTreeMap::new();
@@ -104,8 +107,8 @@ pub fn recall(instance: &mut Instance, before: &Plan) {
     }
 }
 
-/// The parts in the order of the plan before; what is new, and what a missed device puts first, each before the first that
-/// ranks after it. What the guard never holds stays before what it may, and what needs the device before what does not.
+/// The parts in the order of the plan before; what is new, what a person put in another place, and what a missed device puts first,
+/// each before the first that ranks after it. What the guard never holds stays before what it may, and what needs the device before what does not.
 pub fn carried(instance: &Instance, ranked: &[Ranked], before: &[Turn]) -> Vec<Ranked> {
     let mut turns: BTreeMap<_, Vec<(usize, &Turn)>> = BTreeMap::new();
     for (place, turn) in before.iter().enumerate() {
@@ -113,7 +116,7 @@ pub fn carried(instance: &Instance, ranked: &[Ranked], before: &[Turn]) -> Vec<R
     }
     let known = |item: &Ranked| {
         let known = turns.get(&(instance.jobs[item.job].number, item.part));
-        known.filter(|_| item.missed == FAR || item.dead_end)
+        known.filter(|_| !instance.jobs[item.job].reranked && (item.missed == FAR || item.dead_end))
     };
     let parts = ranked.iter().filter(|item| item.until.is_none());
     let (old, new): (Vec<&Ranked>, Vec<&Ranked>) = parts.partition(|item| known(item).is_some());

@@ -11,6 +11,7 @@ use super::{Hold, Hoped, RankRule, Reason, Step, Waiting};
 use crate::domain::ids::Slot;
 use crate::domain::policy::Gate;
 use crate::domain::time::Timestamp;
+use crate::domain::unit::Whereabouts;
 
 /// A finished build, and what reasons are read off.
 struct Finished<'b> {
@@ -263,6 +264,11 @@ fn reasons(instance: &mut Instance, built: &Built, job: usize, task: usize) -> V
 fn shut(job: &Job, gate: Gate, now: Timestamp) -> Reason {
     let facts = &job.submission.facts;
     match gate {
+        Gate::Parked => Reason::Parked { review_at: job.submission.parked.as_ref().map_or(now, |parked| parked.review_at) },
+        Gate::Outside => match &job.submission.device {
+            Whereabouts::Outside { due, .. } => Reason::Outside { due: *due },
+            _ => Reason::NotDelivered,
+        },
         Gate::Agreement => Reason::NoAgreement {
             agreed: facts.agreement_at.is_some_and(|at| at <= now),
             notice: facts.notice_at.is_some_and(|at| at <= now),
@@ -280,6 +286,9 @@ fn shut(job: &Job, gate: Gate, now: Timestamp) -> Reason {
 fn nobody(instance: &mut Instance, built: &Built, (job, task): (usize, usize), other_causes: bool) -> Vec<Reason> {
     let j = &instance.jobs[job];
     let t = &j.tasks[task];
+    if let Some(withheld) = j.submission.withheld.as_ref().filter(|_| t.returns) {
+        return vec![Reason::Withheld { review_at: withheld.review_at }];
+    }
     if t.returns {
         return if other_causes { Vec::new() } else { vec![Reason::NoReturnWindow] };
     }

@@ -63,6 +63,17 @@ pub(super) const SUBMISSION: Table = Table {
         "removed_at",
         "removed_cause",
         "data_taken",
+        "parked_at",
+        "parked_cause",
+        "review_at",
+        "provider",
+        "provider_due",
+        "priority",
+        "priority_until",
+        "withheld_at",
+        "withheld_cause",
+        "offered_at",
+        "offer_answer",
         "body",
     ],
     key: 1,
@@ -169,9 +180,32 @@ pub(super) fn submission(s: &Submission, unit: &Unit, changed_at: Timestamp) -> 
         s.removed.as_ref().map(|removed| removed.at).into(),
         s.removed.as_ref().map(|removed| removed.cause.as_str()).into(),
         s.removed.as_ref().map(|removed| removed.data.as_str()).into(),
-        json(s).into(),
     ]);
+    row.extend(treatment(s));
+    row.push(json(s).into());
     row
+}
+
+/// What people decided beside gates and work.
+fn treatment(s: &Submission) -> [Value; 11] {
+    let (provider, due) = match &s.device {
+        Whereabouts::Outside { provider, due, .. } => (Some(provider.as_str()), Some(*due)),
+        _ => (None, None),
+    };
+    let (parked, priority, withheld, offer) = (s.parked.as_ref(), s.priority.as_ref(), s.withheld.as_ref(), s.offer.as_ref());
+    [
+        parked.map(|parked| parked.since).into(),
+        parked.map(|parked| parked.cause.as_str()).into(),
+        parked.map(|parked| parked.review_at).into(),
+        provider.into(),
+        due.into(),
+        priority.map(|priority| i64::from(priority.tier)).into(),
+        priority.and_then(|priority| priority.until).into(),
+        withheld.map(|withheld| withheld.since).into(),
+        withheld.map(|withheld| withheld.cause.as_str()).into(),
+        offer.map(|offer| offer.at).into(),
+        offer.map(|offer| offer.answer.as_str()).into(),
+    ]
 }
 
 fn facts(f: &Facts, risk: &str) -> [Value; 25] {
@@ -210,6 +244,7 @@ fn whereabouts(device: &Whereabouts) -> (&'static str, Option<&str>, Option<Time
         Whereabouts::NotDelivered => ("not_delivered", None, None),
         Whereabouts::At { site, since } => ("at", Some(site.as_str()), Some(*since)),
         Whereabouts::SignedOut { since } => ("signed_out", None, Some(*since)),
+        Whereabouts::Outside { since, .. } => ("outside", None, Some(*since)),
         Whereabouts::Returned { since, .. } => ("returned", None, Some(*since)),
     }
 }

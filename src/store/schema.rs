@@ -38,7 +38,8 @@ migrations!(
     "0005_durations",
     "0006_unavoidable",
     "0007_told",
-    "0008_removed"
+    "0008_removed",
+    "0009_treatment",
 );
 
 /// Number and name of the newest migration: what every database that could be opened has.

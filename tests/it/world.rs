@@ -147,14 +147,14 @@ impl World {
         let (number, at) = (s.number, self.now);
         let by = || "Insp Okafor".to_owned();
         match kind {
-            4 => Command::RecordAgreement { number, agreement_at: at, notice_at: at },
+            4 => Command::RecordAgreement { number, agreement_at: at, notice_at: at, terms: None },
             5 => Command::RecordLegalBasis { number, basis: "s.19 PACE".into() },
             6 => Command::Authorise { number, by: by(), at },
             7 => Command::RecordPin { number, lock_state: LockState::PinHeld },
             8 => Command::AuthoriseReturn { number, by: by() },
-            9 => Command::Deliver { number, site: s.facts.site.clone(), at, by: None },
-            10 => Command::Move { number, site: "hq".into(), at, by: Some("courier".into()) },
-            11 => Command::Collect { number, at, by: "PC 12".into() },
+            9 => Command::Deliver { number, site: s.facts.site.clone(), at, by: None, seal: None },
+            10 => Command::Move { number, site: "hq".into(), at, by: Some("courier".into()), seal: None },
+            11 => Command::Collect { number, at, by: "PC 12".into(), seal: None },
             12 => {
                 let returned = Returned { at, received_by: Receiver::Owner, proof: Proof::Signature };
                 Command::Return { number, returned }
@@ -215,9 +215,14 @@ impl World {
                 (false, 1) => Command::Release { assignment, cause: ReleaseCause::GivenBack, reason: None },
                 (false, _) => Command::Start { assignment, at, overrides: None },
                 (true, 0) => Command::Fail { assignment, at, cause: FailureCause::Cable, reason: Some("torn".into()) },
-                (true, _) => {
-                    Command::Finish { assignment, at, tool: Some("Tool".into()), tool_version: Some("7.1".into()), hash }
-                }
+                (true, _) => Command::Finish {
+                    assignment,
+                    at,
+                    tool: Some("Tool".into()),
+                    tool_version: Some("7.1".into()),
+                    hash,
+                    scope: None,
+                },
             };
         }
         let stage = s.stages.iter().position(|stage| *stage == StageState::Open).unwrap_or_default();
@@ -234,7 +239,7 @@ impl World {
             && here.is_none()
             && self.chance.below(2) == 0
         {
-            return Command::Move { number: s.number, site: resource.site.clone(), at, by: None };
+            return Command::Move { number: s.number, site: resource.site.clone(), at, by: None, seal: None };
         }
         let (resource, slots) = resource.map_or(("k1".into(), 1), |r| (r.id, r.slots));
         let slot = Slot { resource, slot: 1 + u32::try_from(self.chance.below(slots as usize)).unwrap() };

@@ -127,8 +127,8 @@ impl Draft<'_> {
                 route = way.map(|route| route.name.clone());
                 (policy, stages) = (rules.version.clone(), way.map_or(0, |route| route.stages.len()));
             }
-            clocks = corrected_clocks(&self.unit, submission, &facts, rules);
-            let uncorrected = corrected_clocks(&self.unit, submission, &submission.facts, rules);
+            clocks = corrected_clocks(&self.unit, submission, &facts, rules, self.now);
+            let uncorrected = corrected_clocks(&self.unit, submission, &submission.facts, rules, self.now);
             supervised.or_refuse(number, taken_back(&uncorrected, &clocks))?;
         }
         let change = Change::Corrected { number, case, field: field.into(), facts, route, policy, stages, clocks };
@@ -163,7 +163,7 @@ enum Seen {
 }
 
 /// Whether anything was begun: a stage started or done, or the device given back. What is only offered or accepted is not.
-fn begun(unit: &Unit, submission: &Submission) -> bool {
+pub(super) fn begun(unit: &Unit, submission: &Submission) -> bool {
     submission.returned.is_some()
         || submission.stages.iter().any(StageState::is_over)
         || unit.assignments_of(submission).any(|assignment| assignment.started_at().is_some())
@@ -171,22 +171,28 @@ fn begun(unit: &Unit, submission: &Submission) -> bool {
 
 /// By which policy a correction is judged: the one that the submission came in under, as long as nobody re-routes it, so
 /// that a newer one changes no promise by the way. Where that has no route for it, the newest may.
-fn rules_for(unit: &Unit, submission: &Submission, facts: &Facts) -> Arc<Policy> {
+pub(super) fn rules_for(unit: &Unit, submission: &Submission, facts: &Facts) -> Arc<Policy> {
     let own = unit.policy_of(submission).filter(|own| begun(unit, submission) || own.route_for(facts).is_some());
     Arc::clone(own.unwrap_or(&unit.policy))
 }
 
 /// Clocks under corrected facts. One that the correction does not concern keeps its due moment, whatever calendars say
 /// by now: it was frozen when what it counts from was first known.
-fn corrected_clocks(unit: &Unit, submission: &Submission, facts: &Facts, policy: &Policy) -> Vec<Clock> {
-    let mut corrected = clocks(facts, policy, &unit.establishment);
+fn corrected_clocks(unit: &Unit, submission: &Submission, facts: &Facts, policy: &Policy, now: Timestamp) -> Vec<Clock> {
+    let flags = submission.flags.on_record(facts, now);
+    let mut corrected = clocks(facts, &flags, policy, &unit.establishment);
     if policy.version == submission.policy {
-        let before = clocks(&submission.facts, policy, &unit.establishment);
+        let before = clocks(&submission.facts, &submission.flags, policy, &unit.establishment);
         for clock in corrected.iter_mut().filter(|clock| before.contains(clock)) {
             if let Some(frozen) = submission.promised().iter().find(|frozen| frozen.promise == clock.promise) {
                 clock.clone_from(frozen);
             }
         }
+        // What rested on a flag that was lowered is made no more, and stands all the same.
+        let lowered =
+            |clock: &&Clock| ![&before, &corrected].iter().any(|all| all.iter().any(|one| one.promise == clock.promise));
+        let lowered: Vec<Clock> = submission.promised().iter().filter(lowered).cloned().collect();
+        corrected.extend(lowered);
     }
     corrected
 }
@@ -198,7 +204,9 @@ fn contradictions(unit: &Unit, submission: &Submission, new: &Facts) -> Vec<Fiel
     let moved = match &submission.device {
         Whereabouts::NotDelivered => None,
         Whereabouts::At { since, .. } => Some(*since).filter(|since| Some(*since) != old.delivered_at),
-        Whereabouts::SignedOut { since } | Whereabouts::Returned { since, .. } => Some(*since),
+        Whereabouts::SignedOut { since } | Whereabouts::Outside { since, .. } | Whereabouts::Returned { since, .. } => {
+            Some(*since)
+        }
     };
     let used = first_use(unit, submission);
     let later = moved.into_iter().chain(used).min();

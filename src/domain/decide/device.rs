@@ -1,8 +1,9 @@
 //! Where the device is: delivered, moved, signed out. Each move names a person and comes after the one
 //! before, so that the record is the device's continuity (chain of custody).
 
+use super::aside::{Hands, handed};
 use super::intake::unknown_site;
-use super::{Decided, Draft, named, party};
+use super::{Decided, Draft, named};
 use crate::domain::event::{Change, ReleaseCause};
 use crate::domain::ids::{QueueNumber, SiteId};
 use crate::domain::policy::Route;
@@ -11,7 +12,7 @@ use crate::domain::time::Timestamp;
 use crate::domain::unit::{Assignment, StageState, Submission, Whereabouts};
 
 impl Draft<'_> {
-    pub(super) fn deliver(&mut self, number: QueueNumber, site: &SiteId, at: Timestamp, by: Option<&str>) -> Decided {
+    pub(super) fn deliver(&mut self, number: QueueNumber, site: &SiteId, at: Timestamp, hands: Hands<'_>) -> Decided {
         let submission = self.submission(number)?;
         self.known_site(site)?;
         let facts = &submission.facts;
@@ -22,8 +23,10 @@ impl Draft<'_> {
         if facts.delivered_at == Some(at) && there {
             return Ok(());
         }
-        if matches!(submission.device, Whereabouts::SignedOut { .. }) {
-            return Err(gone(&submission, "return, or a move back to a site"));
+        match submission.device {
+            Whereabouts::SignedOut { .. } => return Err(gone(&submission, "return, or a move back to a site")),
+            Whereabouts::Outside { .. } => return Err(gone(&submission, "its return from there")),
+            _ => {}
         }
         if let Some(recorded) = facts.delivered_at.filter(|recorded| *recorded <= self.now) {
             return Err(Refusal::AlreadyRecorded { number, field: "delivered_at", recorded: recorded.to_string() });
@@ -35,25 +38,26 @@ impl Draft<'_> {
         let mut after = facts.clone();
         after.delivered_at = Some(at);
         let clocks = self.clocks_that_start(&submission, &after);
-        self.record(at, Change::Delivered { number, site: site.clone(), at, clocks }, party(by))
+        self.record(at, Change::Delivered { number, site: site.clone(), at, clocks }, handed(hands)?)
     }
 
-    pub(super) fn relocate(&mut self, number: QueueNumber, site: &SiteId, at: Timestamp, by: Option<&str>) -> Decided {
+    pub(super) fn relocate(&mut self, number: QueueNumber, site: &SiteId, at: Timestamp, hands: Hands<'_>) -> Decided {
         let submission = self.submission(number)?;
         self.known_site(site)?;
         match &submission.device {
             Whereabouts::At { site: there, .. } if there == site => return Ok(()),
             Whereabouts::At { .. } | Whereabouts::SignedOut { .. } => {}
             Whereabouts::NotDelivered => return Err(gone(&submission, "delivery, or return")),
+            Whereabouts::Outside { .. } => return Err(gone(&submission, "its return from there")),
             Whereabouts::Returned { .. } => return Err(gone(&submission, "a further request")),
         }
         self.in_nobodys_hands(&submission)?;
         self.after_what_came_before("at", at, &submission)?;
-        self.record(at, Change::Moved { number, site: site.clone(), at }, party(by))
+        self.record(at, Change::Moved { number, site: site.clone(), at }, handed(hands)?)
     }
 
     /// Signed out to an officer who takes it to its owner: the clock runs on until the owner has it.
-    pub(super) fn collect(&mut self, number: QueueNumber, at: Timestamp, by: &str) -> Decided {
+    pub(super) fn collect(&mut self, number: QueueNumber, at: Timestamp, (by, seal): (&str, Option<&str>)) -> Decided {
         named("by", by)?;
         let submission = self.submission(number)?;
         match &submission.device {
@@ -61,15 +65,16 @@ impl Draft<'_> {
             Whereabouts::SignedOut { since } if *since == at => return Ok(()),
             Whereabouts::SignedOut { .. } => return Err(gone(&submission, "return, or a move back to a site")),
             Whereabouts::NotDelivered => return Err(gone(&submission, "delivery, or return")),
+            Whereabouts::Outside { .. } => return Err(gone(&submission, "its return from there")),
             Whereabouts::Returned { .. } => return Err(gone(&submission, "a further request")),
         }
         self.may_leave(&submission)?;
         self.after_what_came_before("at", at, &submission)?;
         self.release_unreachable(&submission)?;
-        self.record(at, Change::Collected { number, at }, party(Some(by)))
+        self.record(at, Change::Collected { number, at }, handed((Some(by), seal))?)
     }
 
-    fn known_site(&self, site: &SiteId) -> Decided {
+    pub(super) fn known_site(&self, site: &SiteId) -> Decided {
         match self.unit.establishment.site(site) {
             Some(_) => Ok(()),
             None => Err(Refusal::Invalid(vec![unknown_site(&self.unit, "site", site.as_str())])),
@@ -90,6 +95,7 @@ impl Draft<'_> {
             Whereabouts::NotDelivered => (submission.facts.taken_at, "the device was taken"),
             Whereabouts::At { since, .. } => (*since, "it got to where it is"),
             Whereabouts::SignedOut { since } => (*since, "it was signed out"),
+            Whereabouts::Outside { since, .. } => (*since, "it went outside"),
             Whereabouts::Returned { since, .. } => (*since, "it was returned"),
         };
         for end in self.unit.route_of(submission).into_iter().flat_map(|route| held_until(submission, route)) {
@@ -131,6 +137,7 @@ pub(super) fn place(device: &Whereabouts) -> String {
         Whereabouts::NotDelivered => "not delivered".into(),
         Whereabouts::At { site, since } => format!("at {site} since {since}"),
         Whereabouts::SignedOut { since } => format!("signed out to an officer since {since}"),
+        Whereabouts::Outside { since, provider, .. } => format!("outside, with {provider}, since {since}"),
         Whereabouts::Returned { since, .. } => format!("with its owner since {since}"),
     }
 }

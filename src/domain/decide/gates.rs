@@ -3,7 +3,8 @@
 //! Telling the same again changes nothing; another value needs a correction, so that no record is overwritten
 //! silently. An instant that has not come yet is an expectation and may be replaced by what happened.
 
-use super::{Decided, Draft, explained, named, party, reason};
+use super::{Decided, Draft, explained, named, no_pin, party, reason};
+use crate::domain::agreement::Terms;
 use crate::domain::event::{Change, ReleaseCause};
 use crate::domain::ids::QueueNumber;
 use crate::domain::refusal::Refusal;
@@ -13,19 +14,31 @@ use crate::domain::unit::Submission;
 
 impl Draft<'_> {
     /// Agreement of the device user needs the written notice beside it (PCSC Act 2022 s.39(3)).
-    pub(super) fn agree(&mut self, number: QueueNumber, agreement_at: Timestamp, notice_at: Timestamp) -> Decided {
+    pub(super) fn agree(
+        &mut self,
+        number: QueueNumber,
+        (agreement_at, notice_at): (Timestamp, Timestamp),
+        terms: Option<&(Terms, Option<String>)>,
+    ) -> Decided {
+        let (terms, views) = terms.map_or((None, None), |(terms, views)| (Some(terms), views.as_deref()));
+        if let Some(wrong) = terms.map(|terms| terms.wrong(views)).filter(|wrong| !wrong.is_empty()) {
+            return Err(Refusal::Invalid(wrong));
+        }
+        views.map_or(Ok(()), |views| no_pin("views", views))?;
         let submission = self.submission(number)?;
         let facts = &submission.facts;
         let fields = [("agreement_at", facts.agreement_at, agreement_at), ("notice_at", facts.notice_at, notice_at)];
-        if fields.iter().all(|(_, recorded, given)| *recorded == Some(*given)) {
+        // On what it rests can be told later; told again, it says nothing new.
+        let is_told = terms.is_none() || submission.terms.as_ref() == terms;
+        if is_told && fields.iter().all(|(_, recorded, given)| *recorded == Some(*given)) {
             return Ok(());
         }
         for (field, recorded, given) in fields {
             self.not_recorded(number, field, recorded, given)?;
             self.happened(field, given, facts.taken_at, "the device was taken")?;
         }
-        let change = Change::AgreementRecorded { number, agreement_at, notice_at };
-        self.record(agreement_at.max(notice_at), change, party(None))
+        let change = Change::AgreementRecorded { number, agreement_at, notice_at, terms: terms.cloned() };
+        self.record(agreement_at.max(notice_at), change, reason(views))
     }
 
     pub(super) fn legal_basis(&mut self, number: QueueNumber, basis: &str) -> Decided {
@@ -108,6 +121,6 @@ impl Draft<'_> {
     }
 }
 
-fn particulars(submission: &Submission) -> Result<&Particulars, Refusal> {
+pub(super) fn particulars(submission: &Submission) -> Result<&Particulars, Refusal> {
     submission.particulars.as_ref().ok_or(Refusal::Redacted(submission.number))
 }

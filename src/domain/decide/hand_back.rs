@@ -25,8 +25,10 @@ impl Draft<'_> {
             }
             None => {}
         }
-        if !matches!(submission.device, Whereabouts::SignedOut { .. }) {
-            self.may_leave(&submission)?;
+        match submission.device {
+            Whereabouts::SignedOut { .. } => {}
+            Whereabouts::Outside { .. } => return Err(gone(&submission, "its return from there")),
+            _ => self.may_leave(&submission)?,
         }
         self.after_what_came_before("at", returned.at, &submission)?;
         self.release_unreachable(&submission)?;
@@ -74,6 +76,13 @@ impl Draft<'_> {
     pub(super) fn may_leave(&self, submission: &Submission) -> Decided {
         if !submission.facts.return_authorised {
             return Err(Refusal::ReturnNotAuthorised(submission.number));
+        }
+        if let Some(withheld) = &submission.withheld {
+            return Err(Refusal::ReturnWithheld {
+                number: submission.number,
+                cause: withheld.cause,
+                review_at: withheld.review_at,
+            });
         }
         self.in_nobodys_hands(submission)?;
         let Some(route) = self.unit.route_of(submission) else { return Ok(()) };

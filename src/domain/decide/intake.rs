@@ -4,6 +4,7 @@ use super::{Decided, Draft};
 use crate::domain::clocks::clocks;
 use crate::domain::columns::compare;
 use crate::domain::event::{Change, Sealed};
+use crate::domain::flags::Flags;
 use crate::domain::ids::{CaseId, QueueNumber, Word};
 use crate::domain::pin;
 use crate::domain::refusal::{FieldError, Refusal};
@@ -24,7 +25,7 @@ impl Draft<'_> {
             return Err(Refusal::Invalid(wrong));
         }
         let policy = &self.unit.policy;
-        let route = policy.route_for(&request.facts);
+        let (route, flags) = (policy.route_for(&request.facts), Flags::default().on_record(&request.facts, self.now));
         let change = Change::Registered {
             number: QueueNumber(self.unit.next.submission),
             case: self.case_of(request),
@@ -32,7 +33,7 @@ impl Draft<'_> {
             policy: policy.version.clone(),
             route: route.map(|route| route.name.clone()),
             stages: route.map_or(0, |route| route.stages.len()),
-            clocks: clocks(&request.facts, policy, &self.unit.establishment),
+            clocks: clocks(&request.facts, &flags, policy, &self.unit.establishment),
         };
         let sealed = Sealed { particulars: Some(request.particulars.clone()), ..Sealed::default() };
         self.record(self.now, change, sealed)

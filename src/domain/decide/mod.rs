@@ -6,6 +6,7 @@
 //! It must never read a clock, log, or change what it is given.
 
 mod adopt;
+mod aside;
 mod availability;
 mod correct;
 mod device;
@@ -14,9 +15,12 @@ mod guarded;
 mod hand_back;
 mod intake;
 mod latest_start;
+mod priority;
 mod promises;
 mod ready;
 mod removal;
+mod returning;
+mod scope;
 mod work;
 mod worked;
 
@@ -25,8 +29,8 @@ mod tests;
 
 use std::sync::Arc;
 
-use super::command::Command;
 pub use super::command::Loaded;
+use super::command::{Command, Treat};
 use super::entry::Actor;
 use super::event::{Change, Event, ReleaseCause, Sealed};
 use super::ids::QueueNumber;
@@ -68,14 +72,16 @@ impl Draft<'_> {
     fn carry_out(&mut self, command: &Command) -> Decided {
         match command {
             Command::Register(request) => self.register(request),
-            Command::RecordAgreement { number, agreement_at, notice_at } => self.agree(*number, *agreement_at, *notice_at),
+            Command::RecordAgreement { number, agreement_at, notice_at, terms } => {
+                self.agree(*number, (*agreement_at, *notice_at), terms.as_ref())
+            }
             Command::RecordLegalBasis { number, basis } => self.legal_basis(*number, basis),
             Command::Authorise { number, by, at } => self.authorise(*number, by, *at),
             Command::RecordPin { number, lock_state } => self.pin(*number, *lock_state),
             Command::AuthoriseReturn { number, by } => self.authorise_return(*number, by),
-            Command::Deliver { number, site, at, by } => self.deliver(*number, site, *at, by.as_deref()),
-            Command::Move { number, site, at, by } => self.relocate(*number, site, *at, by.as_deref()),
-            Command::Collect { number, at, by } => self.collect(*number, *at, by),
+            Command::Deliver { number, site, at, by, seal } => self.deliver(*number, site, *at, (by.as_deref(), seal.as_deref())),
+            Command::Move { number, site, at, by, seal } => self.relocate(*number, site, *at, (by.as_deref(), seal.as_deref())),
+            Command::Collect { number, at, by, seal } => self.collect(*number, *at, (by, seal.as_deref())),
             Command::Return { number, returned } => self.give_back(*number, returned),
             Command::Correct { number, field, value, reason, supervised } => {
                 self.correct(*number, field, (value, reason), *supervised)
@@ -83,14 +89,16 @@ impl Draft<'_> {
             Command::Remove { number, at, cause, data, reason } => self.remove(*number, (*at, *cause, *data), reason.as_deref()),
             Command::Challenge { number, reason } => self.challenge(*number, reason),
             Command::DecideChallenge { number, upheld, reason } => self.decide_challenge(*number, *upheld, reason),
+            Command::Treat { number, treat } => self.treated(*number, treat),
             Command::Reroute { number, reason } => self.reroute(*number, reason),
             Command::Assign { number, version, stage, slot, start, end } => {
                 self.assign(*number, *version, *stage, slot, (*start, *end))
             }
             Command::Accept { assignment, at, overrides } => self.accept(*assignment, *at, overrides.as_deref()),
             Command::Start { assignment, at, overrides } => self.start(*assignment, *at, overrides.as_deref()),
-            Command::Finish { assignment, at, tool, tool_version, hash } => {
-                self.finish(*assignment, *at, (tool.as_deref(), tool_version.as_deref()), hash.as_deref())
+            Command::Finish { assignment, at, tool, tool_version, hash, scope } => {
+                let kept = (hash.as_deref(), scope.as_ref());
+                self.finish(*assignment, *at, (tool.as_deref(), tool_version.as_deref()), kept)
             }
             Command::Fail { assignment, at, cause, reason } => self.fail(*assignment, *at, *cause, reason.as_deref()),
             Command::Release { assignment, cause, reason } => self.give_up(*assignment, *cause, reason.as_deref()),
@@ -103,6 +111,32 @@ impl Draft<'_> {
             Command::RecordLatestStart { number, promise } => self.record_latest_start(*number, promise),
             Command::ForecastBreach { number, promise, expected } => self.forecast_breach(*number, promise, *expected),
             Command::AvertBreach { breach } => self.avert_breach(*breach),
+        }
+    }
+
+    fn treated(&mut self, number: QueueNumber, treat: &Treat) -> Decided {
+        match treat {
+            Treat::Park { cause, review_at, reason } => self.park(number, *cause, *review_at, reason),
+            Treat::TakeUp { reason } => self.take_up(number, reason.as_deref()),
+            Treat::SendOut { at, provider, accreditation, due, by, seal } => {
+                let hands = (by.as_deref(), seal.as_deref());
+                self.send_out(number, (*at, *due), (provider, accreditation.as_deref()), hands)
+            }
+            Treat::BringBack { at, site, by, seal, done } => {
+                self.bring_back(number, (site, *at), (by.as_deref(), seal.as_deref()), done)
+            }
+            Treat::Prioritise { tier, until, reason } => self.prioritise(number, *tier, *until, reason),
+            Treat::Flag { risk, life_at_risk, reason } => self.flag(number, risk.as_deref(), *life_at_risk, reason),
+            Treat::OfferReturn { at, answer, until, reason } => {
+                self.offer_return(number, (*at, *answer, *until), reason.as_deref())
+            }
+            Treat::WithholdReturn { cause, by, review_at, reason } => {
+                self.withhold_return(number, (*cause, *review_at), by, reason)
+            }
+            Treat::AllowReturn { reason } => self.allow_return(number, reason),
+            Treat::ChangeScope { scope, from, to, agreed, reason, supervised } => {
+                self.change_scope(number, (scope, *from, *to), (*agreed, *supervised), reason)
+            }
         }
     }
 

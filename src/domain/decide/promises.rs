@@ -35,14 +35,15 @@ pub fn sweep(unit: &Unit, now: Timestamp) -> Vec<Command> {
 }
 
 /// Whether a promise is missed at `now`: due, and its milestone not reached by then. A dated promise that ended since
-/// was missed all the same; one that had ended before the device was taken was never made, and what was due after the examination
-/// was ended is void, but for the device's return.
+/// was missed all the same; one that had ended before the device was taken was never made, what ended before it was due
+/// (a flag that lapsed) was not missed, and what was due after the examination was ended is void, but for the device's return.
 pub fn is_missed(unit: &Unit, submission: &Submission, clock: &Clock, now: Timestamp) -> bool {
     let late = late_from(clock);
     let void = |removed: &Removed| clock.milestone != Milestone::DeviceBack && late > removed.at;
     late <= now
         && !submission.removed.as_ref().is_some_and(void)
         && clock.ends_at > submission.facts.taken_at
+        && late <= clock.ends_at
         && reached(submission, unit.route_of(submission), clock.milestone).is_none_or(|at| at > late)
 }
 
@@ -138,8 +139,8 @@ impl Draft<'_> {
     /// Clocks that count from what is now known and was not before; the others stay frozen.
     pub(super) fn clocks_that_start(&self, submission: &Submission, after: &Facts) -> Vec<Clock> {
         let policy = self.unit.policy_of(submission).unwrap_or(&self.unit.policy);
-        let before = clocks(&submission.facts, policy, &self.unit.establishment);
-        let mut started = clocks(after, policy, &self.unit.establishment);
+        let counted = |facts| clocks(facts, &submission.flags, policy, &self.unit.establishment);
+        let (before, mut started) = (counted(&submission.facts), counted(after));
         started.retain(|clock| !before.contains(clock));
         started
     }

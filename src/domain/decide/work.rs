@@ -2,7 +2,8 @@
 
 use super::device::place;
 use super::worked::{expected_end, worked};
-use super::{Decided, Draft, no_pin, reason};
+use super::{Decided, Draft, explained, no_pin, reason};
+use crate::domain::command::ScopeKept;
 use crate::domain::establishment::Resource;
 use crate::domain::event::{Change, FailureCause, ReleaseCause, Sealed};
 use crate::domain::ids::{AssignmentId, QueueNumber, Slot};
@@ -10,7 +11,7 @@ use crate::domain::policy::{Route, Stage};
 use crate::domain::refusal::Refusal;
 use crate::domain::submission::{LockState, same_person};
 use crate::domain::time::{Seconds, Timestamp};
-use crate::domain::unit::{Assignment, AssignmentState, StageState, Submission, Unit, Whereabouts};
+use crate::domain::unit::{Assignment, AssignmentState, DataTaken, StageState, Submission, Unit, Whereabouts};
 
 impl Draft<'_> {
     /// Gives a stage to a slot. `version`: the submission as the plan saw it; a later one is a reason to look again.
@@ -100,9 +101,20 @@ impl Draft<'_> {
         id: AssignmentId,
         at: Timestamp,
         (tool, tool_version): (Option<&str>, Option<&str>),
-        hash: Option<&str>,
+        (hash, scope): (Option<&str>, Option<&ScopeKept>),
     ) -> Decided {
         self.work_ends(id, at)?;
+        let (wider, sealed) = match scope {
+            Some(ScopeKept::Wider { data: DataTaken::None, .. }) => {
+                let why = "is ring_fenced, deleted or kept: more was taken than was asked for";
+                return Err(Refusal::invalid("wider_data", why));
+            }
+            Some(ScopeKept::Wider { data, reason: words }) => {
+                explained("reason", words)?;
+                (Some(*data), reason(Some(words)))
+            }
+            Some(ScopeKept::Within) | None => (None, Sealed::default()),
+        };
         let (assignment, submission) = self.assignment(id)?;
         let hash = hash.map(|hash| hash.trim().to_ascii_lowercase());
         if hash.as_ref().is_some_and(|hash| hash.len() != 64 || !hash.bytes().all(|b| b.is_ascii_hexdigit())) {
@@ -111,8 +123,8 @@ impl Draft<'_> {
         let text = |value: Option<&str>| value.map(str::trim).filter(|value| !value.is_empty()).map(str::to_owned);
         let worked = worked(&self.unit, &assignment, &submission, at);
         let (tool, tool_version) = (text(tool), text(tool_version));
-        let change = Change::Finished { assignment: id, at, tool, tool_version, hash, worked };
-        self.settle(at, change, Sealed::default())
+        let change = Change::Finished { assignment: id, at, tool, tool_version, hash, worked, wider };
+        self.settle(at, change, sealed)
     }
 
     pub(super) fn fail(&mut self, id: AssignmentId, at: Timestamp, cause: FailureCause, words: Option<&str>) -> Decided {
@@ -162,7 +174,7 @@ impl Draft<'_> {
     /// A stage that needs the device can't be given out once the device has left for its owner.
     fn device_here_to_stay(&self, submission: &Submission, stage: &Stage) -> Decided {
         match &submission.device {
-            Whereabouts::SignedOut { .. } | Whereabouts::Returned { .. } if stage.holds_device => {
+            Whereabouts::SignedOut { .. } | Whereabouts::Outside { .. } | Whereabouts::Returned { .. } if stage.holds_device => {
                 Err(Refusal::DeviceAway { number: submission.number, place: place(&submission.device) })
             }
             _ => Ok(()),

@@ -161,7 +161,7 @@ fn experienced(times: usize) -> (World, crate::domain::ids::QueueNumber) {
         let number = world.registers(ready_phone(&format!("AB/{i}")));
         let assignment = world.starts(number, 0, slot("operators-north", 1));
         world.now = world.now + span("1h");
-        world.does(Command::Finish { assignment, at: world.now, tool: None, tool_version: None, hash: None });
+        world.does(Command::Finish { assignment, at: world.now, tool: None, tool_version: None, hash: None, scope: None });
         // The night is no open time.
         if world.now >= at("23T19:00") {
             world.at("23T09:00");

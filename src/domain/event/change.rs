@@ -4,7 +4,8 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
-use super::{FailureCause, ReleaseCause};
+use super::{FailureCause, ReleaseCause, Treatment};
+use crate::domain::agreement::Terms;
 use crate::domain::clocks::Clock;
 use crate::domain::durations::Worked;
 use crate::domain::establishment::Establishment;
@@ -62,6 +63,9 @@ pub enum Change {
         agreement_at: Timestamp,
         /// When they had the notice.
         notice_at: Timestamp,
+        /// On what that rests; none where nobody said, and in entries from before it could be. What the user said is sealed.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        terms: Option<Terms>,
     },
     /// By what right the device is examined. The words are sealed as `reason`.
     LegalBasisRecorded {
@@ -249,6 +253,9 @@ pub enum Change {
         /// How long it took; none where that could not be told, and in entries from before it was.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         worked: Option<Worked>,
+        /// More was taken than was asked for, and what happened to that. Why is sealed.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        wider: Option<DataTaken>,
     },
     /// Work could not be done; the stage is open again.
     Failed {
@@ -358,4 +365,7 @@ pub enum Change {
         /// When it was reached.
         at: Timestamp,
     },
+    /// What people decided about a submission beside its gates and its work.
+    #[serde(untagged)]
+    Treated(Treatment),
 }

@@ -6,12 +6,14 @@
 //! the chain. Shapes are never edited: a new shape is a new `v` with a `From` of the old.
 
 mod change;
+mod treatment;
 
 use serde::{Deserialize, Serialize};
 
 use super::submission::Particulars;
 use super::time::Timestamp;
 pub use change::Change;
+pub use treatment::Treatment;
 
 /// One change and when it happened, which may be before it was recorded.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,7 +28,7 @@ pub struct Event {
 
 impl Change {
     /// Every kind this program knows, in the order of the variants.
-    pub const KINDS: [&'static str; 36] = [
+    pub const KINDS: [&'static str; 46] = [
         "establishment_adopted",
         "policy_adopted",
         "holidays_adopted",
@@ -63,6 +65,16 @@ impl Change {
         "breach_reopened",
         "breach_voided",
         "breach_disproved",
+        "parked",
+        "taken_up",
+        "sent_outside",
+        "came_back",
+        "prioritised",
+        "flagged",
+        "return_offered",
+        "return_withheld",
+        "return_allowed",
+        "scope_changed",
     ];
 }
 
@@ -85,6 +97,9 @@ pub struct Sealed {
     /// The other party: who authorised, collected, received, delivered.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub party: Option<String>,
+    /// Number of the seal under which a device changed hands.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub seal: Option<String>,
     /// Text of an adopted file.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,

@@ -29,7 +29,9 @@ impl Refusal {
             | Self::UnknownPromise { .. }
             | Self::UnknownStage { .. } => Kind::NotFound,
             Self::Invalid(_) => Kind::Invalid,
-            Self::AuthorisedByOic(_) | Self::CorrectedByOic(_) | Self::NeedsSupervisor { .. } => Kind::Forbidden,
+            Self::AuthorisedByOic(_) | Self::CorrectedByOic(_) | Self::NeedsSupervisor { .. } | Self::WiderScope(_) => {
+                Kind::Forbidden
+            }
             Self::Fault(_) => Kind::Fault,
             _ => Kind::Conflict,
         }
@@ -67,11 +69,13 @@ impl Refusal {
             Self::DeviceElsewhere { .. } => "device_elsewhere",
             Self::DeviceAway { .. } => "device_away",
             Self::ReturnNotAuthorised(_) => "return_not_authorised",
+            Self::ReturnWithheld { .. } => "return_withheld",
             Self::ExaminationUnfinished { .. } => "examination_unfinished",
             Self::Closed(_) => "closed",
             Self::AuthorisedByOic(_) => "authorised_by_oic",
             Self::CorrectedByOic(_) => "corrected_by_oic",
             Self::NeedsSupervisor { .. } => "needs_supervisor",
+            Self::WiderScope(_) => "wider_scope",
             Self::SameVersion { .. } => "same_version",
             Self::OlderVersion { .. } => "older_version",
             Self::ResourceHasWork { .. } => "resource_has_work",

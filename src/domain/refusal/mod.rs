@@ -12,7 +12,7 @@ use super::guard::held;
 use super::ids::{AssignmentId, BreachId, QueueNumber, ResourceId, SiteId, Slot, Word};
 use super::policy::Gate;
 use super::time::Timestamp;
-use super::unit::Inconsistent;
+use super::unit::{Inconsistent, WithholdCause};
 pub use code::Kind;
 
 /// One wrong field of a command.
@@ -256,6 +256,18 @@ pub enum Refusal {
     /// Nobody has authorised the return.
     #[error("the return of {0} is not authorised: the OIC or a supervisor authorises it")]
     ReturnNotAuthorised(QueueNumber),
+    /// An inspector has the device kept.
+    #[error(
+        "the return of {number} is withheld ({}) and reviewed at {review_at}: an inspector or supervisor allows it first", cause.as_str().replace('_', " ")
+    )]
+    ReturnWithheld {
+        /// Which submission.
+        number: QueueNumber,
+        /// Why.
+        cause: WithholdCause,
+        /// When somebody looks at it again.
+        review_at: Timestamp,
+    },
     /// A promise, or the record that it was missed, is taken back by a supervisor alone.
     #[error("that takes back promise {promise} of {number}, or that it was missed: a supervisor makes this correction")]
     NeedsSupervisor {
@@ -272,6 +284,9 @@ pub enum Refusal {
         /// The first stage that is not done.
         stage: Word,
     },
+    /// More than was authorised is a supervisor's to authorise.
+    #[error("that is more than was authorised for {0}: a supervisor, who is not its OIC, makes it wider")]
+    WiderScope(QueueNumber),
     /// Nothing of it is open any more.
     #[error("{0} is closed: what was recorded wrongly is corrected, and more work is a further request")]
     Closed(QueueNumber),

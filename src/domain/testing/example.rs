@@ -186,6 +186,15 @@ pub fn policy() -> Policy {
                 due: DueRule::Within { from: CountsFrom::DeliveredAt, within: span("90d"), working: None },
                 ..promise("standard", Milestone::Results, within("90d"), 5)
             },
+            Promise {
+                when: When { life_at_risk: Some(vec![true]), ..When::default() },
+                flag_lapses: Some(span("12h")),
+                ..promise("life-at-risk", Milestone::Results, within("4h"), 0)
+            },
+            Promise {
+                when: When { risk: Some(words(&["child_at_risk"])), ..When::default() },
+                ..promise("safeguarding", Milestone::Results, within("7d"), 2)
+            },
         ],
         routes: routes(),
         guard: Guard {

@@ -196,7 +196,7 @@ impl World {
 
 /// Work ends, with nothing more to say.
 pub fn finish(assignment: AssignmentId, end: &str) -> Command {
-    Command::Finish { assignment, at: at(end), tool: None, tool_version: None, hash: None }
+    Command::Finish { assignment, at: at(end), tool: None, tool_version: None, hash: None, scope: None }
 }
 
 /// The owner signs for the device.

@@ -1,11 +1,11 @@
 //! Random commands, of every kind and in any order, as a unit's people, planner and desk might give them.
 
 use super::*;
-use crate::domain::command::Supervised;
+use crate::domain::command::{Supervised, Treat};
 use crate::domain::event::{FailureCause, ReleaseCause};
 use crate::domain::ids::SiteId;
 use crate::domain::submission::LockState;
-use crate::domain::unit::{DataTaken, RemovalCause, StageState, Whereabouts};
+use crate::domain::unit::{DataTaken, OfferAnswer, ParkCause, RemovalCause, StageState, Whereabouts, WithholdCause};
 
 /// What somebody does next: which action, two choices, how long after the last, how late it is told.
 pub type Deed = (u8, u8, u8, u16, u16);
@@ -28,13 +28,13 @@ pub fn command(world: &World, (kind, a, b, _, late): Deed) -> Option<Command> {
         0 => Command::Register(Box::new(victims_phone(&exhibit))),
         1 => Command::Register(Box::new(ready_phone(&exhibit))),
         2 => Command::Register(Box::new(suspects_laptop(&format!("CD/{}", a % 8)))),
-        3 => Command::RecordAgreement { number: number()?, agreement_at: at, notice_at: at },
+        3 => Command::RecordAgreement { number: number()?, agreement_at: at, notice_at: at, terms: None },
         4 => Command::Authorise { number: number()?, by: "DS 1180".into(), at },
         5 => Command::RecordPin { number: number()?, lock_state: *pick(LockState::ALL.iter(), b)? },
         6 => Command::AuthoriseReturn { number: number()?, by: "DC 2231".into() },
-        7 => Command::Deliver { number: number()?, site: site(b), at, by: None },
-        8 => Command::Move { number: number()?, site: site(b), at, by: None },
-        9 => Command::Collect { number: number()?, at, by: "PC 7".into() },
+        7 => Command::Deliver { number: number()?, site: site(b), at, by: None, seal: None },
+        8 => Command::Move { number: number()?, site: site(b), at, by: None, seal: None },
+        9 => Command::Collect { number: number()?, at, by: "PC 7".into(), seal: None },
         10 => Command::Return { number: number()?, returned: Returned { at, received_by: Receiver::Owner, proof: Proof::Code } },
         11 => correction(number()?, b, at, world.row(number()?).facts.taken_at + span("20h")),
         12 => Command::DeclareOutage {
@@ -53,7 +53,7 @@ pub fn command(world: &World, (kind, a, b, _, late): Deed) -> Option<Command> {
         17 => Command::Fail { assignment: assignment()?, at, cause: FailureCause::Battery, reason: None },
         18 => Command::Accept { assignment: assignment()?, at, overrides: None },
         19 | 20 => Command::Start { assignment: assignment()?, at, overrides: None },
-        21 | 22 => Command::Finish { assignment: assignment()?, at, tool: None, tool_version: None, hash: None },
+        21 | 22 => Command::Finish { assignment: assignment()?, at, tool: None, tool_version: None, hash: None, scope: None },
         23 => files(a),
         24 if b.is_multiple_of(3) => Command::Remove {
             number: number()?,
@@ -64,7 +64,49 @@ pub fn command(world: &World, (kind, a, b, _, late): Deed) -> Option<Command> {
         },
         25 => Command::Challenge { number: number()?, reason: "there is no other source".into() },
         26 => Command::DecideChallenge { number: number()?, upheld: b.is_multiple_of(2), reason: "looked into".into() },
+        27 | 28 => Command::Treat { number: number()?, treat: Box::new(treat(world, (a, b), at)?) },
         _ => return next_step(world, pick(world.unit.submissions.keys().copied(), a)?, b),
+    })
+}
+
+/// What somebody decides about a submission.
+fn treat(world: &World, (a, b): (u8, u8), at: Timestamp) -> Option<Treat> {
+    let (ahead, reason) = (world.now + span("2d"), String::from("as discussed"));
+    Some(match b % 13 {
+        0 => Treat::Park { cause: *pick(ParkCause::ALL.iter(), a)?, review_at: ahead, reason },
+        1 | 2 => Treat::TakeUp { reason: None },
+        3 => {
+            let provider = "Eastern".into();
+            Treat::SendOut { at, provider, accreditation: None, due: ahead, by: None, seal: Some("A001".into()) }
+        }
+        4 | 5 => {
+            let done = [&["extract"][..], &["prepare", "extract"], &[]][usize::from(a) % 3];
+            Treat::BringBack { at, site: "hq".into(), by: None, seal: None, done: words(done) }
+        }
+        6 => {
+            let tier = [None, Some(2), Some(3), Some(5)][usize::from(a) % 4];
+            Treat::Prioritise { tier, until: a.is_multiple_of(3).then_some(ahead), reason }
+        }
+        7 | 8 => {
+            let risk = a.is_multiple_of(2).then(|| words(if a.is_multiple_of(4) { &["child_at_risk"] } else { &[] }));
+            Treat::Flag { risk, life_at_risk: (a % 3 < 2).then_some(a % 3 == 0), reason }
+        }
+        9 => Treat::OfferReturn { at, answer: *pick(OfferAnswer::ALL.iter(), a)?, until: Some(ahead), reason: None },
+        10 => Treat::WithholdReturn {
+            cause: *pick(WithholdCause::ALL.iter(), a)?,
+            by: "Insp 0450".into(),
+            review_at: ahead,
+            reason,
+        },
+        11 => Treat::AllowReturn { reason },
+        _ => Treat::ChangeScope {
+            scope: vec!["messages".into()],
+            from: None,
+            to: None,
+            agreed: a.is_multiple_of(2).then_some((at, at)),
+            reason,
+            supervised: if a.is_multiple_of(5) { Supervised::No } else { Supervised::Yes },
+        },
     })
 }
 
@@ -82,7 +124,7 @@ fn next_step(world: &World, number: QueueNumber, b: u8) -> Option<Command> {
     match world.unit.assignment_of(&row, index) {
         Some(a) if a.started_at().is_some() => {
             let hash = Some("ab".repeat(32));
-            Some(Command::Finish { assignment: a.id, at: world.now, tool: None, tool_version: None, hash })
+            Some(Command::Finish { assignment: a.id, at: world.now, tool: None, tool_version: None, hash, scope: None })
         }
         Some(a) => Some(Command::Start { assignment: a.id, at: world.now, overrides: None }),
         None => {

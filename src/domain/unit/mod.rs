@@ -9,16 +9,19 @@ mod breach;
 mod questions;
 mod removed;
 mod touched;
+mod treatment;
 
 use std::sync::Arc;
 
 use rpds::RedBlackTreeMapSync;
 use serde::{Deserialize, Serialize};
 
+use super::agreement::Terms;
 use super::clocks::{Clock, native_tier};
 use super::durations::{Kind, Observed};
 use super::establishment::{Closure, Establishment};
 use super::event::FailureCause;
+use super::flags::Flags;
 use super::ids::{AssignmentId, BreachId, CaseId, QueueNumber, ResourceId, SiteId, Slot, Word};
 use super::policy::{Gate, LOWEST_TIER, Milestone, Policy, Route, Stage};
 use super::submission::{Facts, Particulars, Request};
@@ -28,6 +31,7 @@ pub use breach::{Breach, BreachState};
 pub use questions::reached;
 pub use removed::{Challenge, DataTaken, RemovalCause, Removed};
 pub use touched::{Ending, Touched};
+pub use treatment::{Offer, OfferAnswer, ParkCause, Parked, Priority, Withheld, WithholdCause};
 
 /// A map that is a value: ordered, persistent, shared between threads.
 pub type Map<K, V> = RedBlackTreeMapSync<K, V>;
@@ -125,6 +129,24 @@ pub struct Submission {
     /// Why its examination was ended before its end, where it was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub removed: Option<Removed>,
+    /// On what the device user's agreement rests, where somebody said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub terms: Option<Terms>,
+    /// Why nobody works on it, where somebody decided that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parked: Option<Parked>,
+    /// Whether a person raised or lowered it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub priority: Option<Priority>,
+    /// Since when somebody is at risk.
+    #[serde(default, skip_serializing_if = "Flags::is_empty")]
+    pub flags: Flags,
+    /// What came of the last offer to its owner.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub offer: Option<Offer>,
+    /// Why its device is kept although its owner could have it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub withheld: Option<Withheld>,
     /// Stages that could not be done, oldest first; forgotten once the stage is done or something else is asked for.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub failures: Vec<Failure>,
@@ -192,6 +214,17 @@ pub enum Whereabouts {
     SignedOut {
         /// Since when.
         since: Timestamp,
+    },
+    /// With somebody outside the unit, who examines it.
+    Outside {
+        /// Since when.
+        since: Timestamp,
+        /// With whom.
+        provider: String,
+        /// Their accreditation, if they have one.
+        accreditation: Option<String>,
+        /// When it should be back.
+        due: Timestamp,
     },
     /// With its owner.
     Returned {
@@ -304,11 +337,14 @@ impl Submission {
         results.map(|clock| clock.tier).min().unwrap_or(LOWEST_TIER)
     }
 
-    /// The gates of its route that are shut at `now`, in the order in which they are judged. A device that left before
-    /// it was examined has to be delivered again. Nothing but delivery keeps one from going home whose examination was ended.
+    /// The gates that are shut at `now`, in the order in which they are judged: those of its route, and that it is parked or outside.
+    /// A device that left before it was examined has to be delivered again. Nothing but where it is keeps one from going home
+    /// whose examination was ended.
     pub fn shut_gates<'a>(&'a self, route: &'a Route, now: Timestamp) -> impl Iterator<Item = Gate> + 'a {
         let gone = self.left_unexamined(route);
         let shut = move |gate: Gate| match gate {
+            Gate::Parked => self.parked.is_some(),
+            Gate::Outside => matches!(self.device, Whereabouts::Outside { .. }),
             Gate::Delivery if gone => true,
             gate if gate != Gate::Delivery && self.removed.is_some() => false,
             _ => route.gates.contains(&gate) && !self.facts.gate_open(gate, now),

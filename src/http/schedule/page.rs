@@ -88,6 +88,7 @@ fn lines(lines: &[Line], zone: &Zone, hands: bool) -> Markup {
                     th scope="col" { "Place" }
                     th scope="col" { "From" }
                     th scope="col" { "To" }
+                    th scope="col" { "Seal" }
                 }
                 th scope="col" { "Recorded by" }
                 th scope="col" { "Entry" }
@@ -101,6 +102,7 @@ fn lines(lines: &[Line], zone: &Zone, hands: bool) -> Markup {
                             td { (line.place.as_deref().unwrap_or("")) }
                             td { (line.from.as_deref().unwrap_or("")) }
                             td { (line.to.as_deref().unwrap_or("")) }
+                            td { (line.seal.as_deref().unwrap_or("")) }
                         }
                         td { (line.recorded_by) }
                         td.number { (line.seq) }

@@ -1,5 +1,7 @@
 //! Actions: what a named person or team must do, with the latest moment at which it still helps.
 
+mod gate;
+
 use std::borrow::Cow;
 
 use serde::Serialize;
@@ -20,6 +22,7 @@ use crate::domain::unit::{Failure, StageState, Submission, Whereabouts};
 use crate::http::access::Role;
 use crate::planner::never::is_dead_end;
 use crate::planner::{MilestoneForecast, Reason};
+use gate::{at_gate, decided};
 
 /// One thing to be done.
 ///
@@ -105,13 +108,18 @@ pub fn actions<'a>(view: &View<'_>, submission: &'a Submission) -> Vec<ActionVie
         .chain(to_another_site(view, submission))
         .chain(going_back(view, submission))
         .chain(handset(view, submission))
+        .chain(decided(view, submission))
         .collect()
 }
 
 /// What nobody can do is for whoever runs the unit: a resource that can, or a request that can be met.
 fn nobody_can<'a>(view: &View<'_>, submission: &'a Submission) -> Option<ActionView<'a>> {
     let never = view.plan.never(submission.number).filter(|_| view.plan.fits(submission))?;
-    let due = submission.clocks.iter().filter(|clock| never.contains(&clock.promise)).map(|clock| clock.due).min();
+    // A return that is withheld is kept back by whoever withholds it, not for want of anyone who can.
+    let is_withheld = |clock: &&Clock| submission.withheld.is_some() && clock.milestone == Milestone::DeviceBack;
+    let unable = submission.clocks.iter().filter(|clock| never.contains(&clock.promise) && !is_withheld(clock));
+    let (dues, promises): (Vec<Timestamp>, Vec<&str>) = unable.map(|clock| (clock.due, clock.promise.as_str())).unzip();
+    let due = Some(dues.into_iter().min()?);
     let mut ends: Vec<Reason> = Vec::new();
     for reason in view.plan.waiting(submission.number).flat_map(|waiting| &waiting.reasons).filter(|reason| is_dead_end(reason)) {
         if !ends.contains(reason) {
@@ -119,7 +127,6 @@ fn nobody_can<'a>(view: &View<'_>, submission: &'a Submission) -> Option<ActionV
         }
     }
     let cause = if ends.is_empty() { "nobody can do it before dates lapse".into() } else { view.text(&ends) };
-    let promises: Vec<&str> = never.iter().map(Word::as_str).collect();
     let text = format!("find who can, or have the request changed: nothing keeps {} ({cause})", promises.join(", "));
     let mut wanted =
         action_view(view, submission, ("capability", text.into()), (Role::Manager, false, None), timed(view, due), json!({}));
@@ -219,47 +226,13 @@ fn in_transit(submission: &Submission, gate: Gate) -> bool {
     gate == Gate::Delivery && submission.facts.delivered_at.is_some()
 }
 
-fn at_gate<'a>(view: &View<'_>, submission: &'a Submission, gate: Gate) -> ActionView<'a> {
-    let waiting = view.plan.waiting(submission.number).find(|_| view.plan.fits(submission));
-    let clear_by = waiting.and_then(|waiting| waiting.clear_by);
-    let past = clear_by.is_none_or(|at| at < view.now) && waiting.is_some() && submission.running(view.now).next().is_some();
-    let site = Some(&submission.facts.site);
-    let (role, action, text, site, body) = match gate {
-        Gate::Agreement => {
-            let body = json!({ "agreement_at": view.now, "notice_at": view.now });
-            (Role::Investigator, "agreement", "record the device user's agreement and the written notice", None, body)
-        }
-        Gate::LegalBasis => {
-            (Role::Investigator, "legal_basis", "record by what right the device is examined", None, json!({ "basis": "" }))
-        }
-        Gate::Authorisation => (Role::Supervisor, "authorisation", "authorise necessity and scope, or refuse", None, json!({})),
-        Gate::Delivery => (
-            Role::PropertyDesk,
-            "delivery",
-            "bring the device to its site and book it in",
-            site,
-            json!({ "site": submission.facts.site }),
-        ),
-        Gate::Pin => (
-            Role::Investigator,
-            "pin",
-            "find out whether it can be opened: never write the PIN down",
-            None,
-            json!({ "lock_state": "pin_held" }),
-        ),
-    };
-    // Whom to ask is the OIC, but for what the OIC may not do.
-    let personal = gate != Gate::Authorisation;
-    action_view(view, submission, (action, text.into()), (role, personal, site), (clear_by, past), body)
-}
-
 /// What brings a device back to its owner once it is not needed.
 fn going_back<'a>(view: &View<'_>, submission: &'a Submission) -> Vec<ActionView<'a>> {
     let (facts, number) = (&submission.facts, submission.number);
     let route = view.unit.route_of(submission);
     let goes_back = route.is_some_and(|route| route.stages.iter().any(|stage| stage.returns_device))
         || submission.clocks.iter().any(|clock| clock.milestone == Milestone::DeviceBack);
-    if !goes_back || submission.returned.is_some() {
+    if !goes_back || submission.returned.is_some() || submission.withheld.is_some() {
         return Vec::new();
     }
     let home = facts.return_site.as_ref().unwrap_or(&facts.site);

@@ -107,6 +107,8 @@ fn cause(view: &View<'_>, submission: &Submission) -> String {
         _ => match state(&view.unit, submission, view.now) {
             State::Requested => "the device is not at its site",
             State::Waiting => "nothing keeps it any longer: it starts next",
+            State::Parked => "parked; nobody works on it",
+            State::Outside => "outside the unit",
             State::InExamination => "it is being examined",
             State::Examined => "examined; nobody has authorised its return",
             State::ReturnAuthorised => "examined; nobody has fetched it for its owner",

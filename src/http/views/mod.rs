@@ -14,6 +14,7 @@ pub mod schedule;
 pub mod stage;
 pub mod submission;
 pub mod timeline;
+pub mod treatment;
 
 use std::collections::BTreeMap;
 use std::fmt::Display;

@@ -25,7 +25,7 @@ pub const MARKING: &str = "OFFICIAL-SENSITIVE";
 /// { "marking": "OFFICIAL-SENSITIVE", "id": "Q12", "reference": { "...": "..." }, "owner": "victim", "device": "phone",
 ///   "make": "Apple", "model": "iPhone 14", "scope": ["messages"], "scope_from": "2026-09-01", "scope_to": "2026-11-22",
 ///   "continuity": [ { "seq": 7, "at": "2026-11-23T08:25:00Z", "recorded_at": "2026-11-23T08:26:10Z", "what": "delivered",
-///     "text": "delivered to north", "place": "north", "from": "DC 2231", "to": "PSE 7001", "recorded_by": "PSE 7001" } ],
+///     "text": "delivered to north", "place": "north", "from": "DC 2231", "to": "PSE 7001", "seal": "A0012345", "recorded_by": "PSE 7001" } ],
 ///   "methods": [ { "stage": "extract", "resource": "kiosk-north-1", "slot": 1, "place": "north", "by": "PC 77",
 ///     "started_at": "2026-11-23T09:00:00Z", "ended_at": "2026-11-23T10:00:00Z", "outcome": "finished", "tool": "extractor",
 ///     "tool_version": "7.1", "hash": "ab...", "reason": null, "seq": [12, 15] } ],
@@ -74,6 +74,8 @@ pub struct Line {
     pub(in crate::http) from: Option<String>,
     /// Who took it.
     pub(in crate::http) to: Option<String>,
+    /// The number of its seal.
+    pub(in crate::http) seal: Option<String>,
     pub(in crate::http) recorded_by: String,
 }
 
@@ -93,7 +95,7 @@ pub struct Work {
     pub(in crate::http) tool: Option<String>,
     pub(in crate::http) tool_version: Option<String>,
     pub(in crate::http) hash: Option<String>,
-    /// Why it failed.
+    /// Why it failed; of what was finished, what was taken beyond the scope.
     pub(in crate::http) reason: Option<String>,
     /// Its ledger entries.
     pub(in crate::http) seq: Vec<i64>,

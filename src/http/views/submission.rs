@@ -10,12 +10,13 @@ use super::arrival::{ArrivalView, DisplacedView, arrival, displaced_by};
 use super::promise::{PromiseView, Standing, promises};
 use super::stage::{CHANGED, GateView, StageView, gates, stages};
 use super::timeline::EntryView;
+use super::treatment::{OfferView, ParkedView, PriorityView, RemovedView, WithheldView};
 use super::{Shown, View};
 use crate::domain::ids::{CaseId, QueueNumber, ResourceId, SiteId, Word};
 use crate::domain::state::{Results, State, results, state};
 use crate::domain::submission::{LockState, Owner};
 use crate::domain::time::{Seconds, Timestamp};
-use crate::domain::unit::{Breach, Removed, Submission, Whereabouts};
+use crate::domain::unit::{Breach, Submission, Whereabouts};
 use crate::planner::reason::Said;
 
 /// One line of a list.
@@ -25,7 +26,7 @@ use crate::planner::reason::Said;
 ///   "reference": { "force": "Northshire", "crime_ref": "NS/2026/10411", "exhibit_ref": "AB/1", "request": 1 },
 ///   "tier": 1, "owner": "victim", "device": "phone", "place": { "where": "at_site", "site": "north", "since": "2026-11-23T08:25:00Z" },
 ///   "oic": "DC 2231", "team": "RASSO North", "taken_at": "2026-11-23T07:40:00Z",
-///   "removed": null, "promise": { "promise": "victim-phone", "standing": "on_track", "...": "..." },
+///   "removed": null, "parked": null, "priority": null, "promise": { "promise": "victim-phone", "standing": "on_track", "...": "..." },
 ///   "next": { "stage": "prepare", "resource": "operators-north", "slot": 1, "start": "...", "end": "..." },
 ///   "waits_for": "", "reasons": [], "clear_by": null }
 /// ```
@@ -50,6 +51,10 @@ pub struct Summary<'a> {
     taken_at: Timestamp,
     /// Why its examination was ended before its end.
     removed: Option<RemovedView>,
+    /// Why nobody works on it.
+    parked: Option<ParkedView>,
+    /// Whether a person raised or lowered it.
+    priority: Option<PriorityView<'a>>,
     /// The one that is due first of those not yet kept.
     promise: Option<PromiseView<'a>>,
     /// The step that ends first.
@@ -70,36 +75,6 @@ pub struct Reference<'a> {
     request: u32,
 }
 
-/// An examination that was ended before its end; in words under [`RemovalCause`](crate::domain::unit::RemovalCause).
-///
-/// ```json
-/// { "cause": "not_necessary", "at": "2026-11-23T14:20:00Z", "data": "none", "challenged_at": "2026-11-23T15:00:00Z", "rejected_at": null }
-/// ```
-#[derive(Debug, Serialize)]
-struct RemovedView {
-    cause: &'static str,
-    at: Timestamp,
-    /// What happened to data that was taken: none, deleted, ring_fenced, kept.
-    data: &'static str,
-    /// Since when the officer in the case challenges that it was refused.
-    challenged_at: Option<Timestamp>,
-    /// When the unit's head let the refusal stand.
-    rejected_at: Option<Timestamp>,
-}
-
-impl RemovedView {
-    fn of(removed: &Removed) -> Self {
-        let challenge = removed.challenge;
-        Self {
-            cause: removed.cause.as_str(),
-            at: removed.at,
-            data: removed.data.as_str(),
-            challenged_at: challenge.map(|challenge| challenge.at),
-            rejected_at: challenge.and_then(|challenge| challenge.rejected_at),
-        }
-    }
-}
-
 #[derive(Debug, Serialize)]
 struct NextView {
     stage: Option<Word>,
@@ -116,6 +91,7 @@ enum Place<'a> {
     NotDelivered,
     AtSite { site: &'a SiteId, since: Timestamp },
     SignedOut { since: Timestamp },
+    Outside { provider: &'a str, accreditation: Option<&'a str>, since: Timestamp, due: Timestamp },
     WithOwner { since: Timestamp },
 }
 
@@ -138,6 +114,9 @@ fn place(device: &Whereabouts) -> Place<'_> {
         Whereabouts::NotDelivered => Place::NotDelivered,
         Whereabouts::At { site, since } => Place::AtSite { site, since: *since },
         Whereabouts::SignedOut { since } => Place::SignedOut { since: *since },
+        Whereabouts::Outside { since, provider, accreditation, due } => {
+            Place::Outside { provider, accreditation: accreditation.as_deref(), since: *since, due: *due }
+        }
         Whereabouts::Returned { since, .. } => Place::WithOwner { since: *since },
     }
 }
@@ -173,6 +152,8 @@ fn line<'a>(view: &'a View<'_>, submission: &'a Submission, promises: &[PromiseV
         team: particulars.and_then(|p| p.team.as_deref()),
         taken_at: facts.taken_at,
         removed: submission.removed.as_ref().map(RemovedView::of),
+        parked: submission.parked.as_ref().map(ParkedView::of),
+        priority: submission.priority.as_ref().filter(|priority| priority.applies(view.now)).map(PriorityView::of),
         promise: promises.iter().filter(unkept).min_by_key(|promise| promise.due).cloned(),
         next: view.plan.next_step(submission).filter(|_| fits).map(|step| NextView {
             stage: stage_of(step.stage),
@@ -190,7 +171,7 @@ fn line<'a>(view: &'a View<'_>, submission: &'a Submission, promises: &[PromiseV
 /// All there is to know of a submission, as its reader may.
 ///
 /// On top of [`Summary`]: `case`, `route`, `policy`, `site`, `return_site`, `make`, `model`, `storage_gb`, `lock_state`,
-/// `level`, `delivered_at`, `return_authorised`, `returned`, `promises`, `gates`, `stages`, `actions`, `timeline`,
+/// `level`, `delivered_at`, `return_authorised`, `returned`, `offer`, `withheld` ([`super::treatment`]), `promises`, `gates`, `stages`, `actions`, `timeline`,
 /// `arrival` (what came of it when it came: [`ArrivalView`]), `displaced_by` (whom promises to it were missed for), `asked_for` (what the case is about; null for those who only handle devices), and `as_of`.
 #[derive(Serialize)]
 pub struct Full<'a> {
@@ -211,6 +192,8 @@ pub struct Full<'a> {
     owner_present_until: Option<Timestamp>,
     return_authorised: bool,
     returned: Option<ReturnView>,
+    offer: Option<OfferView>,
+    withheld: Option<WithheldView>,
     promises: Vec<PromiseView<'a>>,
     gates: Vec<GateView>,
     stages: Vec<StageView<'a>>,
@@ -241,6 +224,10 @@ struct AskedFor<'a> {
     scope_from: Option<NaiveDate>,
     scope_to: Option<NaiveDate>,
     legal_basis: Option<&'a str>,
+    /// Who used the device, where somebody said with the agreement: adult, child, adult_without_capacity.
+    device_user: Option<&'static str>,
+    /// In what role somebody agreed: device_user, parent_or_guardian, social_worker, attorney_or_deputy, responsible_adult.
+    decided_by: Option<&'static str>,
     authorised_by: Option<&'a str>,
     return_authorised_by: Option<&'a str>,
     trip: Option<Seconds>,
@@ -295,6 +282,8 @@ pub fn full<'a>(view: &'a View<'_>, submission: &'a Submission, breaches: &[Brea
             received_by: r.received_by.as_str(),
             proof: r.proof.as_str(),
         }),
+        offer: submission.offer.as_ref().map(OfferView::of),
+        withheld: submission.withheld.as_ref().map(WithheldView::of),
         promises,
         gates: gates(view, submission),
         stages: stages(view, submission),
@@ -320,6 +309,8 @@ fn asked_for<'a>(view: &View<'_>, submission: &'a Submission) -> Option<AskedFor
         scope_from: p.scope_from,
         scope_to: p.scope_to,
         legal_basis: p.legal_basis.as_deref(),
+        device_user: submission.terms.as_ref().map(|terms| terms.device_user.as_str()),
+        decided_by: submission.terms.as_ref().map(|terms| terms.decided_by.as_str()),
         authorised_by: p.authorised_by.as_deref(),
         return_authorised_by: p.return_authorised_by.as_deref(),
         trip: facts.trip,

@@ -7,8 +7,8 @@ use serde::Serialize;
 use super::Shown;
 use crate::domain::columns::COLUMNS;
 use crate::domain::entry::Entry;
-use crate::domain::event::{Change, Event};
-use crate::domain::ids::{AssignmentId, ResourceId, SiteId};
+use crate::domain::event::{Change, Event, Treatment};
+use crate::domain::ids::{AssignmentId, ResourceId, SiteId, Word};
 use crate::domain::submission::Request;
 use crate::domain::time::Timestamp;
 use crate::store::StoreError;
@@ -138,6 +138,7 @@ fn said(change: Change) -> Said {
     match change {
         Change::Registered { facts, .. } => Said { site: Some(facts.site), ..Said::default() },
         Change::Delivered { site, .. } | Change::Moved { site, .. } => Said { site: Some(site), ..Said::default() },
+        Change::AgreementRecorded { terms: Some(terms), .. } => Said { word: word(&terms.decided_by), ..Said::default() },
         Change::PinStatusRecorded { lock_state, .. } => Said { word: word(&lock_state), ..Said::default() },
         Change::Returned { returned, .. } => Said { word: word(&returned.received_by), ..Said::default() },
         Change::Corrected { field, .. } | Change::ReturnCorrected { field, .. } => Said { word: Some(field), ..Said::default() },
@@ -149,9 +150,32 @@ fn said(change: Change) -> Said {
         Change::Finished { assignment, tool, .. } => Said { word: tool, ..on(assignment) },
         Change::Failed { assignment, cause, on: resource, .. } => Said { word: word(&cause), resource, ..on(assignment) },
         Change::Released { assignment, cause } => Said { word: word(&cause), ..on(assignment) },
+        Change::Treated(treatment) => treated(treatment),
         Change::BreachForecast { promise, .. } | Change::Breached { promise, .. } | Change::LatestStartPassed { promise, .. } => {
             Said { word: word(&promise), ..Said::default() }
         }
         _ => Said::default(),
+    }
+}
+
+fn treated(treatment: Treatment) -> Said {
+    let word = |word: &dyn std::fmt::Display| Some(word.to_string());
+    match treatment {
+        Treatment::Parked { cause, .. } => Said { word: word(&cause), ..Said::default() },
+        Treatment::SentOutside { provider, .. } => Said { word: Some(provider), ..Said::default() },
+        Treatment::CameBack { site, .. } => Said { site: Some(site), ..Said::default() },
+        Treatment::Prioritised { tier, .. } => {
+            Said { word: tier.map_or_else(|| Some("own_tier".into()), |tier| Some(format!("tier_{tier}"))), ..Said::default() }
+        }
+        Treatment::Flagged { risk, life_at_risk, .. } => {
+            let flags = life_at_risk.then_some("life_at_risk").into_iter().chain(risk.iter().map(Word::as_str));
+            Said { word: Some(flags.collect::<Vec<_>>().join(";")), ..Said::default() }
+        }
+        Treatment::ReturnOffered { answer, .. } => Said { word: word(&answer), ..Said::default() },
+        Treatment::ReturnWithheld { cause, .. } => Said { word: word(&cause), ..Said::default() },
+        Treatment::ScopeChanged { wider, .. } => {
+            Said { word: Some(if wider { "wider".into() } else { "narrower".into() }), ..Said::default() }
+        }
+        Treatment::TakenUp { .. } | Treatment::ReturnAllowed { .. } => Said::default(),
     }
 }

@@ -9,6 +9,7 @@ use super::violation::{Subject, Violation};
 use crate::domain::ids::{QueueNumber, ResourceId};
 use crate::domain::policy::Gate;
 use crate::domain::time::Timestamp;
+use crate::domain::unit::Whereabouts;
 use crate::planner::{Reason, Step, Waiting};
 
 /// A resource that is closed for good in five years' time may never open again.
@@ -105,6 +106,12 @@ impl<'a> Because<'a, '_> {
         if let (Some(first), false) = (self.job.before.first(), earlier) {
             found.push(self.missing(Reason::EarlierExhibitFirst { first: *first }));
         }
+        if let Some(review_at) = self.withheld().filter(|_| self.task.stage.returns_device) {
+            let expected = Reason::Withheld { review_at };
+            if !waiting.reasons.contains(&expected) {
+                found.push(self.missing(expected));
+            }
+        }
         self.previous(&waiting.reasons, found);
         self.truth(&waiting.reasons, found);
         self.cause(found);
@@ -115,6 +122,14 @@ impl<'a> Because<'a, '_> {
         let facts = self.job.facts();
         let met = |at: Option<Timestamp>| at.is_some_and(|at| at <= self.view.plan.now);
         match gate {
+            Gate::Parked => {
+                let review = self.job.submission.parked.as_ref().map(|parked| parked.review_at);
+                Reason::Parked { review_at: review.unwrap_or(self.view.plan.now) }
+            }
+            Gate::Outside => match self.job.submission.device {
+                Whereabouts::Outside { due, .. } => Reason::Outside { due },
+                _ => Reason::NotDelivered,
+            },
             Gate::Agreement => Reason::NoAgreement { agreed: met(facts.agreement_at), notice: met(facts.notice_at) },
             Gate::LegalBasis => Reason::NoLegalBasis,
             Gate::Authorisation => Reason::NotAuthorised,
@@ -160,7 +175,9 @@ impl<'a> Because<'a, '_> {
     fn holds(&self, reason: &Reason) -> bool {
         let (view, facts, now) = (self.view, self.job.facts(), self.view.plan.now);
         match reason {
-            Reason::NotDelivered
+            Reason::Parked { .. }
+            | Reason::Outside { .. }
+            | Reason::NotDelivered
             | Reason::NoAgreement { .. }
             | Reason::NotAuthorised
             | Reason::NoLegalBasis
@@ -198,6 +215,7 @@ impl<'a> Because<'a, '_> {
                 self.unfinished().any(|task| named(&task))
                     || self.job.tasks.iter().filter(named).any(|task| self.has_device(task))
             }
+            Reason::Withheld { review_at } => self.task.stage.returns_device && self.withheld() == Some(*review_at),
             Reason::NoReturnWindow => self.task.stage.returns_device && !self.can_return(),
         }
     }
@@ -243,6 +261,11 @@ impl<'a> Because<'a, '_> {
         })
     }
 
+    /// When somebody looks again at a return that is withheld.
+    fn withheld(&self) -> Option<Timestamp> {
+        self.job.submission.withheld.as_ref().map(|withheld| withheld.review_at)
+    }
+
     fn can_return(&self) -> bool {
         let Some(home) = self.view.site(self.job.facts().home()) else { return false };
         first_fit(&self.view.sites[home].returns, self.view.now, trip(self.view, self.job, home)).is_some()
@@ -258,7 +281,7 @@ impl<'a> Because<'a, '_> {
         }
         if self.task.stage.returns_device {
             let held = job.tasks.iter().any(|task| task.stage.holds_device && task.end().is_none());
-            if !held && self.can_return() {
+            if !held && self.withheld().is_none() && self.can_return() {
                 found.push(Violation::WithoutCause { at: self.at(), able: None });
             }
             return;

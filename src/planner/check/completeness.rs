@@ -37,6 +37,9 @@ pub(super) fn omissions(view: &View<'_>) -> Vec<Violation> {
 type Found = Option<(Option<Slot>, i64, i64)>;
 
 fn hand_back(view: &View<'_>, job: &Job<'_>, ready: i64) -> Found {
+    if job.submission.withheld.is_some() {
+        return None;
+    }
     let mut last = position(view, job);
     for task in job.tasks.iter().filter(|task| task.stage.holds_device && !task.is_done()) {
         let (step, worker) = task.step.zip(task.worker)?;

@@ -49,7 +49,7 @@ pub(super) fn position(view: &View<'_>, job: &Job<'_>) -> Position {
     let (site, since) = match &job.submission.device {
         Whereabouts::At { site, since } => (view.site(site), since.unix()),
         Whereabouts::NotDelivered => (view.site(&job.facts().site), job.facts().delivered_at.map_or(i64::MIN, Timestamp::unix)),
-        Whereabouts::SignedOut { .. } | Whereabouts::Returned { .. } => (None, view.now),
+        Whereabouts::SignedOut { .. } | Whereabouts::Outside { .. } | Whereabouts::Returned { .. } => (None, view.now),
     };
     let mut position = Position { site, since: since.max(view.now), held: None };
     let mut latest = i64::MIN;
@@ -95,7 +95,7 @@ fn holding(view: &View<'_>, job: &Job<'_>, found: &mut Vec<Violation>) -> Positi
 fn hand_back(view: &View<'_>, job: &Job<'_>, task: &Task<'_>, step: &Step, last: Position, found: &mut Vec<Violation>) {
     // A device that an officer has signed out is on its way already: nobody can say when it arrives.
     let (Some(from), Some(home)) = (last.site, view.site(job.facts().home())) else { return };
-    let expected = expected_hand_back(view, job, task, last, from, home);
+    let expected = expected_hand_back(view, job, task, last, from, home).filter(|_| job.submission.withheld.is_none());
     for (moment, expected, found_at) in [
         (Moment::HandBackStart, expected.map(|trip| trip.0), step.start),
         (Moment::HandBackEnd, expected.map(|trip| trip.1), step.end),

@@ -119,7 +119,7 @@ impl<'a> Job<'a> {
 }
 
 /// The gates that are shut at `now`, by the comments in the policy file; a device that went home with a stage that needs
-/// it unfinished is not delivered.
+/// it unfinished is not delivered. Nothing is planned of what is parked, nor while its device is outside.
 fn shut_gates(route: &Route, submission: &Submission, now: i64) -> Vec<Gate> {
     let facts = &submission.facts;
     let met = |at: Option<Timestamp>| at.is_some_and(|at| at.unix() <= now);
@@ -129,10 +129,18 @@ fn shut_gates(route: &Route, submission: &Submission, now: i64) -> Vec<Gate> {
         Gate::Authorisation => !met(facts.authorised_at),
         Gate::Delivery => !met(facts.delivered_at),
         Gate::Pin => facts.lock_state != LockState::Unlocked && facts.lock_state != LockState::PinHeld,
+        // No route names these.
+        Gate::Parked | Gate::Outside => false,
     };
     // A device whose examination was ended goes home whatever else was not met.
     let matters = |gate: &Gate| submission.removed.is_none() || *gate == Gate::Delivery;
     let mut gates: Vec<Gate> = route.gates.iter().copied().filter(matters).filter(shut).collect();
+    if submission.parked.is_some() {
+        gates.push(Gate::Parked);
+    }
+    if let Whereabouts::Outside { .. } = submission.device {
+        gates.push(Gate::Outside);
+    }
     if let Whereabouts::SignedOut { .. } | Whereabouts::Returned { .. } = submission.device {
         let mut holding = (0..route.stages.len()).filter(|stage| route.stages[*stage].holds_device);
         if !holding.all(|stage| matches!(submission.stages[stage], StageState::Done(_) | StageState::Dropped(_))) {

@@ -157,10 +157,14 @@ impl Placer<'_, '_> {
     /// The hand-back of a device: at once to an owner who waits where its last stage was, else by a trip from home.
     fn trip_home(&mut self, last_hold: Option<(usize, i64)>, device: (usize, i64), ready: i64) -> Option<Placed> {
         let job = &self.instance.jobs[self.turn.portion.job];
+        if job.submission.withheld.is_some() {
+            return None;
+        }
         let (home, trip) = (job.home, job.trip);
         if let (Some(until), Some((site, ended))) = (job.owner_present_until, last_hold) {
             let now = ended.max(ready);
-            if site == home && now <= until {
+            // It may have been moved since.
+            if (site, device.0) == (home, home) && now <= until {
                 return Some(Placed { on: None, start: now, end: now });
             }
         }

@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use super::Rng;
 use super::houses::closure;
-use crate::domain::event::{Change, Event, ReleaseCause, Sealed};
+use crate::domain::event::{Change, Event, ReleaseCause, Sealed, Treatment};
 use crate::domain::ids::{AssignmentId, CaseId, QueueNumber};
 use crate::domain::time::{Seconds, Timestamp};
 use crate::domain::unit::{
-    Assignment, AssignmentState, DataTaken, Done, Map, Proof, Receiver, RemovalCause, Returned, StageState, Unit, Whereabouts,
+    Assignment, AssignmentState, DataTaken, Done, Map, ParkCause, Proof, Receiver, RemovalCause, Returned, StageState, Unit,
+    Whereabouts, WithholdCause,
 };
 use crate::planner::{Plan, Step};
 
@@ -31,6 +32,12 @@ pub fn live(unit: &Unit, plan: &Plan, later: Timestamp, rng: &mut Rng) -> Unit {
             ended(&mut unit, number, later, rng);
         }
     }
+    let numbers: Vec<QueueNumber> = unit.submissions.keys().copied().collect();
+    for number in numbers {
+        if rng.chance(8) {
+            treated(&mut unit, number, later, rng);
+        }
+    }
     for resource in &unit.establishment.resources.clone() {
         if rng.chance(10) {
             unit.outages.insert_mut(resource.id.clone(), vec![closure(rng, later)]);
@@ -47,6 +54,39 @@ fn ended(unit: &mut Unit, number: QueueNumber, later: Timestamp, rng: &mut Rng) 
     let stopped = given.into_iter().map(|assignment| Change::Released { assignment, cause: ReleaseCause::Stopped });
     let at = later - Seconds(rng.pick(&[0, 60, 40_000]));
     for change in stopped.chain([Change::Removed { number, at, cause, data: DataTaken::None }]).collect::<Vec<_>>() {
+        let event = Event { happened_at: later, change, sealed: Sealed::default() };
+        unit.apply(unit.seq + 1, &event).unwrap();
+    }
+}
+
+/// Somebody decided something about it: it is parked, outside, raised or lowered, or its return is withheld.
+fn treated(unit: &mut Unit, number: QueueNumber, later: Timestamp, rng: &mut Rng) {
+    let submission = Arc::clone(unit.submissions.get(&number).unwrap());
+    let choice = rng.below(5);
+    let given: Vec<_> = unit.assignments_of(&submission).cloned().collect();
+    let is_begun = given.iter().any(|assignment| assignment.started_at().is_some());
+    let is_here = matches!(submission.device, Whereabouts::At { since, .. } if since <= later);
+    let ahead = later + Seconds(rng.pick(&[60, 40_000, 900_000]));
+    let treatment = match choice {
+        0 if !is_begun && submission.removed.is_none() => {
+            Treatment::Parked { number, cause: rng.pick(ParkCause::ALL), review_at: ahead }
+        }
+        1 if !is_begun && is_here => {
+            Treatment::SentOutside { number, at: later, provider: "Eastern".into(), accreditation: None, due: ahead }
+        }
+        2 if submission.returned.is_none() => {
+            Treatment::ReturnWithheld { number, cause: rng.pick(WithholdCause::ALL), review_at: ahead }
+        }
+        // What is in tiers 0 and 1 by a promise is never lowered.
+        3 | 4 if submission.tier(later) > 1 => {
+            let tier = Some(rng.pick(&[2, 3, 4, 5]));
+            Treatment::Prioritised { number, tier, until: rng.pick(&[None, Some(ahead)]), by: "DS 1180".into() }
+        }
+        _ => return,
+    };
+    let taken_back = given.into_iter().filter(|_| choice < 2).map(|assignment| assignment.id);
+    let taken_back = taken_back.map(|assignment| Change::Released { assignment, cause: ReleaseCause::NotReady });
+    for change in taken_back.chain([Change::Treated(treatment)]).collect::<Vec<_>>() {
         let event = Event { happened_at: later, change, sealed: Sealed::default() };
         unit.apply(unit.seq + 1, &event).unwrap();
     }

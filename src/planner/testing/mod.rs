@@ -10,6 +10,7 @@ mod sketch;
 use std::sync::Arc;
 
 use crate::domain::clocks::clocks;
+use crate::domain::flags::Flags;
 use crate::domain::ids::{CaseId, QueueNumber};
 use crate::domain::policy::Policy;
 use crate::domain::submission::{Facts, LockState, Owner, Particulars};
@@ -128,11 +129,17 @@ fn submission(rng: &mut Rng, unit: &Unit, now: Timestamp, number: i64, case: i64
         policy: unit.policy.version.clone(),
         route: route.map(|route| route.name.clone()),
         stages: vec![StageState::Open; route.map_or(0, |route| route.stages.len())],
-        clocks: clocks(&facts, &unit.policy, &unit.establishment),
+        clocks: clocks(&facts, &Flags::default(), &unit.policy, &unit.establishment),
         device,
         returned: None,
         too_late: Vec::new(),
         removed: None,
+        terms: None,
+        parked: None,
+        priority: None,
+        flags: Flags::default(),
+        offer: None,
+        withheld: None,
         failures: Vec::new(),
         facts,
     }

@@ -72,7 +72,7 @@ pub(super) fn guard(rng: &mut Rng, policy: &mut Policy) {
         stages.push(stage(rng, "extract", vec![0]));
     }
     stages.push(hand_back_after(vec![stages.len() - 1]));
-    policy.routes.insert(0, Route { name: "owner".into(), when: victims, gates: rng.some(&Gate::ALL, 30), stages });
+    policy.routes.insert(0, Route { name: "owner".into(), when: victims, gates: rng.some(&Gate::OF_ROUTES, 30), stages });
     policy.guard.promise = "victim-phone".into();
     policy.guard.arrives_after = Seconds(rng.pick(&[0, 7_200]));
     policy.guard.max_hold = Seconds(rng.pick(&[7_200, 86_400, 30 * 86_400]));
@@ -140,7 +140,7 @@ fn route(rng: &mut Rng, i: usize) -> Route {
     Route {
         name: format!("route{i}").as_str().into(),
         when: if i == 0 && rng.chance(60) { When::default() } else { when(rng) },
-        gates: rng.some(&Gate::ALL, 30),
+        gates: rng.some(&Gate::OF_ROUTES, 30),
         stages,
     }
 }

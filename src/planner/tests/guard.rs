@@ -6,6 +6,7 @@ use super::super::testing::{Rng, guarded, live};
 use super::super::{Hold, Options, Plan, Reason, Step, plan, plan_with};
 use super::{faults, over_units};
 use crate::domain::clocks::clocks;
+use crate::domain::flags::Flags;
 use crate::domain::ids::{AssignmentId, QueueNumber, SiteId};
 use crate::domain::policy::{Milestone, Route, Stage, When};
 use crate::domain::submission::{Facts, LockState, Owner};
@@ -183,11 +184,17 @@ fn entry(unit: &Unit, number: i64, facts: Facts, stages: Vec<StageState>) -> Sub
         policy: unit.policy.version.clone(),
         route: unit.policy.route_for(&facts).map(|route| route.name.clone()),
         stages,
-        clocks: clocks(&facts, &unit.policy, &unit.establishment),
+        clocks: clocks(&facts, &Flags::default(), &unit.policy, &unit.establishment),
         device: Whereabouts::At { site: facts.site.clone(), since: facts.taken_at },
         returned: None,
         too_late: Vec::new(),
         removed: None,
+        terms: None,
+        parked: None,
+        priority: None,
+        flags: Flags::default(),
+        offer: None,
+        withheld: None,
         failures: Vec::new(),
         facts,
     }

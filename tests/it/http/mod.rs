@@ -13,4 +13,5 @@ mod removal;
 mod rescue;
 mod schedule;
 mod seen_at_once;
+mod treat;
 mod victims_phone;

@@ -24,7 +24,9 @@ on_both! {
         house.it_is("2026-11-23T08:30:00Z");
         let phone = phone_with(json!({ "lock_state": "pin_held", "return_authorised_by": "DC 2231", "scope": ["messages"] }));
         oic.post("/v1/submissions", phone).await.is(201);
-        let agreed = json!({ "agreement_at": "2026-11-23T08:10:00Z", "notice_at": "2026-11-23T08:05:00Z" });
+        let agreed = json!({ "agreement_at": "2026-11-23T08:10:00Z", "notice_at": "2026-11-23T08:05:00Z", "device_user": "child",
+            "decided_by": "parent_or_guardian", "views": "wants it back by Friday",
+            "notice": ["information_sought", "why", "how_dealt_with", "may_refuse", "refusal_ends_nothing"] });
         oic.post("/v1/submissions/Q1/agreement", agreed).await.is(200);
         sergeant.post("/v1/submissions/Q1/authorisation", json!({})).await.is(200);
         // A name that a spreadsheet would take for a formula.
@@ -33,7 +35,8 @@ on_both! {
         house.plan().await;
         operator.post("/v1/assignments/A1/start", json!({})).await.is(200);
         house.it_is("2026-11-23T08:45:00Z");
-        let done = json!({ "tool": "extractor", "tool_version": "7.1", "hash": "ab".repeat(32) });
+        let done = json!({ "tool": "extractor", "tool_version": "7.1", "hash": "ab".repeat(32), "within_scope": false,
+            "wider_data": "ring_fenced", "reason": "the tool takes whole threads" });
         operator.post("/v1/assignments/A1/finish", done).await.is(200);
         oic.post("/v1/submissions/Q1/withdrawal", json!({ "cause": "agreement_withdrawn", "data": "deleted" })).await.is(200);
         desk.post("/v1/submissions/Q1/collection", json!({ "by": "DC 2231" })).await.is(200);
@@ -56,6 +59,11 @@ on_both! {
         assert_eq!((&method["tool_version"], &method["hash"]), (&json!("7.1"), &json!("ab".repeat(32))));
         let allowed: Vec<&str> = schedule["authority"].as_array().unwrap().iter().map(|line| line["what"].as_str().unwrap()).collect();
         assert_eq!(allowed, ["agreement", "return_authorised", "authorised", "removed"]);
+        let text = |section: &str, place: usize, field: &str| schedule[section][place][field].as_str().unwrap().to_owned();
+        let agreed = text("authority", 0, "text");
+        assert!(agreed.ends_with("decided by: parent or guardian; the user said: wants it back by Friday"), "{agreed}");
+        let beyond = "more was taken than was asked for (ring fenced): the tool takes whole threads";
+        assert_eq!(text("methods", 0, "reason"), beyond);
         let corrected = schedule["corrections"][0]["text"].as_str().unwrap();
         assert!(corrected.contains("14 Pro") && corrected.contains("read from the case"), "{corrected}");
         let (seq, chain) = house.store.head().await.unwrap();

@@ -7,7 +7,7 @@ use dfqueue::domain::event::{FailureCause, ReleaseCause};
 use dfqueue::domain::policy::Milestone;
 use dfqueue::domain::submission::{LockState, Owner};
 use dfqueue::domain::time::Timestamp;
-use dfqueue::domain::unit::{BreachState, DataTaken, Proof, Receiver, RemovalCause};
+use dfqueue::domain::unit::{BreachState, DataTaken, OfferAnswer, ParkCause, Proof, Receiver, RemovalCause, WithholdCause};
 use dfqueue::store::Store;
 use sqlx::Row;
 
@@ -99,7 +99,7 @@ fn checks_are_twins_of_the_types() {
         BreachState::Disproved { at },
     ];
     let states = ["offered", "accepted", "started", "finished", "failed", "released"];
-    let places = ["not_delivered", "at", "signed_out", "returned"];
+    let places = ["not_delivered", "at", "signed_out", "outside", "returned"];
     let text = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
     let causes = [words(FailureCause::ALL), words(ReleaseCause::ALL)].concat();
     for database in ["sqlite", "postgres"] {
@@ -111,6 +111,9 @@ fn checks_are_twins_of_the_types() {
             ("submission", "place", text(&places)),
             ("submission", "removed_cause", words(RemovalCause::ALL)),
             ("submission", "data_taken", words(DataTaken::ALL)),
+            ("submission", "parked_cause", words(ParkCause::ALL)),
+            ("submission", "withheld_cause", words(WithholdCause::ALL)),
+            ("submission", "offer_answer", words(OfferAnswer::ALL)),
             ("clock", "milestone", milestones.to_vec()),
             ("breach", "milestone", milestones.to_vec()),
             ("breach", "state", breaches.iter().map(|state| state.as_str().to_owned()).collect()),

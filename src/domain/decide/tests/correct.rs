@@ -171,7 +171,7 @@ fn a_corrected_delivery_moves_the_device_unless_it_moved_since() {
     world.does(correct(number, "delivered_at", ""));
     assert_eq!(world.row(number).device, Whereabouts::NotDelivered);
     world.does(correct(number, "delivered_at", "2026-11-23T08:40:00Z"));
-    world.at("23T10:00").does(Command::Move { number, site: "north".into(), at: at("23T09:30"), by: None });
+    world.at("23T10:00").does(Command::Move { number, site: "north".into(), at: at("23T09:30"), by: None, seal: None });
     world.does(correct(number, "delivered_at", "2026-11-23T08:50:00Z"));
     assert_eq!(world.row(number).device, Whereabouts::At { site: "north".into(), since: at("23T09:30") });
     assert_eq!(world.wrong_fields(correct(number, "delivered_at", "2026-11-23T09:31:00Z")), ["delivered_at"]);

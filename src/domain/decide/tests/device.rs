@@ -5,15 +5,15 @@ use crate::domain::testing::*;
 use crate::domain::unit::{StageState, Whereabouts};
 
 fn deliver(number: QueueNumber, site: &str, time: &str) -> Command {
-    Command::Deliver { number, site: site.into(), at: at(time), by: Some("PC 7".into()) }
+    Command::Deliver { number, site: site.into(), at: at(time), by: Some("PC 7".into()), seal: None }
 }
 
 fn relocate(number: QueueNumber, site: &str, time: &str) -> Command {
-    Command::Move { number, site: site.into(), at: at(time), by: None }
+    Command::Move { number, site: site.into(), at: at(time), by: None, seal: None }
 }
 
 fn collect(number: QueueNumber, time: &str) -> Command {
-    Command::Collect { number, at: at(time), by: "DC 2231".into() }
+    Command::Collect { number, at: at(time), by: "DC 2231".into(), seal: None }
 }
 
 /// A phone with every gate met, and at 09:00 nothing begun.
@@ -191,7 +191,7 @@ fn a_device_is_returned_once() {
 #[test]
 fn signing_out_and_returning_name_a_person_and_a_time_that_has_come() {
     let (mut world, number) = verified();
-    assert_eq!(world.wrong_fields(Command::Collect { number, at: at("23T10:40"), by: " ".into() }), ["by"]);
+    assert_eq!(world.wrong_fields(Command::Collect { number, at: at("23T10:40"), by: " ".into(), seal: None }), ["by"]);
     assert_eq!(world.wrong_fields(collect(number, "23T10:41")), ["at"]);
     assert_eq!(world.wrong_fields(to_owner(number, "23T10:39")), ["at"], "before it was verified");
 }

@@ -1,3 +1,4 @@
+use crate::domain::agreement::{DecidedBy, DeviceUser, NoticePart, Terms};
 use crate::domain::command::{Command, Kind, Supervised};
 use crate::domain::ids::QueueNumber;
 use crate::domain::policy::Gate;
@@ -12,7 +13,7 @@ fn world() -> (World, QueueNumber) {
 }
 
 fn agreement(number: QueueNumber, agreed: &str, notice: &str) -> Command {
-    Command::RecordAgreement { number, agreement_at: at(agreed), notice_at: at(notice) }
+    Command::RecordAgreement { number, agreement_at: at(agreed), notice_at: at(notice), terms: None }
 }
 
 fn authorise(number: QueueNumber, by: &str, time: &str) -> Command {
@@ -30,7 +31,7 @@ fn gates_open_as_they_are_met() {
     assert_eq!(shut(&world), [Gate::Agreement, Gate::Authorisation, Gate::Delivery]);
     assert_eq!(world.does(agreement(number, "23T08:10", "23T08:05")), ["agreement_recorded"]);
     assert_eq!(world.does(authorise(number, "DS 1180", "23T08:30")), ["authorised"]);
-    world.does(Command::Deliver { number, site: "north".into(), at: at("23T08:25"), by: Some("PC 7".into()) });
+    world.does(Command::Deliver { number, site: "north".into(), at: at("23T08:25"), by: Some("PC 7".into()), seal: None });
     assert_eq!(shut(&world), []);
     world.does(Command::RecordPin { number, lock_state: LockState::Bfu });
     assert_eq!(shut(&world), [Gate::Pin]);
@@ -48,7 +49,7 @@ fn telling_the_same_again_changes_nothing() {
         Command::RecordLegalBasis { number, basis: "PACE s.19".into() },
         Command::RecordPin { number, lock_state: LockState::Afu },
         Command::AuthoriseReturn { number, by: "DC 2231".into() },
-        Command::Deliver { number, site: "north".into(), at: at("23T08:25"), by: None },
+        Command::Deliver { number, site: "north".into(), at: at("23T08:25"), by: None, seal: None },
     ] {
         assert_eq!(world.does(command.clone()).len(), 1, "{command:?}");
         assert!(world.does(command.clone()).is_empty(), "{command:?}");
@@ -86,7 +87,7 @@ fn what_was_expected_gives_way_to_what_happened() {
     let mut world = World::new();
     let number = world.registers(request);
     world.at("23T09:00");
-    world.does(Command::Deliver { number, site: "hq".into(), at: at("23T08:50"), by: None });
+    world.does(Command::Deliver { number, site: "hq".into(), at: at("23T08:50"), by: None, seal: None });
     world.does(authorise(number, "DS 1180", "23T08:55"));
     assert_eq!(world.row(number).facts.delivered_at, Some(at("23T08:50")));
     assert_eq!(world.row(number).particulars.as_ref().unwrap().authorised_by.as_deref(), Some("DS 1180"));
@@ -168,4 +169,54 @@ fn an_oic_does_not_take_their_name_off_a_case_to_authorise_it() {
     assert_eq!(world.does(rename(&oic.to_lowercase())), ["corrected"], "the same person, written otherwise");
     world.actor.person = "DS 1180".into();
     assert_eq!(world.does(rename("DC 1")), ["corrected"], "somebody else hands the case over");
+}
+
+/// Agreement of a device user, with all five contents of the notice.
+fn terms(device_user: DeviceUser, decided_by: DecidedBy) -> Terms {
+    Terms { device_user, decided_by, notice: NoticePart::ALL.to_vec() }
+}
+
+fn agrees(number: QueueNumber, terms: Terms, views: Option<&str>) -> Command {
+    let at = at("23T08:10");
+    Command::RecordAgreement { number, agreement_at: at, notice_at: at, terms: Some((terms, views.map(str::to_owned))) }
+}
+
+#[test]
+fn a_child_does_not_decide_alone_and_is_heard_and_an_adult_decides_themselves() {
+    let mut world = World::new();
+    let number = world.at("23T09:00").registers(victims_phone("AB/1"));
+    for (user, by, views, wrong) in [
+        (DeviceUser::Child, DecidedBy::DeviceUser, Some("yes"), "decided_by"),
+        (DeviceUser::Child, DecidedBy::Parent, None, "views"),
+        (DeviceUser::WithoutCapacity, DecidedBy::Attorney, None, "views"),
+        (DeviceUser::Adult, DecidedBy::Parent, None, "decided_by"),
+    ] {
+        assert_eq!(world.wrong_fields(agrees(number, terms(user, by), views)), [wrong], "{user} {by}");
+    }
+    world.does(agrees(number, terms(DeviceUser::Child, DecidedBy::Parent), Some("wants it back by Friday")));
+    assert_eq!(world.folded(), world.unit);
+}
+
+#[test]
+fn a_notice_says_all_that_it_must() {
+    let mut world = World::new();
+    let number = world.at("23T09:00").registers(victims_phone("AB/1"));
+    for part in NoticePart::ALL {
+        let mut short = terms(DeviceUser::Adult, DecidedBy::DeviceUser);
+        short.notice.retain(|other| other != part);
+        assert_eq!(world.wrong_fields(agrees(number, short, None)), ["notice"], "{part}");
+    }
+}
+
+#[test]
+fn on_what_agreement_rests_can_be_told_later_and_once() {
+    let mut world = World::new();
+    let number = world.at("23T09:00").registers(victims_phone("AB/1"));
+    world.does(Command::RecordAgreement { number, agreement_at: at("23T08:10"), notice_at: at("23T08:10"), terms: None });
+    let told = agrees(number, terms(DeviceUser::Adult, DecidedBy::DeviceUser), None);
+    assert_eq!(world.does(told.clone()), ["agreement_recorded"]);
+    assert_eq!(world.does(told), [""; 0]);
+    let bare = Command::RecordAgreement { number, agreement_at: at("23T08:10"), notice_at: at("23T08:10"), terms: None };
+    assert_eq!(world.does(bare), [""; 0]);
+    assert!(world.row(number).terms.is_some());
 }

@@ -136,8 +136,8 @@ fn asking_again_for_the_same_changes_nothing() {
 fn asking_again_after_its_gates_opened_changes_nothing_either() {
     let mut world = World::new();
     let number = world.registers(victims_phone("AB/1"));
-    world.does(Command::RecordAgreement { number, agreement_at: at("23T08:00"), notice_at: at("23T07:50") });
-    world.does(Command::Deliver { number, site: "north".into(), at: at("23T07:59"), by: None });
+    world.does(Command::RecordAgreement { number, agreement_at: at("23T08:00"), notice_at: at("23T07:50"), terms: None });
+    world.does(Command::Deliver { number, site: "north".into(), at: at("23T07:59"), by: None, seal: None });
     assert!(world.does(register(&victims_phone("AB/1"))).is_empty(), "an empty column says nothing against what is recorded");
 }
 

@@ -1,6 +1,7 @@
 //! What a manager of a unit would check, command by command: given / when / then.
 
 mod adopt;
+mod aside;
 mod availability;
 mod correct;
 mod device;
@@ -9,8 +10,11 @@ mod guarded;
 mod hand_back;
 mod intake;
 mod latest_start;
+mod priority;
 mod promises;
 mod random;
 mod removal;
+mod returning;
+mod scope;
 mod unavoidable;
 mod work;

@@ -39,7 +39,7 @@ fn agreement_taken_back_stops_all_and_the_phone_goes_home_with_its_clock_running
     let running: Vec<&str> = row.running(world.now).map(|clock| clock.promise.as_str()).collect();
     assert_eq!(running, ["victim-phone"]);
     // Nobody has to finish anything, nor to meet any gate, before it is signed out.
-    world.at("23T09:30").does(Command::Collect { number, at: at("23T09:30"), by: "DC 2231".into() });
+    world.at("23T09:30").does(Command::Collect { number, at: at("23T09:30"), by: "DC 2231".into(), seal: None });
     assert_eq!(world.at("24T07:40").sweeps(), 1, "it is late all the same while its owner does not have it");
     world.at("24T08:00").does(to_owner(number, "24T08:00"));
     assert!(!world.unit.submissions.contains_key(&number), "nothing of it is open");

@@ -43,6 +43,7 @@ fn a_stage_is_offered_accepted_started_and_finished() {
         tool: Some("XRY".into()),
         tool_version: Some("10.9".into()),
         hash: Some("AB".repeat(32)),
+        scope: None,
     };
     assert_eq!(world.does(command), ["finished"]);
     let StageState::Done(done) = world.row(number).stages[0].clone() else { panic!("done") };
@@ -118,7 +119,7 @@ fn work_can_only_be_told_of_in_the_order_in_which_it_happened() {
     assert_eq!(world.wrong_fields(finish(assignment, "23T09:04")), ["at"]);
     assert_eq!(world.wrong_fields(fail(assignment, "23T09:31")), ["at"]);
     let hash = Some("ab".repeat(31));
-    let command = Command::Finish { assignment, at: at("23T09:10"), tool: None, tool_version: None, hash };
+    let command = Command::Finish { assignment, at: at("23T09:10"), tool: None, tool_version: None, hash, scope: None };
     assert_eq!(world.wrong_fields(command), ["hash"]);
     world.does(finish(assignment, "23T09:10"));
     let next = world.assigns(number, 1, slot("kiosk-north", 1));
@@ -256,7 +257,7 @@ fn work_begins_where_the_device_is() {
     let refusal = world.tries(&start(elsewhere, "23T09:20")).unwrap_err();
     assert_eq!(refusal.code(), "device_elsewhere");
     assert!(refusal.to_string().contains("at north") && refusal.to_string().contains("not at hq"), "{refusal}");
-    world.at("23T10:30").does(Command::Move { number, site: "hq".into(), at: at("23T10:10"), by: None });
+    world.at("23T10:30").does(Command::Move { number, site: "hq".into(), at: at("23T10:10"), by: None, seal: None });
     assert_eq!(world.wrong_fields(start(elsewhere, "23T10:00")), ["at"], "it was on the road");
     world.does(start(elsewhere, "23T10:30"));
 }
@@ -275,7 +276,7 @@ fn work_that_needs_no_device_is_done_anywhere_and_after_it_is_back() {
 #[test]
 fn a_device_on_its_way_home_gets_no_more_work_that_needs_it() {
     let (mut world, number) = ready();
-    world.does(Command::Collect { number, at: at("23T09:00"), by: "DC 2231".into() });
+    world.does(Command::Collect { number, at: at("23T09:00"), by: "DC 2231".into(), seal: None });
     let prepare = world.assign(number, 0, slot("operators-north", 1));
     assert_eq!(world.refuses(prepare), "device_away");
 }

@@ -9,6 +9,7 @@ mod queue;
 mod removal;
 #[cfg(test)]
 mod tests;
+mod treatment;
 mod work;
 
 use std::sync::Arc;
@@ -89,7 +90,9 @@ impl Step<'_> {
             Change::Registered { .. } => self.register(change),
             Change::Recalled { submission, breaches } => self.recall(submission, breaches),
             Change::Corrected { .. } => self.correct(change),
-            Change::AgreementRecorded { number, agreement_at, notice_at } => self.agree(*number, *agreement_at, *notice_at),
+            Change::AgreementRecorded { number, agreement_at, notice_at, terms } => {
+                self.agree(*number, (*agreement_at, *notice_at), terms.as_ref())
+            }
             Change::LegalBasisRecorded { number } => self.legal_basis(*number),
             Change::Authorised { number, at, clocks } => self.authorise(*number, *at, clocks),
             Change::PinStatusRecorded { number, lock_state } => self.edit(*number, |s| s.facts.lock_state = *lock_state),
@@ -106,7 +109,7 @@ impl Step<'_> {
             Change::Assigned { .. } => self.assign(change),
             Change::Accepted { assignment, by, .. } => self.accept(*assignment, by),
             Change::Started { assignment, at, end, by, .. } => self.start(*assignment, (*at, *end), by),
-            Change::Finished { assignment, at, tool, tool_version, hash, worked } => {
+            Change::Finished { assignment, at, tool, tool_version, hash, worked, .. } => {
                 let (tool, tool_version, hash) = (tool.clone(), tool_version.clone(), hash.clone());
                 self.end(*assignment, Ending::Finished { at: *at, tool, tool_version, hash })?;
                 worked.iter().for_each(|worked| self.learn(worked));
@@ -123,6 +126,7 @@ impl Step<'_> {
             Change::BreachReopened { breach } => self.settle(*breach, BreachState::Open),
             Change::BreachVoided { breach } => self.settle(*breach, BreachState::Void),
             Change::BreachDisproved { breach, at } => self.settle(*breach, BreachState::Disproved { at: *at }),
+            Change::Treated(treatment) => self.treat(treatment),
         }
     }
 

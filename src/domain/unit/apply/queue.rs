@@ -3,8 +3,10 @@
 use std::sync::Arc;
 
 use super::{Applied, Step};
+use crate::domain::agreement::Terms;
 use crate::domain::clocks::Clock;
 use crate::domain::event::Change;
+use crate::domain::flags::Flags;
 use crate::domain::ids::{QueueNumber, SiteId};
 use crate::domain::submission::{Facts, Particulars, digest_of};
 use crate::domain::time::Timestamp;
@@ -28,6 +30,12 @@ impl Step<'_> {
             returned: None,
             too_late: Vec::new(),
             removed: None,
+            terms: None,
+            parked: None,
+            priority: None,
+            flags: Flags::default().on_record(facts, self.happened_at),
+            offer: None,
+            withheld: None,
             failures: Vec::new(),
         };
         let next = &mut self.unit.next;
@@ -61,6 +69,7 @@ impl Step<'_> {
         if (submission.facts.level, &submission.facts.device) != (facts.level, &facts.device) {
             submission.failures.clear();
         }
+        submission.flags = submission.flags.on_record(facts, self.happened_at);
         submission.facts = facts.clone();
         // All of them, so that a redacted correction leaves nothing behind.
         submission.particulars.clone_from(&self.sealed.particulars);
@@ -95,8 +104,16 @@ impl Step<'_> {
         self.touched.cases.insert(case, submission.case);
     }
 
-    pub(super) fn agree(&mut self, number: QueueNumber, agreement_at: Timestamp, notice_at: Timestamp) -> Applied {
-        self.edit(number, |s| (s.facts.agreement_at, s.facts.notice_at) = (Some(agreement_at), Some(notice_at)))
+    pub(super) fn agree(
+        &mut self,
+        number: QueueNumber,
+        (agreement_at, notice_at): (Timestamp, Timestamp),
+        terms: Option<&Terms>,
+    ) -> Applied {
+        self.edit(number, |s| {
+            (s.facts.agreement_at, s.facts.notice_at) = (Some(agreement_at), Some(notice_at));
+            s.terms = terms.cloned().or_else(|| s.terms.take());
+        })
     }
 
     pub(super) fn legal_basis(&mut self, number: QueueNumber) -> Applied {

@@ -13,6 +13,7 @@ impl Step<'_> {
             // It ended when it was refused, if it was.
             let at = submission.removed.as_ref().map_or(at, |refused| refused.at.min(at));
             submission.failures.clear();
+            submission.parked = None;
             submission.removed = Some(Removed { at, cause, data, challenge: None, clocks });
         })
     }

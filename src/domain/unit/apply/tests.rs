@@ -17,7 +17,7 @@ fn about_nothing() -> Vec<Change> {
     let (site, promise) = ("north".into(), "victim-phone".into());
     let milestone = crate::domain::policy::Milestone::DeviceBack;
     vec![
-        Change::AgreementRecorded { number, agreement_at: at, notice_at: at },
+        Change::AgreementRecorded { number, agreement_at: at, notice_at: at, terms: None },
         Change::LegalBasisRecorded { number },
         Change::Authorised { number, at, clocks: Vec::new() },
         Change::PinStatusRecorded { number, lock_state: LockState::Afu },
@@ -40,7 +40,7 @@ fn about_nothing() -> Vec<Change> {
         Change::Assigned { assignment, number, stage: 0, slot: slot("kiosk-hq", 1), start: at, end: at },
         Change::Accepted { assignment, by: "PSE 7002".into(), overrode: None },
         Change::Started { assignment, at, end: at, by: "PSE 7002".into(), overrode: None },
-        Change::Finished { assignment, at, tool: None, tool_version: None, hash: None, worked: None },
+        Change::Finished { assignment, at, tool: None, tool_version: None, hash: None, worked: None, wider: None },
         Change::Failed { assignment, at, cause: FailureCause::Cable, on: None },
         Change::Released { assignment, cause: ReleaseCause::NotReady },
         Change::BreachForecast { breach, number, promise, milestone, due: at, expected: None, unavoidable: None },

@@ -3,9 +3,11 @@
 use std::collections::BTreeMap;
 
 use super::{Line, Work};
+use crate::domain::agreement::Terms;
 use crate::domain::entry::Entry;
-use crate::domain::event::{Change, Event, ReleaseCause, Sealed};
+use crate::domain::event::{Change, Event, ReleaseCause, Sealed, Treatment};
 use crate::domain::ids::{AssignmentId, SiteId, Slot};
+use crate::domain::policy::Stage;
 use crate::domain::submission::{Facts, Particulars};
 use crate::domain::time::Timestamp;
 use crate::domain::unit::{Submission, Unit};
@@ -50,6 +52,7 @@ fn line(entry: &Entry, what: &'static str, text: impl Into<String>) -> Line {
         place: None,
         from: None,
         to: None,
+        seal: None,
         recorded_by: entry.actor.person.clone(),
     }
 }
@@ -59,13 +62,18 @@ impl Read<'_> {
         let Event { change, sealed, .. } = event;
         match change {
             Change::Registered { facts, .. } => self.registered(entry, &facts, sealed.particulars.unwrap_or_default()),
-            Change::Delivered { .. } | Change::Moved { .. } | Change::Collected { .. } | Change::Returned { .. } => {
-                self.moved(entry, &change, sealed);
-            }
+            Change::Delivered { .. }
+            | Change::Moved { .. }
+            | Change::Collected { .. }
+            | Change::Returned { .. }
+            | Change::Treated(Treatment::SentOutside { .. } | Treatment::CameBack { .. }) => self.moved(entry, &change, sealed),
+            Change::Treated(treatment) => self.decided(entry, &treatment, sealed),
             Change::Assigned { assignment, stage, slot, .. } => drop(self.given.insert(assignment, (stage, slot))),
             Change::Started { assignment, at, by, .. } => self.started(entry, assignment, at, by),
-            Change::Finished { assignment, at, tool, tool_version, hash, .. } => {
-                self.ended(entry, assignment, (at, "finished"), None);
+            Change::Finished { assignment, at, tool, tool_version, hash, wider, .. } => {
+                let why = sealed.reason.map(|reason| format!(": {reason}")).unwrap_or_default();
+                let wider = wider.map(|data| format!("more was taken than was asked for ({}){why}", said(&data)));
+                self.ended(entry, assignment, (at, "finished"), wider);
                 if let Some(work) = self.work(assignment) {
                     (work.tool, work.tool_version, work.hash) = (tool, tool_version, hash);
                 }
@@ -127,7 +135,7 @@ impl Read<'_> {
             to: actor.clone(),
             ..line(entry, what, text)
         };
-        self.continuity.push(match change {
+        let moved = match change {
             Change::Delivered { site, .. } => to_site("delivered", format!("delivered to {site}"), site),
             Change::Moved { site, .. } => to_site("moved", format!("brought to {site}"), site),
             Change::Collected { .. } => Line {
@@ -142,6 +150,56 @@ impl Read<'_> {
                 to: Some(said(&returned.received_by)),
                 ..line(entry, "returned", format!("received by the {} (proof: {})", said(&returned.received_by), returned.proof))
             },
+            Change::Treated(Treatment::SentOutside { provider, accreditation, due, .. }) => {
+                let accredited = accreditation.as_ref().map(|by| format!(" ({by})")).unwrap_or_default();
+                let due = self.unit.establishment.zone.show_in_full(*due);
+                Line {
+                    place: Some(provider.clone()),
+                    from: actor,
+                    to: Some(sealed.party.clone().unwrap_or_else(|| provider.clone())),
+                    ..line(entry, "sent_outside", format!("sent to {provider}{accredited} for examination, due back {due}"))
+                }
+            }
+            Change::Treated(Treatment::CameBack { site, stages, .. }) => {
+                let names: Vec<&str> =
+                    stages.iter().filter_map(|stage| self.stage(*stage)).map(|stage| stage.name.as_str()).collect();
+                let done = if names.is_empty() { "nothing".into() } else { names.join(", ") };
+                to_site("came_back", format!("back at {site} from outside; done there: {done}"), site)
+            }
+            _ => return,
+        };
+        self.continuity.push(Line { seal: sealed.seal.clone(), ..moved });
+    }
+
+    fn stage(&self, index: usize) -> Option<&Stage> {
+        self.unit.route_of(self.submission)?.stages.get(index)
+    }
+
+    /// What was decided beside gates and work, as far as it says by what authority a device was kept or examined.
+    fn decided(&mut self, entry: &Entry, treatment: &Treatment, sealed: Sealed) {
+        let why = sealed.reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
+        let in_full = |at: &Timestamp| self.unit.establishment.zone.show_in_full(*at);
+        self.authority.push(match treatment {
+            Treatment::Parked { cause, review_at, .. } => {
+                line(entry, "parked", format!("parked ({}) until reviewed {}{why}", said(cause), in_full(review_at)))
+            }
+            Treatment::TakenUp { .. } => line(entry, "taken_up", format!("taken up again{why}")),
+            Treatment::ReturnOffered { answer, .. } => {
+                line(entry, "return_offered", format!("its return offered to the owner: {}{why}", said(answer)))
+            }
+            Treatment::ReturnWithheld { cause, review_at, .. } => {
+                let by = sealed.party.map(|by| format!(" by {by}")).unwrap_or_default();
+                let until = in_full(review_at);
+                line(entry, "return_withheld", format!("its return withheld{by} ({}) until reviewed {until}{why}", said(cause)))
+            }
+            Treatment::ReturnAllowed { .. } => line(entry, "return_allowed", format!("its return allowed after all{why}")),
+            Treatment::ScopeChanged { wider, agreed, .. } => {
+                let more = if *wider { "more is asked for" } else { "less is asked for" };
+                let agreed = agreed.map(|(at, _)| format!("; the device user agreed {}", in_full(&at))).unwrap_or_default();
+                let scope = sealed.after.map(|scope| format!(" ({scope})")).unwrap_or_default();
+                line(entry, "scope_changed", format!("{more}{scope}{agreed}{why}"))
+            }
+            // Who comes first is of no interest to a court.
             _ => return,
         });
     }
@@ -206,7 +264,11 @@ impl Read<'_> {
     fn allowed(&mut self, entry: &Entry, change: &Change, sealed: Sealed) {
         let why = || sealed.reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
         self.authority.push(match change {
-            Change::AgreementRecorded { notice_at, .. } => self.agreement(entry, *notice_at),
+            Change::AgreementRecorded { notice_at, terms, .. } => {
+                let told = self.agreement(entry, *notice_at);
+                let terms = terms.as_ref().map(|terms| decided(terms, sealed.reason.as_deref())).unwrap_or_default();
+                Line { text: format!("{}{terms}", told.text), ..told }
+            }
             Change::LegalBasisRecorded { .. } => line(entry, "legal_basis", format!("legal basis{}", why())),
             Change::Authorised { .. } => authorised(entry, sealed.party),
             Change::PinStatusRecorded { lock_state, .. } => {
@@ -226,6 +288,13 @@ impl Read<'_> {
             _ => return,
         });
     }
+}
+
+/// On what agreement rests, in words.
+fn decided(terms: &Terms, views: Option<&str>) -> String {
+    let views = views.map(|views| format!("; the user said: {views}")).unwrap_or_default();
+    let (user, by) = (said(&terms.device_user), said(&terms.decided_by));
+    format!(" with all five contents; device user: {user}; decided by: {by}{views}")
 }
 
 fn authorised(entry: &Entry, by: Option<String>) -> Line {

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use crate::domain::clocks::clocks;
+use crate::domain::flags::Flags;
 use crate::domain::ids::{CaseId, QueueNumber};
 use crate::domain::policy::Milestone;
 use crate::domain::submission::{LockState, Request};
@@ -24,11 +25,17 @@ fn put(unit: &mut Unit, number: i64, request: Request) {
         policy: unit.policy.version.clone(),
         route: Some(route.name.clone()),
         stages: vec![StageState::Open; route.stages.len()],
-        clocks: clocks(&facts, &unit.policy, &unit.establishment),
+        clocks: clocks(&facts, &Flags::default(), &unit.policy, &unit.establishment),
         device: facts.delivered_at.map_or(Whereabouts::NotDelivered, |since| Whereabouts::At { site: facts.site.clone(), since }),
         returned: None,
         too_late: Vec::new(),
         removed: None,
+        terms: None,
+        parked: None,
+        priority: None,
+        flags: Flags::default(),
+        offer: None,
+        withheld: None,
         failures: Vec::new(),
         facts,
     };

@@ -1,0 +1,116 @@
+//! How people treat a submission beside its gates: park it, send it outside, raise it, flag it, offer or withhold its return,
+//! change what is asked for.
+
+use chrono::NaiveDate;
+
+use super::Supervised;
+use crate::domain::ids::{SiteId, Word};
+use crate::domain::time::Timestamp;
+use crate::domain::unit::{OfferAnswer, ParkCause, WithholdCause};
+
+/// What is decided about a submission. Instants are when it happened, but for those that lie ahead: reviews, dues, ends.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Treat {
+    /// Nobody works on it until somebody takes it up again; or that is reviewed later.
+    Park {
+        /// Why.
+        cause: ParkCause,
+        /// When somebody looks at it again.
+        review_at: Timestamp,
+        /// In words.
+        reason: String,
+    },
+    /// It is worked on again.
+    TakeUp {
+        /// In words, if there is anything to say.
+        reason: Option<String>,
+    },
+    /// Its device goes to somebody outside the unit, who examines it.
+    SendOut {
+        /// When.
+        at: Timestamp,
+        /// To whom.
+        provider: String,
+        /// Their accreditation, like `ISO 17025`, if they have one.
+        accreditation: Option<String>,
+        /// When it should be back.
+        due: Timestamp,
+        /// Who took it there.
+        by: Option<String>,
+        /// Number of the seal, if there is one.
+        seal: Option<String>,
+    },
+    /// The device is back from outside.
+    BringBack {
+        /// When.
+        at: Timestamp,
+        /// Where.
+        site: SiteId,
+        /// Who brought it.
+        by: Option<String>,
+        /// Number of the seal, if there is one.
+        seal: Option<String>,
+        /// Stages that were done there.
+        done: Vec<Word>,
+    },
+    /// A person raises or lowers it, or lets its own tier hold again.
+    Prioritise {
+        /// The tier in which it is served; none: its own.
+        tier: Option<u8>,
+        /// Until when, if it ends by itself.
+        until: Option<Timestamp>,
+        /// Why.
+        reason: String,
+    },
+    /// Somebody is at risk, or no longer. What is left out stays.
+    Flag {
+        /// All risks there are; words of the policy.
+        risk: Option<Vec<Word>>,
+        /// Whether life is at immediate risk.
+        life_at_risk: Option<bool>,
+        /// Why.
+        reason: String,
+    },
+    /// Its owner was offered the device.
+    OfferReturn {
+        /// When.
+        at: Timestamp,
+        /// What came of it.
+        answer: OfferAnswer,
+        /// When the owner wants it, or when they are tried again.
+        until: Option<Timestamp>,
+        /// In words, if there is anything to say.
+        reason: Option<String>,
+    },
+    /// An inspector has the device kept although its owner could have it.
+    WithholdReturn {
+        /// Why.
+        cause: WithholdCause,
+        /// The inspector.
+        by: String,
+        /// When somebody looks at it again.
+        review_at: Timestamp,
+        /// In words.
+        reason: String,
+    },
+    /// It may go back after all.
+    AllowReturn {
+        /// Why.
+        reason: String,
+    },
+    /// What is asked for becomes less, or more.
+    ChangeScope {
+        /// Kinds of data.
+        scope: Vec<String>,
+        /// First day.
+        from: Option<NaiveDate>,
+        /// Last day.
+        to: Option<NaiveDate>,
+        /// When the device user had a new notice, and agreed to that: needed where it becomes more.
+        agreed: Option<(Timestamp, Timestamp)>,
+        /// Why.
+        reason: String,
+        /// Whether it may become more: a supervisor authorises that.
+        supervised: Supervised,
+    },
+}

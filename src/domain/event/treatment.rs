@@ -1,0 +1,135 @@
+//! What became of a submission beside its gates and its work: parked, outside, raised, flagged, its return offered or withheld.
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::clocks::Clock;
+use crate::domain::flags::Flags;
+use crate::domain::ids::{QueueNumber, SiteId, Word};
+use crate::domain::time::Timestamp;
+use crate::domain::unit::{OfferAnswer, ParkCause, WithholdCause};
+
+/// One decision about a submission; in the ledger a change like any other.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "kind")]
+pub enum Treatment {
+    /// Nobody works on it until it is taken up again. The reason is sealed.
+    Parked {
+        /// Which submission.
+        number: QueueNumber,
+        /// Why.
+        cause: ParkCause,
+        /// When somebody looks at it again.
+        review_at: Timestamp,
+    },
+    /// It is worked on again.
+    TakenUp {
+        /// Which submission.
+        number: QueueNumber,
+    },
+    /// Its device went to somebody outside the unit, taken there by the sealed `party`.
+    SentOutside {
+        /// Which submission.
+        number: QueueNumber,
+        /// When.
+        at: Timestamp,
+        /// To whom.
+        provider: String,
+        /// Their accreditation, if they have one.
+        accreditation: Option<String>,
+        /// When it should be back.
+        due: Timestamp,
+    },
+    /// The device is back from outside, brought by the sealed `party`.
+    CameBack {
+        /// Which submission.
+        number: QueueNumber,
+        /// When.
+        at: Timestamp,
+        /// Where.
+        site: SiteId,
+        /// Indices of the stages that were done there.
+        stages: Vec<usize>,
+    },
+    /// A person raised or lowered it, or let its own tier hold again. The reason is sealed.
+    Prioritised {
+        /// Which submission.
+        number: QueueNumber,
+        /// The tier in which it is served; none: its own.
+        tier: Option<u8>,
+        /// Until when, if it ends by itself.
+        until: Option<Timestamp>,
+        /// The person who decided that.
+        by: String,
+    },
+    /// Somebody is at risk, or no longer. The reason is sealed.
+    Flagged {
+        /// Which submission.
+        number: QueueNumber,
+        /// All risks there are.
+        risk: Vec<Word>,
+        /// Whether life is at immediate risk.
+        life_at_risk: bool,
+        /// Since when, and when that was last said.
+        flags: Flags,
+        /// Its route, if nothing was begun; else as before.
+        route: Option<Word>,
+        /// Version of the policy the route is from.
+        policy: String,
+        /// Number of stages of the route.
+        stages: usize,
+        /// Every promise made, those that end with it among them.
+        clocks: Vec<Clock>,
+    },
+    /// Its owner was offered the device. What was said is sealed.
+    ReturnOffered {
+        /// Which submission.
+        number: QueueNumber,
+        /// When.
+        at: Timestamp,
+        /// What came of it.
+        answer: OfferAnswer,
+        /// When the owner wants it, or when they are tried again.
+        until: Option<Timestamp>,
+    },
+    /// The sealed `party`, an inspector, has the device kept. The reason is sealed.
+    ReturnWithheld {
+        /// Which submission.
+        number: QueueNumber,
+        /// Why.
+        cause: WithholdCause,
+        /// When somebody looks at it again.
+        review_at: Timestamp,
+    },
+    /// It may go back after all. The reason is sealed.
+    ReturnAllowed {
+        /// Which submission.
+        number: QueueNumber,
+    },
+    /// What is asked for became less, or more. The sealed part has all particulars as they are since, and the reason.
+    ScopeChanged {
+        /// Which submission.
+        number: QueueNumber,
+        /// Whether it is more than was agreed to and authorised before.
+        wider: bool,
+        /// When the device user agreed to that, and had the notice.
+        agreed: Option<(Timestamp, Timestamp)>,
+    },
+}
+
+impl Treatment {
+    /// The submission that it is about.
+    pub const fn number(&self) -> QueueNumber {
+        match self {
+            Self::Parked { number, .. }
+            | Self::TakenUp { number }
+            | Self::SentOutside { number, .. }
+            | Self::CameBack { number, .. }
+            | Self::Prioritised { number, .. }
+            | Self::Flagged { number, .. }
+            | Self::ReturnOffered { number, .. }
+            | Self::ReturnWithheld { number, .. }
+            | Self::ReturnAllowed { number }
+            | Self::ScopeChanged { number, .. } => *number,
+        }
+    }
+}

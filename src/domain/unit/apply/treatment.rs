@@ -1,0 +1,84 @@
+//! What people decided about a submission beside its gates and its work.
+
+use super::{Applied, Step};
+use crate::domain::event::Treatment;
+use crate::domain::ids::{QueueNumber, SiteId};
+use crate::domain::time::Timestamp;
+use crate::domain::unit::{Done, Offer, Parked, Priority, StageState, Whereabouts, Withheld};
+
+impl Step<'_> {
+    pub(super) fn treat(&mut self, treatment: &Treatment) -> Applied {
+        let (number, at) = (treatment.number(), self.happened_at);
+        match treatment {
+            Treatment::Parked { cause, review_at, .. } => self.edit(number, |s| {
+                let since = s.parked.as_ref().map_or(at, |parked| parked.since);
+                s.parked = Some(Parked { since, cause: *cause, review_at: *review_at });
+            }),
+            Treatment::TakenUp { .. } => self.edit(number, |s| s.parked = None),
+            Treatment::SentOutside { at, provider, accreditation, due, .. } => {
+                let (provider, accreditation) = (provider.clone(), accreditation.clone());
+                self.place(number, Whereabouts::Outside { since: *at, provider, accreditation, due: *due })
+            }
+            Treatment::CameBack { at, site, stages, .. } => self.come_back(number, stages, (site, *at)),
+            Treatment::Prioritised { tier, until, by, .. } => self.edit(number, |s| {
+                s.priority = tier.map(|tier| Priority { tier, since: at, until: *until, by: by.clone() });
+            }),
+            Treatment::Flagged { .. } => self.flag(treatment),
+            Treatment::ReturnOffered { at, answer, until, .. } => {
+                self.edit(number, |s| s.offer = Some(Offer { at: *at, answer: *answer, until: *until }))
+            }
+            Treatment::ReturnWithheld { cause, review_at, .. } => self.edit(number, |s| {
+                let since = s.withheld.as_ref().map_or(at, |withheld| withheld.since);
+                s.withheld = Some(Withheld { since, cause: *cause, review_at: *review_at });
+            }),
+            Treatment::ReturnAllowed { .. } => self.edit(number, |s| s.withheld = None),
+            Treatment::ScopeChanged { agreed, .. } => {
+                let particulars = self.sealed.particulars.clone();
+                self.edit(number, |s| {
+                    s.particulars = particulars;
+                    if let Some((agreement_at, notice_at)) = agreed {
+                        (s.facts.agreement_at, s.facts.notice_at) = (Some(*agreement_at), Some(*notice_at));
+                    }
+                })
+            }
+        }
+    }
+
+    /// The device is back, and stages are done that somebody outside did while it was there.
+    fn come_back(&mut self, number: QueueNumber, stages: &[usize], (site, end): (&SiteId, Timestamp)) -> Applied {
+        let submission = self.submission(number)?;
+        let Whereabouts::Outside { since: start, .. } = submission.device else {
+            return Err(self.unknown(format!("the device of {number} outside")));
+        };
+        if let Some(unknown) = stages.iter().find(|stage| **stage >= submission.stages.len()) {
+            return Err(self.unknown(format!("stage {unknown} of {number}")));
+        }
+        self.edit(number, |s| {
+            for stage in stages {
+                s.stages[*stage] = StageState::Done(Done { slot: None, start, end });
+            }
+            s.device = Whereabouts::At { site: site.clone(), since: end };
+        })
+    }
+
+    fn flag(&mut self, treatment: &Treatment) -> Applied {
+        let Treatment::Flagged { number, risk, life_at_risk, flags, route, policy, stages, clocks } = treatment else {
+            return Ok(());
+        };
+        self.edit(*number, |s| {
+            s.facts.risk.clone_from(risk);
+            s.facts.life_at_risk = *life_at_risk;
+            s.flags = flags.clone();
+            if s.route != *route || s.policy != *policy {
+                s.stages = vec![StageState::Open; *stages];
+                s.failures.clear();
+            }
+            s.route.clone_from(route);
+            s.policy.clone_from(policy);
+            if s.clocks != *clocks {
+                s.too_late.clear();
+            }
+            s.clocks.clone_from(clocks);
+        })
+    }
+}

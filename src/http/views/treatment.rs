@@ -1,0 +1,123 @@
+//! What people decided about a submission beside its gates and its work.
+
+use serde::Serialize;
+
+use crate::domain::time::Timestamp;
+use crate::domain::unit::{Offer, Parked, Priority, Removed, Withheld};
+
+/// An examination that was ended before its end; in words under [`RemovalCause`](crate::domain::unit::RemovalCause).
+///
+/// ```json
+/// { "cause": "not_necessary", "at": "2026-11-23T14:20:00Z", "data": "none", "challenged_at": "2026-11-23T15:00:00Z", "rejected_at": null }
+/// ```
+#[derive(Debug, Serialize)]
+pub struct RemovedView {
+    cause: &'static str,
+    at: Timestamp,
+    /// What happened to data that was taken: none, deleted, ring_fenced, kept.
+    data: &'static str,
+    /// Since when the officer in the case challenges that it was refused.
+    challenged_at: Option<Timestamp>,
+    /// When the unit's head let the refusal stand.
+    rejected_at: Option<Timestamp>,
+}
+
+impl RemovedView {
+    /// Of one.
+    pub fn of(removed: &Removed) -> Self {
+        let challenge = removed.challenge;
+        Self {
+            cause: removed.cause.as_str(),
+            at: removed.at,
+            data: removed.data.as_str(),
+            challenged_at: challenge.map(|challenge| challenge.at),
+            rejected_at: challenge.and_then(|challenge| challenge.rejected_at),
+        }
+    }
+}
+
+/// A request that nobody works on until somebody takes it up again.
+///
+/// ```json
+/// { "cause": "decision", "since": "2026-11-23T14:20:00Z", "review_at": "2026-12-07T09:00:00Z" }
+/// ```
+#[derive(Debug, Serialize)]
+pub struct ParkedView {
+    /// decision, other_evidence, tool, unlock, other.
+    cause: &'static str,
+    since: Timestamp,
+    /// When somebody looks at it again.
+    review_at: Timestamp,
+}
+
+impl ParkedView {
+    /// Of one.
+    pub const fn of(parked: &Parked) -> Self {
+        Self { cause: parked.cause.as_str(), since: parked.since, review_at: parked.review_at }
+    }
+}
+
+/// A submission that a person raised or lowered.
+///
+/// ```json
+/// { "tier": 3, "since": "2026-11-23T14:20:00Z", "until": null, "by": "DS 1180" }
+/// ```
+#[derive(Debug, Serialize)]
+pub struct PriorityView<'a> {
+    /// The tier in which it is served, behind those that belong there.
+    tier: u8,
+    since: Timestamp,
+    /// When that ends by itself; null: when somebody ends it.
+    until: Option<Timestamp>,
+    /// The person who decided that.
+    by: &'a str,
+}
+
+impl<'a> PriorityView<'a> {
+    /// Of one.
+    pub fn of(priority: &'a Priority) -> Self {
+        Self { tier: priority.tier, since: priority.since, until: priority.until, by: &priority.by }
+    }
+}
+
+/// What came of the last offer to the owner.
+///
+/// ```json
+/// { "answer": "later", "at": "2026-11-23T12:00:00Z", "until": "2026-11-24T17:30:00Z" }
+/// ```
+#[derive(Debug, Serialize)]
+pub struct OfferView {
+    /// accepted, later, unreachable, declined.
+    answer: &'static str,
+    at: Timestamp,
+    /// When the owner wants it, or when they are tried again.
+    until: Option<Timestamp>,
+}
+
+impl OfferView {
+    /// Of one.
+    pub const fn of(offer: &Offer) -> Self {
+        Self { answer: offer.answer.as_str(), at: offer.at, until: offer.until }
+    }
+}
+
+/// A return that is withheld.
+///
+/// ```json
+/// { "cause": "evidence", "since": "2026-11-23T12:00:00Z", "review_at": "2026-12-07T09:00:00Z" }
+/// ```
+#[derive(Debug, Serialize)]
+pub struct WithheldView {
+    /// indecent_images, evidence, ordered, other.
+    cause: &'static str,
+    since: Timestamp,
+    /// When somebody looks at it again.
+    review_at: Timestamp,
+}
+
+impl WithheldView {
+    /// Of one.
+    pub const fn of(withheld: &Withheld) -> Self {
+        Self { cause: withheld.cause.as_str(), since: withheld.since, review_at: withheld.review_at }
+    }
+}
