@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, anyhow};
 use axum::Router;
+use axum::serve::ListenerExt;
 use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -14,6 +15,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::clock::{Clock, monotonic};
 use crate::config::{DaemonConfig, DatabaseUrl};
+use crate::daemon::access_log::AccessLog;
 use crate::daemon::adopt::{Sources, adopt};
 use crate::daemon::desk::Desk;
 use crate::daemon::forecast::{Forecast, Forecaster};
@@ -38,6 +40,8 @@ use crate::telemetry;
 
 /// How long requests under way may take once the daemon is told to stop.
 const DRAIN: Duration = Duration::from_secs(4);
+/// How long what was sent may stay untaken before a connection is closed, in milliseconds.
+const UNTAKEN_MS: u32 = 30_000;
 /// How long the writer, and then the database, may take after that: 5 s in all.
 const LAST_WORDS: Duration = Duration::from_millis(500);
 
@@ -57,6 +61,8 @@ pub struct Daemon {
     sources: Sources,
     stop: CancellationToken,
     writer: JoinHandle<()>,
+    access_log: AccessLog,
+    access_writer: JoinHandle<()>,
     server: JoinHandle<Result<()>>,
     tasks: JoinSet<Result<()>>,
 }
@@ -102,6 +108,8 @@ impl Daemon {
         let (rescues_by, rescues) = watch::channel(Arc::default());
         let (turned, last_cycle) = watch::channel(Some(monotonic()));
         let stop = CancellationToken::new();
+        let (access_log, access_writer) = AccessLog::open(store.clone());
+        let access_writer = tokio::spawn(access_writer);
         let api = Api {
             desk: desk.clone(),
             store: store.clone(),
@@ -111,6 +119,9 @@ impl Daemon {
             otherwise: Otherwise::on(Worker::start_aside("otherwise").context("starting a thread for counterfactuals")?),
             clock: clock.clone(),
             body_limit: config.http.body_limit,
+            access_log: access_log.clone(),
+            limits: config.limits,
+            stop: stop.clone(),
             last_cycle: last_cycle.clone(),
         };
         let mut tasks = JoinSet::new();
@@ -159,7 +170,21 @@ impl Daemon {
         let open = desk.unit().submissions.size();
         supervise::ready(&format!("{open} submissions open; API on {address}"));
         tracing::info!(%address, open, seq = desk.unit().seq, "ready");
-        Ok(Self { api: address, desk, store, plan, forecast, clock, sources, stop, writer, server, tasks })
+        Ok(Self {
+            api: address,
+            desk,
+            store,
+            plan,
+            forecast,
+            clock,
+            sources,
+            stop,
+            writer,
+            access_log,
+            access_writer,
+            server,
+            tasks,
+        })
     }
 
     /// What time the daemon's clock shows.
@@ -189,6 +214,7 @@ impl Daemon {
             Some(task) = self.tasks.join_next() => task,
             server = &mut self.server => server,
             writer = &mut self.writer => writer.map(|()| Err(anyhow!("the writer ended"))),
+            writer = &mut self.access_writer => writer.map(|()| Err(anyhow!("the writer of the access log ended"))),
         };
         match ended {
             Ok(Ok(())) => anyhow!("a part of the daemon ended"),
@@ -204,6 +230,9 @@ impl Daemon {
         if !self.server.is_finished() && tokio::time::timeout(DRAIN, &mut self.server).await.is_err() {
             tracing::warn!("some requests took longer than {DRAIN:?} and were cut off; what was acknowledged is on disk");
             self.server.abort();
+        }
+        if !matches!(tokio::time::timeout(LAST_WORDS, self.access_log.flush()).await, Ok(Ok(()))) {
+            tracing::error!("the access log did not take its last lines: who read what in the last second is not on record");
         }
         self.tasks.shutdown().await;
         drop(self.desk);
@@ -238,13 +267,20 @@ async fn first_plan(unit: Unit, told: Option<Plan>, clock: &Clock, planner: &Wor
 }
 
 async fn serve(listener: TcpListener, router: Router, stop: CancellationToken) -> Result<()> {
+    // Whoever does not take what they are sent is let go by the kernel: a stream holds nothing for a reader who is gone.
+    let listener = listener.tap_io(|connection| {
+        if let Err(cause) = rustix::net::sockopt::set_tcp_user_timeout(&*connection, UNTAKEN_MS) {
+            tracing::debug!(%cause, "a connection without a limit to what it may leave untaken");
+        }
+    });
     axum::serve(listener, router).with_graceful_shutdown(stop.cancelled_owned()).await.context("serving the API")
 }
 
 fn spawn_jobs(tasks: &mut JoinSet<Result<()>>, config: &DaemonConfig, desk: &Desk, store: &Store, clock: &Clock) {
     let zone = Zone { time_zone: config.jobs.time_zone, holidays: Default::default() };
     let (desk, store, clock) = (desk.clone(), store.clone(), clock.clone());
-    let ticks = Ticks { desk, store, clock, zone, keep_replies: config.retention.idempotency };
+    let ticks =
+        Ticks { desk, store, clock, zone, keep_replies: config.retention.idempotency, keep_access: config.retention.access_log };
     let jobs = [
         (Job::BreachSweep, &config.jobs.breach_sweep),
         (Job::LedgerDigest, &config.jobs.ledger_digest),

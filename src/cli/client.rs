@@ -118,7 +118,7 @@ impl Failure {
     pub const fn passes(&self) -> bool {
         match self {
             Self::Unreachable { .. } | Self::BrokeOff { .. } => true,
-            Self::Refused(problem) => problem.status == 503,
+            Self::Refused(problem) => matches!(problem.status, 429 | 503),
             Self::Stranger { status, .. } => matches!(*status, 502..=504),
         }
     }

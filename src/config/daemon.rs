@@ -11,6 +11,7 @@ use std::time::Duration;
 use chrono_tz::Tz;
 
 use super::error::{Mistakes, Wrong, quoted};
+use super::limits::{LIMITS, Limits};
 use super::settings::{Layer, Setting, Settings};
 use super::text;
 use crate::domain::submission::words;
@@ -20,6 +21,11 @@ use crate::domain::time::Seconds;
 const SETTINGS: &[Setting] = &[
     ("http", "listen", "127.0.0.1:8080"),
     ("http", "body_limit", "8MiB"),
+    LIMITS[0],
+    LIMITS[1],
+    LIMITS[2],
+    LIMITS[3],
+    LIMITS[4],
     ("metrics", "listen", "127.0.0.1:9464"),
     ("database", "url", "sqlite:dfqueue.db"),
     ("database", "url_file", ""),
@@ -35,6 +41,7 @@ const SETTINGS: &[Setting] = &[
     ("cycle", "tick", "30s"),
     ("cycle", "settle", "20ms"),
     ("retention", "idempotency", "72h"),
+    ("retention", "access_log", "730d"),
     ("log", "format", "text"),
     ("log", "level", "info"),
 ];
@@ -44,6 +51,8 @@ const SETTINGS: &[Setting] = &[
 pub struct DaemonConfig {
     /// The API and the pages.
     pub http: Http,
+    /// How much callers may ask of it.
+    pub limits: Limits,
     /// What Prometheus reads.
     pub metrics: Metrics,
     /// Where the ledger is.
@@ -136,6 +145,8 @@ pub struct Cycle {
 pub struct Retention {
     /// How long the reply to an `Idempotency-Key` is kept; not zero.
     pub idempotency: Seconds,
+    /// How long a line of the access log is kept; not zero.
+    pub access_log: Seconds,
 }
 
 /// `[log]`
@@ -258,6 +269,7 @@ pub fn daemon(
 /// Takes every setting, wrong ones too, before it gives up.
 fn whole(settings: &mut Settings, folder: &Path) -> Option<DaemonConfig> {
     let http = (settings.take("http", "listen", address), settings.take("http", "body_limit", size));
+    let limits = Limits::take(settings);
     let metrics = settings.take("metrics", "listen", address);
     let state = path(settings, folder, "state", "dir");
     let database = database(settings, folder, state.as_deref().unwrap_or(folder));
@@ -265,18 +277,20 @@ fn whole(settings: &mut Settings, folder: &Path) -> Option<DaemonConfig> {
     let bank_holidays = optional_path(settings, folder, "files", "bank_holidays");
     let jobs = jobs(settings);
     let cycle = (settings.take("cycle", "tick", some_time), settings.take("cycle", "settle", millis));
-    let kept = settings.take("retention", "idempotency", |text| some_time(text).and_then(|_| text::duration(text)));
+    let kept = |text: &str| some_time(text).and_then(|_| text::duration(text));
+    let kept = (settings.take("retention", "idempotency", kept), settings.take("retention", "access_log", kept));
     let format = settings.take("log", "format", |text| text::one_of("log format", text, LogFormat::ALL, LogFormat::as_str));
     let level = settings.take("log", "level", |text| text::one_of("log level", text, Level::ALL, Level::as_str));
     Some(DaemonConfig {
         http: Http { listen: http.0?.0, body_limit: http.1?.0 },
+        limits: limits?,
         metrics: Metrics { listen: metrics?.0 },
         database: database?,
         files: Files { unit: files.0?, policy: files.1?, bank_holidays },
         state: State { dir: state? },
         jobs: jobs?,
         cycle: Cycle { tick: cycle.0?.0, settle: cycle.1?.0 },
-        retention: Retention { idempotency: kept?.0 },
+        retention: Retention { idempotency: kept.0?.0, access_log: kept.1?.0 },
         log: Log { format: format?.0, level: level?.0 },
     })
 }

@@ -15,6 +15,7 @@ mod cross;
 mod daemon;
 mod error;
 mod holidays;
+mod limits;
 mod pair;
 mod policy;
 mod promise;
@@ -34,6 +35,7 @@ pub use daemon::{
 };
 pub use error::{Mistake, Mistakes};
 pub use holidays::BankHolidays;
+pub use limits::Limits;
 pub use pair::{Pair, load_pair, utf8};
 pub use policy::policy;
 pub use request::{Fault, Known, columns, form, request};

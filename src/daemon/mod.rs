@@ -6,6 +6,7 @@
 //! notice only means "look again".
 //! This room holds no SQL, no status codes and no rules.
 
+pub mod access_log;
 pub mod adopt;
 pub mod cycle;
 pub mod desk;

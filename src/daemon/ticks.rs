@@ -26,7 +26,7 @@ pub enum Job {
     BreachSweep,
     /// Writes the newest chain hash to the log.
     LedgerDigest,
-    /// Removes replies kept under idempotency keys past their time.
+    /// Removes replies kept under idempotency keys, and lines of the access log, past their time.
     Retention,
 }
 
@@ -54,6 +54,8 @@ pub struct Ticks {
     pub zone: Zone,
     /// How long replies under idempotency keys are kept.
     pub keep_replies: Seconds,
+    /// How long lines of the access log are.
+    pub keep_access: Seconds,
 }
 
 impl Ticks {
@@ -103,24 +105,32 @@ impl Ticks {
                 tracing::info!(seq, chain = hex::encode(chain), "ledger digest");
                 Ok(())
             }
-            Job::Retention => self.forget(now - self.keep_replies).await.map_err(|cause| cause.to_string()),
+            Job::Retention => self.forget(now).await.map_err(|cause| cause.to_string()),
         }
     }
 }
 
 impl Ticks {
-    /// Forgets what is older than `before`, a batch at a time, until nothing is.
-    async fn forget(&self, before: Timestamp) -> Result<(), StoreError> {
-        let (mut replies, mut runs) = (0, 0);
+    /// Forgets what is past its time at `now`, a batch at a time, until nothing is.
+    async fn forget(&self, now: Timestamp) -> Result<(), StoreError> {
+        let (before, read_before) = (now - self.keep_replies, now - self.keep_access);
+        let (mut replies, mut runs, mut read) = (0, 0, 0);
         loop {
             let some = (self.store.forget_replies(before).await?, self.store.forget_runs(before).await?);
-            if some == (0, 0) {
+            let lines = self.store.forget_access(read_before).await?;
+            if some == (0, 0) && lines == 0 {
                 break;
             }
             replies += some.0;
             runs += some.1;
+            read += lines;
         }
-        tracing::info!(replies, runs, "retention: replies under idempotency keys and runs of jobs forgotten");
+        tracing::info!(
+            replies,
+            runs,
+            read,
+            "retention: replies under idempotency keys, runs of jobs and lines of the access log forgotten"
+        );
         Ok(())
     }
 }

@@ -8,7 +8,10 @@ use std::sync::Arc;
 
 use axum::routing::{MethodRouter, get, post};
 
-use super::{House, actions, assignments, device, gates, health, plan, removal, resources, schedule, sla, submissions, treat};
+use super::{
+    House, accessed, actions, assignments, device, events, gates, health, plan, removal, resources, schedule, sla, submissions,
+    treat,
+};
 use crate::domain::decide::RETURN_FIELDS;
 use crate::domain::ids::{ResourceId, SiteId};
 use crate::domain::submission::{Particulars, same_person, words};
@@ -145,6 +148,8 @@ pub const TABLE: &[Row] = &[
     read("/v1/plan", IN_CHARGE, || get(plan::plan)),
     read("/v1/sla", IN_CHARGE, || get(sla::promises)),
     read("/v1/sla/breaches", IN_CHARGE, || get(sla::breaches)),
+    read("/v1/events", EVERYONE, || get(events::stream)),
+    read("/v1/access-log", IN_CHARGE, || get(accessed::list)),
 ];
 
 /// Columns of a request that not everyone who may register or correct one may fill: the acts that the matrix reserves for
@@ -212,10 +217,20 @@ impl Caller {
             || unit.assignments_of(submission).any(|assignment| self.runs(unit, &assignment.slot.resource))
     }
 
+    /// Whether they are bound to a force, or to sites.
+    pub fn is_bound(&self) -> bool {
+        self.token.force.is_some() || !self.token.sites.is_empty()
+    }
+
     /// Whether they see what a case is about: what was asked for, by what right, who said what. Those who only handle
     /// devices do not.
     pub const fn reads_cases(&self) -> bool {
         !matches!(self.role, Role::Operator | Role::PropertyDesk)
+    }
+
+    /// Whether they may read which resources there are: they alone are told when one is out of use, or a file was adopted.
+    pub fn reads_resources(&self) -> bool {
+        OF_THE_HOUSE.contains(&self.role)
     }
 
     /// Whether they may let a device go back to its owner: its OIC, one of the team that acts when the OIC is off duty, or a

@@ -34,5 +34,5 @@ pub async fn list(State(house): State<House>, caller: Caller, uri: Uri, headers:
     found.sort_by_key(ActionView::urgency);
     let places = found.into_iter().zip(1_i64..).skip(usize::try_from(after).unwrap_or(usize::MAX)).take(limit + 1);
     let page = Page::first(places.collect(), limit, |(_, place)| *place);
-    page::answer(&headers, &page.map(|(action, _)| action))
+    page::show(&headers, &page.map(|(action, _)| action))
 }

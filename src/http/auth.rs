@@ -22,11 +22,12 @@ use sha2::{Digest, Sha256};
 use unicode_normalization::UnicodeNormalization;
 
 use super::access::{Caller, Role, Row, either};
+use super::accessed::Read;
 use super::error::Problem;
 use super::{House, prefer};
 use crate::clock::monotonic;
 use crate::domain::entry::{Actor, Hash};
-use crate::store::{Store, StoreError, Token};
+use crate::store::Token;
 
 /// The header that names the person who acts.
 pub const PERSON: &str = "dfqueue-person";
@@ -58,13 +59,18 @@ pub struct Tokens(Mutex<Known>);
 type Known = BTreeMap<Hash, (Arc<Token>, Instant)>;
 
 impl Tokens {
-    async fn find(&self, store: &Store, secret: &str) -> Result<Option<Arc<Token>>, StoreError> {
+    async fn find(&self, house: &House, secret: &str) -> Result<Option<Arc<Token>>, Problem> {
         let hash = hash_of(secret);
         let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner).get(&hash).cloned();
-        if let Some((token, _)) = kept.filter(|(_, at)| at.elapsed() < KEPT_FOR) {
-            return Ok(Some(token));
+        if let Some((token, _)) = kept.as_ref().filter(|(_, at)| at.elapsed() < KEPT_FOR) {
+            return Ok(Some(Arc::clone(token)));
         }
-        let found = store.token(&hash).await?.map(Arc::new);
+        // One that was found before is no guess, whatever has become of it.
+        let guess = if kept.is_none() { Some(house.rates.guess(&house.api.limits)?) } else { None };
+        let found = house.api.store.token(&hash).await?.map(Arc::new);
+        if let Some(guess) = guess.filter(|_| found.is_some()) {
+            guess.was_none();
+        }
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         match &found {
             Some(token) => {
@@ -99,6 +105,7 @@ pub async fn guard(State(post): State<Post>, mut request: Request, next: Next) -
     }
     let Some(roles) = post.row.roles else { return Ok(next.run(request).await) };
     let mut caller = authenticate(&post.house, request.headers()).await?;
+    post.house.rates.take(&post.house.api.limits, &caller.token.id)?;
     if !post.row.allows(caller.role) {
         let needed: Vec<&str> = roles.iter().map(|role| role.as_str()).collect();
         let detail = format!("this needs the role {}; this token has {}", either(roles), caller.role);
@@ -109,13 +116,18 @@ pub async fn guard(State(post): State<Post>, mut request: Request, next: Next) -
         return Err(Problem::header("Dfqueue-Person", "must name who acts, like DS 1180: every entry names a person"));
     }
     let token = Arc::clone(&caller.token);
+    let read = Read::of(post.row, &caller, params.as_ref().ok());
     request.extensions_mut().insert(caller);
-    match post.row.method {
+    let response = match post.row.method {
         "GET" => {
             prefer::wait(&post.house.api, request.headers()).await;
-            post.house.replies.answer(&post.house.api, &token.id, request, next).await
+            post.house.replies.answer(&post.house.api, &token.id, request, next).await?
         }
-        _ => Ok(next.run(request).await),
+        _ => next.run(request).await,
+    };
+    match read {
+        Some(read) => read.answered(&post.house, response).await,
+        None => Ok(response),
     }
 }
 
@@ -131,7 +143,7 @@ pub(super) async fn authenticate(house: &House, headers: &HeaderMap) -> Result<C
     let Some(secret) = first.and_then(bearer) else {
         return Err(Problem::unauthenticated("send Authorization: Bearer dfq_..."));
     };
-    let token = house.tokens.find(&house.api.store, secret).await?.filter(|token| token.is_valid(house.api.clock.now()));
+    let token = house.tokens.find(house, secret).await?.filter(|token| token.is_valid(house.api.clock.now()));
     let token = token.ok_or_else(worthless)?;
     let role =
         Role::from_str(&token.role).map_err(|_| Problem::forbidden("this token has a role that this program does not know"))?;

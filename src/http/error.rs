@@ -5,6 +5,7 @@
 //! a database or a panic says leaves the host.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -39,11 +40,13 @@ pub struct Problem {
     detail: String,
     /// Members of the body beside the standard ones.
     more: Map<String, Value>,
+    /// When it is worth asking again, where that is known.
+    retry: Option<Duration>,
 }
 
 impl Problem {
     fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
-        Self { status, code, detail: detail.into(), more: Map::new() }
+        Self { status, code, detail: detail.into(), more: Map::new(), retry: None }
     }
 
     /// With one more member.
@@ -94,6 +97,12 @@ impl Problem {
         Self::missing("submission", id)
     }
 
+    /// A request of this reference is there, and the token may not see it.
+    pub fn out_of_reach_already() -> Self {
+        let detail = "a request of this reference is in the queue already, out of this token's reach: ask whoever works with it";
+        Self::new(StatusCode::CONFLICT, "duplicate", detail)
+    }
+
     /// The body can't be read as JSON at all.
     pub fn malformed(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, "malformed", detail)
@@ -136,6 +145,11 @@ impl Problem {
     /// Can't be done just now.
     pub fn unavailable(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", detail)
+    }
+
+    /// More than one caller may ask for; worth asking again after `retry`.
+    pub fn too_many(code: &'static str, detail: impl Into<String>, retry: Duration) -> Self {
+        Self { retry: Some(retry), ..Self::new(StatusCode::TOO_MANY_REQUESTS, code, detail) }
     }
 
     /// Whether it says that there is nothing.
@@ -197,14 +211,13 @@ impl IntoResponse for Problem {
         let mut response = (self.status, self.body().to_string()).into_response();
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
-        match self.status {
-            StatusCode::UNAUTHORIZED => {
-                headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(r#"Bearer realm="dfqueue""#));
-            }
-            StatusCode::SERVICE_UNAVAILABLE => {
-                headers.insert(header::RETRY_AFTER, HeaderValue::from_static("2"));
-            }
-            _ => {}
+        if self.status == StatusCode::UNAUTHORIZED {
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(r#"Bearer realm="dfqueue""#));
+        }
+        let usual = (self.status == StatusCode::SERVICE_UNAVAILABLE).then_some(Duration::from_secs(2));
+        if let Some(retry) = self.retry.or(usual) {
+            let seconds = retry.as_secs() + u64::from(retry.subsec_nanos() > 0);
+            headers.insert(header::RETRY_AFTER, seconds.max(1).into());
         }
         response
     }

@@ -8,12 +8,15 @@
 //! by field in [`views`]. This room never holds SQL, rules, or the planner.
 
 pub mod access;
+mod accessed;
 mod actions;
 mod assignments;
 pub mod auth;
 mod body;
 mod device;
 pub mod error;
+mod events;
+mod feed;
 mod gates;
 mod health;
 mod intake;
@@ -22,6 +25,7 @@ mod order;
 mod page;
 mod plan;
 mod prefer;
+mod rate;
 mod reach;
 pub mod registration;
 mod removal;
@@ -42,8 +46,11 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::{from_fn, from_fn_with_state};
 use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
 
 use crate::clock::Clock;
+use crate::config::Limits;
+use crate::daemon::access_log::AccessLog;
 use crate::daemon::desk::Desk;
 use crate::daemon::forecast::Forecast;
 use crate::daemon::otherwise::Otherwise;
@@ -70,6 +77,12 @@ pub struct Api {
     pub clock: Clock,
     /// Bytes that a body may have.
     pub body_limit: usize,
+    /// Where it is noted who reads what.
+    pub access_log: AccessLog,
+    /// How much callers may ask for.
+    pub limits: Limits,
+    /// Cancelled once the daemon stops: whatever would go on for ever ends then.
+    pub stop: CancellationToken,
     /// When the last cycle ended, by the monotonic clock; none before the first.
     pub last_cycle: watch::Receiver<Option<Instant>>,
 }
@@ -83,6 +96,8 @@ pub struct House(Arc<Parts>);
 pub struct Parts {
     api: Api,
     shelf: shelf::Shelf,
+    feed: feed::Feed,
+    rates: rate::Rates,
     tokens: auth::Tokens,
     replies: replies::Replies,
 }
@@ -97,7 +112,8 @@ impl std::ops::Deref for House {
 
 impl House {
     fn of(api: Api) -> Self {
-        Self(Arc::new(Parts { api, shelf: Default::default(), tokens: Default::default(), replies: Default::default() }))
+        let (shelf, feed, rates) = Default::default();
+        Self(Arc::new(Parts { api, shelf, feed, rates, tokens: Default::default(), replies: Default::default() }))
     }
 }
 

@@ -10,8 +10,10 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 use std::str::FromStr;
 
+use super::accessed::Shows;
 use super::body::unknown;
 use super::error::{Mistake, Problem};
+use crate::domain::time::Timestamp;
 use crate::domain::unit::Unit;
 
 /// Items of a page, unless `limit` says otherwise.
@@ -79,6 +81,28 @@ impl Params {
         Some(site)
     }
 
+    /// A whole number, 0 or more; none where it is left out.
+    pub fn whole(&mut self, name: &'static str) -> Option<i64> {
+        match self.text(name)?.parse::<Whole>() {
+            Ok(Whole(number)) => Some(number),
+            Err(problem) => {
+                self.mistakes.push(Mistake::new(name, problem));
+                None
+            }
+        }
+    }
+
+    /// An instant; none where it is left out.
+    pub fn at(&mut self, name: &'static str) -> Option<Timestamp> {
+        match self.text(name)?.parse() {
+            Ok(at) => Some(at),
+            Err(problem) => {
+                self.mistakes.push(Mistake::new(name, problem));
+                None
+            }
+        }
+    }
+
     /// True or false; none where it is left out.
     pub fn flag(&mut self, name: &'static str) -> Option<bool> {
         let text = self.text(name)?;
@@ -142,7 +166,7 @@ pub struct Page<T> {
     next_cursor: Option<String>,
 }
 
-impl<T: Serialize> Page<T> {
+impl<T> Page<T> {
     /// Everything there is.
     pub const fn all(items: Vec<T>) -> Self {
         Self { items, next_cursor: None }
@@ -156,10 +180,26 @@ impl<T: Serialize> Page<T> {
         Self { items, next_cursor }
     }
 
+    /// How many items it has.
+    pub const fn size(&self) -> usize {
+        self.items.len()
+    }
+
     /// The same with its items turned into what leaves.
     pub fn map<U: Serialize>(self, view: impl FnMut(T) -> U) -> Page<U> {
         Page { items: self.items.into_iter().map(view).collect(), next_cursor: self.next_cursor }
     }
+}
+
+/// Answers with a page, like [`answer`], and says how many items it shows.
+pub fn show<T: Serialize>(headers: &HeaderMap, page: &Page<T>) -> Result<Response, Problem> {
+    showing(page.size(), answer(headers, page)?)
+}
+
+/// An answer that shows so many submissions, actions or breaches.
+pub fn showing(rows: usize, mut response: Response) -> Result<Response, Problem> {
+    response.extensions_mut().insert(Shows(rows));
+    Ok(response)
 }
 
 /// Answers with what is there, or 304 where the reader has the same.
@@ -171,7 +211,7 @@ pub fn answer(headers: &HeaderMap, body: &impl Serialize) -> Result<Response, Pr
     })?;
     let tag =
         HeaderValue::from_str(&format!("\"{}\"", hex::encode(&Sha256::digest(&bytes)[..16]))).map_err(|_| Problem::fault())?;
-    Ok(Written { bytes: bytes.into(), tag }.respond(headers))
+    Ok(Written { bytes: bytes.into(), tag, shows: None }.respond(headers))
 }
 
 /// A view as JSON, and its tag.
@@ -181,6 +221,8 @@ pub struct Written {
     pub bytes: Bytes,
     /// Changes whenever the body does.
     pub tag: HeaderValue,
+    /// How much it shows, where that is counted.
+    pub shows: Option<Shows>,
 }
 
 impl Written {
@@ -198,6 +240,9 @@ impl Written {
         let headers = response.headers_mut();
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
         headers.insert(header::ETAG, self.tag);
+        if let Some(shows) = self.shows {
+            response.extensions_mut().insert(shows);
+        }
         response
     }
 }

@@ -44,7 +44,7 @@ pub async fn queue(State(house): State<House>, caller: Caller, uri: Uri, headers
     let page = Page::first(found.take(limit + 1).collect(), limit, |(_, place)| *place);
     let breaches = view.breaches();
     let page = page.map(|(submission, _)| summary(&view, submission, of(&breaches, submission.number)));
-    page::answer(&headers, &QueuePage { page, as_of: as_of(&view) })
+    page::showing(page.size(), page::answer(&headers, &QueuePage { page, as_of: as_of(&view) })?)
 }
 
 /// `GET /v1/plan`: the whole plan, in the shape of `dfqueue plan --json`, submissions by queue number; and in `guard` what
@@ -74,5 +74,6 @@ pub async fn plan(State(house): State<House>, caller: Caller, uri: Uri, headers:
     } else if let Value::Object(members) = &mut body {
         members.insert("guard".into(), guard);
     }
-    page::answer(&headers, &body)
+    let rows = body.as_object().into_iter().flat_map(|members| members.values()).filter_map(Value::as_array).map(Vec::len).sum();
+    page::showing(rows, page::answer(&headers, &body)?)
 }

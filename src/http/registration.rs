@@ -1,5 +1,7 @@
 //! Registering: one request or many, each standing or falling alone, all in one errand to the desk.
 
+use std::sync::Arc;
+
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde_json::{Value, json};
@@ -15,7 +17,7 @@ use crate::domain::event::Change;
 use crate::domain::ids::QueueNumber;
 use crate::domain::submission::{Request, digest_of, words};
 use crate::domain::time::Timestamp;
-use crate::domain::unit::Unit;
+use crate::domain::unit::{Submission, Unit};
 
 /// Most requests of one batch.
 pub const MOST: usize = 1_000;
@@ -53,10 +55,20 @@ pub async fn register(house: &House, asked: Asked, filling: bool) -> Result<Resp
         items.push(match intake::read(body, &unit, &asked.caller, now) {
             Ok(request) => {
                 let key = digest_of(&request.key());
-                let orders = orders(house, &unit, request, filling).await?;
-                let count = orders.len();
-                commands.extend(orders);
-                Item::Ordered { key, commands: count }
+                let recorded = recorded(house, &unit, &key).await?;
+                // Whoever may not see what is there is told nothing of it, nor changes it.
+                if recorded.as_ref().is_some_and(|submission| !asked.caller.sees(&unit, submission)) {
+                    let problem = Problem::out_of_reach_already();
+                    if !many {
+                        return Err(problem);
+                    }
+                    Item::Refused(problem)
+                } else {
+                    let orders = orders(recorded.filter(|_| filling).as_deref(), request);
+                    let count = orders.len();
+                    commands.extend(orders);
+                    Item::Ordered { key, commands: count }
+                }
             }
             Err(problem) if many => Item::Refused(problem),
             Err(problem) => return Err(problem),
@@ -70,19 +82,21 @@ pub async fn register(house: &House, asked: Asked, filling: bool) -> Result<Resp
     asked.submit(&house.api, commands, Box::new(render)).await
 }
 
-/// The commands that a request comes to: those that fill in what was empty, if wanted, and the one that registers it.
-async fn orders(house: &House, unit: &Unit, request: Request, filling: bool) -> Result<Vec<Command>, Problem> {
-    let mut orders = Vec::new();
-    let existing = unit.references.get(&digest_of(&request.key())).filter(|_| filling);
-    if let Some(number) = existing {
-        let open = unit.submissions.get(number).cloned();
-        let found = if open.is_some() { open } else { house.api.store.submission(*number).await? };
-        if let Some(recorded) = found.and_then(|submission| submission.request()) {
-            orders = fill(*number, &request, &compare(&recorded, &request));
-        }
+/// The submission that has this reference, open or closed.
+async fn recorded(house: &House, unit: &Unit, key: &[u8; 32]) -> Result<Option<Arc<Submission>>, Problem> {
+    let Some(number) = unit.references.get(key) else { return Ok(None) };
+    match unit.submissions.get(number) {
+        Some(open) => Ok(Some(Arc::clone(open))),
+        None => Ok(house.api.store.submission(*number).await?),
     }
+}
+
+/// The commands that a request comes to: those that fill in what was empty of the one `recorded`, and the one that registers it.
+fn orders(recorded: Option<&Submission>, request: Request) -> Vec<Command> {
+    let known = recorded.and_then(|submission| Some((submission.number, submission.request()?)));
+    let mut orders = known.map_or_else(Vec::new, |(number, known)| fill(number, &request, &compare(&known, &request)));
     orders.push(Command::Register(Box::new(request)));
-    Ok(orders)
+    orders
 }
 
 /// Status and body for each item, in order.

@@ -73,9 +73,10 @@ impl Replies {
         let tag = response.headers().get(header::ETAG).cloned();
         let (StatusCode::OK, Some(tag)) = (response.status(), tag) else { return Ok(response) };
         let (parts, body) = response.into_parts();
+        let shows = parts.extensions.get().copied();
         let bytes = to_bytes(body, usize::MAX).await.map_err(|_| Problem::fault())?;
         if bytes.len() <= LONGEST {
-            self.keep(&moment, question, Written { bytes: bytes.clone(), tag });
+            self.keep(&moment, question, Written { bytes: bytes.clone(), tag, shows });
         }
         Ok(Response::from_parts(parts, Body::from(bytes)))
     }

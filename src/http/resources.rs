@@ -65,7 +65,8 @@ pub async fn assignments(
         next: later.into_iter().map(|(a, s)| assignment(&view, a, s)).collect(),
         planned: next(&view, &found.id).take(AHEAD).collect(),
     };
-    page::answer(&headers, &body)
+    let rows = body.now.len() + body.next.len() + body.planned.len();
+    page::showing(rows, page::answer(&headers, &body)?)
 }
 
 /// `POST /v1/resources/{id}/availability`: out of use for a time, or back.

@@ -80,7 +80,11 @@ impl Shelf {
                 made
             }
         };
-        Ok(if view.caller.reads_cases() { timelines.whole } else { timelines.for_handlers })
+        Ok(match () {
+            () if !view.caller.reads_cases() => timelines.for_handlers,
+            () if view.caller.is_bound() => timelines.whole.iter().map(EntryView::for_bound).collect(),
+            () => timelines.whole,
+        })
     }
 }
 

@@ -146,7 +146,7 @@ pub async fn breaches(State(house): State<House>, caller: Caller, uri: Uri, head
     let view = View::of(&house, &caller);
     let found = found(&house, &view, &states, after, limit + 1).await?;
     let page = Page::first(found.iter().collect(), limit, |(found, _): &&(Breach, Arc<Submission>)| found.id.0);
-    page::answer(&headers, &page.map(|(found, submission)| breach(&view, found, submission)))
+    page::show(&headers, &page.map(|(found, submission)| breach(&view, found, submission)))
 }
 
 /// Standing ones are in the unit; those that ended may be in the store alone.

@@ -85,7 +85,7 @@ pub async fn search(State(house): State<House>, headers: HeaderMap, asked: Asked
     });
     let breaches = view.breaches();
     let items = found.iter().map(|submission| summary(&view, submission, of(&breaches, submission.number))).collect();
-    page::answer(&headers, &Page::all(items))
+    page::show(&headers, &Page::all(items))
 }
 
 /// `GET /v1/submissions?state=&tier=&force=&open=&cursor=&limit=`: summaries by queue number.
@@ -114,7 +114,7 @@ pub async fn list(State(house): State<House>, caller: Caller, uri: Uri, headers:
     };
     let breaches = view.breaches();
     let page = Page::first(found.iter().collect(), limit, |submission: &&Arc<Submission>| submission.number.0);
-    page::answer(&headers, &page.map(|submission| summary(&view, submission, of(&breaches, submission.number))))
+    page::show(&headers, &page.map(|submission| summary(&view, submission, of(&breaches, submission.number))))
 }
 
 /// What left the queue, read until a page is full.

@@ -13,6 +13,7 @@
 //!
 //! This room never holds rules of the domain, and knows nothing of HTTP.
 
+mod access_log;
 mod connect;
 mod error;
 mod history;
@@ -20,6 +21,7 @@ mod idempotency;
 mod jobs;
 mod ledger;
 mod load;
+mod recorded;
 mod rows;
 mod schema;
 mod tokens;
@@ -32,11 +34,13 @@ use std::sync::Arc;
 
 use sqlx::{PgPool, SqlitePool};
 
+pub use access_log::{Accessed, Reading, WhichAccess};
 pub use connect::{Access, Durability};
 pub use error::{CommitError, StoreError};
 pub use history::{Which, WhichBreaches};
 pub use idempotency::IdempotentReply;
 pub use ledger::{Commit, Step};
+pub use recorded::Recorded;
 pub use schema::schema_version;
 pub use tokens::Token;
 pub use verify::{Finding, Verification};

@@ -40,6 +40,7 @@ migrations!(
     "0007_told",
     "0008_removed",
     "0009_treatment",
+    "0010_access_log",
 );
 
 /// Number and name of the newest migration: what every database that could be opened has.

@@ -148,6 +148,17 @@ impl Store {
         rows.into_iter().map(Token::try_from).collect()
     }
 
+    /// Ids of tokens that were taken back by `now` and would otherwise still be worth something.
+    pub async fn tokens_taken_back(&self, now: Timestamp) -> Result<Vec<String>, StoreError> {
+        Ok(on!(self.readers, pool => {
+            sqlx::query_scalar("select id from token where revoked_at <= $1 and expires_at > $1")
+                .bind(now.unix())
+                .fetch_all(pool)
+                .await
+                .doing("looking for tokens that were taken back")?
+        }))
+    }
+
     /// Takes a token back from `at` on; false where there is none of this id. An earlier revocation stands.
     pub async fn revoke_token(&self, id: &str, at: Timestamp) -> Result<bool, StoreError> {
         let done = on!(self.writer, pool => {

@@ -3,6 +3,7 @@
 use std::io::ErrorKind;
 use std::time::Duration;
 
+use dfqueue::store::WhichAccess;
 use futures::future::join_all;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -72,6 +73,32 @@ async fn does_not_wait_for_a_caller_who_hangs() {
     let log = daemon.process.log();
     assert!(log.contains("cut off"), "{log}");
     println!("a caller who hangs is cut off, and the daemon gone, after {took:?}");
+}
+
+/// A stream of events ends when the daemon stops, and who opened it, and read a moment before, is on record.
+#[tokio::test]
+async fn streams_end_and_the_access_log_is_written() {
+    let home = Home::sqlite().await;
+    let mut daemon = home.start(&[("log.level", "warn")]).await;
+    let mut stream = TcpStream::connect(daemon.api).await.unwrap();
+    let secret = home.caller(&daemon, "manager").secret;
+    let head = format!("GET /v1/events HTTP/1.1\r\nhost: dfqueue\r\nauthorization: Bearer {secret}\r\n\r\n");
+    stream.write_all(head.as_bytes()).await.unwrap();
+    let mut told = Vec::new();
+    while !String::from_utf8_lossy(&told).contains("event: plan") {
+        assert!(stream.read_buf(&mut told).await.unwrap() > 0);
+    }
+    home.caller(&daemon, "manager").get("/v1/queue").await.is(200);
+    let took = daemon.process.stop().await;
+    assert!(took < Duration::from_secs(2), "took {took:?}");
+    stream.read_to_end(&mut told).await.unwrap();
+    assert_eq!(daemon.process.log(), "", "something to complain about");
+    let store = home.store().await;
+    let log = store.access_log(&WhichAccess::default(), 0, 10).await.unwrap();
+    store.close().await;
+    let routes: Vec<&str> = log.iter().map(|line| line.reading.route.as_str()).collect();
+    assert!(routes.contains(&"/v1/queue") && routes.contains(&"/v1/events"), "{routes:?}");
+    println!("a stream ended, and the access log was written, {took:?} after SIGTERM");
 }
 
 /// One who is told to stop while it is still starting stops all the same.

@@ -6,6 +6,7 @@ pub mod action;
 pub mod arrival;
 pub mod assignment;
 pub mod breach;
+pub mod event;
 pub mod index;
 pub mod promise;
 pub mod remedy;

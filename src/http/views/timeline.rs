@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::Shown;
 use crate::domain::columns::COLUMNS;
-use crate::domain::entry::Entry;
+use crate::domain::entry::{Actor, Entry};
 use crate::domain::event::{Change, Event, Treatment};
 use crate::domain::ids::{AssignmentId, ResourceId, SiteId, Word};
 use crate::domain::submission::Request;
@@ -69,6 +69,12 @@ const TOLD_LATER: [&str; 12] = [
 ];
 
 impl EntryView {
+    /// For those who are bound to a force or to sites: the daemon's own reasons name whom a place went to, whoever that is of.
+    pub fn for_bound(&self) -> Self {
+        let reason = self.reason.clone().filter(|_| self.recorded_by != Actor::daemon().person);
+        Self { reason, ..self.clone() }
+    }
+
     /// For those who only handle devices: they see nobody's reasons, nor what a case is about.
     pub fn for_handlers(&self) -> Self {
         Self { reason: None, before: None, after: None, given: BTreeMap::new(), ..self.clone() }
@@ -89,7 +95,8 @@ pub fn timeline(entries: Vec<Entry>) -> Result<Vec<EntryView>, StoreError> {
     Ok(read(entries)?.into_iter().map(|(entry, event)| view(&entry, event)).collect())
 }
 
-fn view(entry: &Entry, event: Event) -> EntryView {
+/// One entry, as those who read cases see it.
+pub fn view(entry: &Entry, event: Event) -> EntryView {
     let particulars = event.sealed.particulars;
     let given = match &event.change {
         Change::Registered { facts, .. } => {
@@ -151,6 +158,9 @@ fn said(change: Change) -> Said {
         Change::Failed { assignment, cause, on: resource, .. } => Said { word: word(&cause), resource, ..on(assignment) },
         Change::Released { assignment, cause } => Said { word: word(&cause), ..on(assignment) },
         Change::Treated(treatment) => treated(treatment),
+        Change::OutageDeclared { resource, .. } | Change::OutageEnded { resource, .. } => {
+            Said { resource: Some(resource), ..Said::default() }
+        }
         Change::BreachForecast { promise, .. } | Change::Breached { promise, .. } | Change::LatestStartPassed { promise, .. } => {
             Said { word: word(&promise), ..Said::default() }
         }

@@ -6,8 +6,10 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Request};
+use axum::response::Response;
 use dfqueue::clock::{Clock, monotonic};
-use dfqueue::config::{BankHolidays, load_pair};
+use dfqueue::config::{BankHolidays, Limits, load_pair};
+use dfqueue::daemon::access_log::AccessLog;
 use dfqueue::daemon::otherwise::Otherwise;
 use dfqueue::daemon::rescue::Rescuer;
 use dfqueue::daemon::run::Cycle;
@@ -24,6 +26,7 @@ use dfqueue::planner::plan;
 use dfqueue::store::{Store, Token};
 use serde_json::{Value, json};
 use tokio::sync::{Mutex, watch};
+use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
 use crate::harness::Database;
@@ -32,6 +35,10 @@ pub const UNIT: &str = include_str!("../../../src/config/tests/data/unit.toml");
 pub const POLICY: &str = include_str!("../../../src/config/tests/data/policy.toml");
 /// Bytes that a body may have in these tests.
 pub const BODY_LIMIT: usize = 64 * 1024;
+
+/// As much as anyone likes.
+pub const UNLIMITED: Limits =
+    Limits { requests_per_second: 0, request_burst: 1, unknown_per_second: 0, streams_per_token: 1_000, streams: 1_000 };
 
 pub struct House {
     pub clock: Clock,
@@ -57,12 +64,19 @@ pub struct Reply {
 pub struct Caller {
     router: Router,
     pub secret: String,
+    /// Public id of the token.
+    pub token: String,
     pub person: Option<String>,
 }
 
 impl House {
     /// Monday, 23 November 2026, half past seven in the morning in Northshire, with nothing in the queue.
     pub async fn open(db: &Database) -> Self {
+        Self::open_with(db, UNLIMITED).await
+    }
+
+    /// The same, where callers may ask for so much.
+    pub async fn open_with(db: &Database, limits: Limits) -> Self {
         let clock = Clock::manual(at("2026-11-23T07:30:00Z"));
         let store = db.serve().await;
         let (unit, (_, chain)) = (store.load().await.unwrap(), store.head().await.unwrap());
@@ -95,6 +109,8 @@ impl House {
             sought,
             turned,
         };
+        let (access_log, keeping) = AccessLog::open(store.clone());
+        tokio::spawn(keeping);
         let api = Api {
             desk: desk.clone(),
             store: store.clone(),
@@ -104,6 +120,9 @@ impl House {
             otherwise: Otherwise::on(Worker::start("otherwise").unwrap()),
             clock: clock.clone(),
             body_limit: BODY_LIMIT,
+            access_log,
+            limits,
+            stop: CancellationToken::new(),
             last_cycle,
         };
         Self { clock, store, desk, router: router(api.clone()), api, cycle, forecaster, rescuer: Mutex::new(rescuer) }
@@ -167,12 +186,12 @@ impl House {
         let mut token = Token::new(&id, person, role.as_str(), self.clock.now(), at("2027-11-23T00:00:00Z"));
         bind(&mut token);
         self.store.create_token(&token, &hash_of(&secret)).await.unwrap();
-        Caller { router: self.router.clone(), secret, person: Some(person.into()) }
+        Caller { router: self.router.clone(), secret, token: id, person: Some(person.into()) }
     }
 
     /// Nobody at all.
     pub fn nobody(&self) -> Caller {
-        Caller { router: self.router.clone(), secret: String::new(), person: None }
+        Caller { router: self.router.clone(), secret: String::new(), token: String::new(), person: None }
     }
 }
 
@@ -180,6 +199,11 @@ impl Caller {
     /// The same token in another person's hands.
     pub fn spoken_by(&self, person: &str) -> Self {
         Self { person: Some(person.into()), ..self.clone() }
+    }
+
+    /// Somebody with another secret.
+    pub fn with_secret(&self, secret: String) -> Self {
+        Self { secret, ..self.clone() }
     }
 
     pub async fn get(&self, path: &str) -> Reply {
@@ -225,8 +249,13 @@ impl Caller {
         request
     }
 
+    /// What the router answers, its body not yet read.
+    pub async fn answer(&self, request: Request<Body>) -> Response {
+        self.router.clone().oneshot(request).await.unwrap()
+    }
+
     pub async fn send(&self, request: Request<Body>) -> Reply {
-        let response = self.router.clone().oneshot(request).await.unwrap();
+        let response = self.answer(request).await;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         let bytes = to_bytes(response.into_body(), usize::MAX).await.unwrap();
         let body = if bytes.is_empty() { Value::Null } else { serde_json::from_slice(&bytes).expect("a body that is no JSON") };

@@ -121,6 +121,11 @@ async fn call(caller: &Caller, row: &Row) -> Reply {
     let path = row.path.replace("resources/{id}", "resources/kiosk-north-1").replace("submissions/{id}", "submissions/Q1");
     let path = path.replace("assignments/{id}", "assignments/A1");
     match row.method {
+        // It goes on for as long as the reader listens: what it tells is tried in `events`.
+        "GET" if row.path == "/v1/events" => {
+            let response = caller.answer(caller.request("GET", &path).body(Body::empty()).unwrap()).await;
+            Reply { status: response.status().as_u16(), headers: response.headers().clone(), body: Value::Null }
+        }
         "GET" => caller.get(&path).await,
         _ => caller.post(&path, body(row.path)).await,
     }

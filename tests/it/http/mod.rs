@@ -2,13 +2,19 @@
 
 mod house;
 
+mod access_log;
 mod bad_input;
 mod corrections;
+mod events;
 mod guarded;
 mod how_sure;
+mod limits;
 mod lists;
 mod matrix;
+mod matrix_random;
 mod once;
+mod oracle;
+mod random_request;
 mod removal;
 mod rescue;
 mod schedule;
