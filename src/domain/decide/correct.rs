@@ -120,6 +120,8 @@ impl Draft<'_> {
         let mut route = submission.route.clone();
         let (mut policy, mut stages, mut clocks) =
             (submission.policy.clone(), submission.stages.len(), submission.promised().to_vec());
+        // What is on record now was so from the beginning.
+        let flags = submission.flags.on_record(&facts, self.now);
         if seen == Seen::ByRules {
             self.release(&self.assignments_of(submission), ReleaseCause::NotReady)?;
             if !begun(&self.unit, submission) {
@@ -131,7 +133,7 @@ impl Draft<'_> {
             let uncorrected = corrected_clocks(&self.unit, submission, &submission.facts, rules, self.now);
             supervised.or_refuse(number, taken_back(&uncorrected, &clocks))?;
         }
-        let change = Change::Corrected { number, case, field: field.into(), facts, route, policy, stages, clocks };
+        let change = Change::Corrected { number, case, field: field.into(), facts, route, policy, stages, clocks, flags };
         self.settle_correction(number, change, sealed, supervised)
     }
 }

@@ -34,6 +34,7 @@ impl Draft<'_> {
             route: route.map(|route| route.name.clone()),
             stages: route.map_or(0, |route| route.stages.len()),
             clocks: clocks(&request.facts, &flags, policy, &self.unit.establishment),
+            flags,
         };
         let sealed = Sealed { particulars: Some(request.particulars.clone()), ..Sealed::default() };
         self.record(self.now, change, sealed)

@@ -9,6 +9,7 @@ use crate::domain::agreement::Terms;
 use crate::domain::clocks::Clock;
 use crate::domain::durations::Worked;
 use crate::domain::establishment::Establishment;
+use crate::domain::flags::Flags;
 use crate::domain::ids::{AssignmentId, BreachId, CaseId, QueueNumber, ResourceId, SiteId, Slot, Word};
 use crate::domain::policy::{Milestone, Policy};
 use crate::domain::submission::{Facts, LockState};
@@ -54,6 +55,9 @@ pub enum Change {
         stages: usize,
         /// Every promise made.
         clocks: Vec<Clock>,
+        /// Since when flags are set that promises rest on; none in entries from before they were kept.
+        #[serde(default, skip_serializing_if = "Flags::is_empty")]
+        flags: Flags,
     },
     /// The device user agreed, and has the written notice.
     AgreementRecorded {
@@ -167,6 +171,9 @@ pub enum Change {
         stages: usize,
         /// Clocks under the corrected facts: old and new due stand in the ledger.
         clocks: Vec<Clock>,
+        /// Since when flags are set that promises rest on; none in entries from before they were kept.
+        #[serde(default, skip_serializing_if = "Flags::is_empty")]
+        flags: Flags,
     },
     /// Its examination was ended before its end: what is not done will not be, but for handing the device back. The
     /// reason is sealed. After a refusal that its owner, or whoever asked, does not want it either.

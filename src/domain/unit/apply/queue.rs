@@ -6,7 +6,6 @@ use super::{Applied, Step};
 use crate::domain::agreement::Terms;
 use crate::domain::clocks::Clock;
 use crate::domain::event::Change;
-use crate::domain::flags::Flags;
 use crate::domain::ids::{QueueNumber, SiteId};
 use crate::domain::submission::{Facts, Particulars, digest_of};
 use crate::domain::time::Timestamp;
@@ -14,7 +13,7 @@ use crate::domain::unit::{Breach, Done, Returned, StageState, Submission, Wherea
 
 impl Step<'_> {
     pub(super) fn register(&mut self, change: &Change) -> Applied {
-        let Change::Registered { number, case, facts, policy, route, stages, clocks } = change else { return Ok(()) };
+        let Change::Registered { number, case, facts, policy, route, stages, clocks, flags } = change else { return Ok(()) };
         let submission = Submission {
             number: *number,
             case: *case,
@@ -33,7 +32,7 @@ impl Step<'_> {
             terms: None,
             parked: None,
             priority: None,
-            flags: Flags::default().on_record(facts, self.happened_at),
+            flags: flags.clone(),
             offer: None,
             withheld: None,
             failures: Vec::new(),
@@ -59,7 +58,7 @@ impl Step<'_> {
     }
 
     pub(super) fn correct(&mut self, change: &Change) -> Applied {
-        let Change::Corrected { number, case, facts, route, policy, stages, clocks, .. } = change else { return Ok(()) };
+        let Change::Corrected { number, case, facts, route, policy, stages, clocks, flags, .. } = change else { return Ok(()) };
         let mut shared = self.submission(*number)?;
         if let Some(old) = key(&shared.facts, shared.particulars.as_ref()) {
             self.unit.references.remove_mut(&digest_of(&old));
@@ -69,7 +68,7 @@ impl Step<'_> {
         if (submission.facts.level, &submission.facts.device) != (facts.level, &facts.device) {
             submission.failures.clear();
         }
-        submission.flags = submission.flags.on_record(facts, self.happened_at);
+        submission.flags.clone_from(flags);
         submission.facts = facts.clone();
         // All of them, so that a redacted correction leaves nothing behind.
         submission.particulars.clone_from(&self.sealed.particulars);

@@ -1,11 +1,12 @@
 use super::Inconsistent;
 use crate::domain::command::{Command, Supervised};
 use crate::domain::entry::{Entry, GENESIS, Unreadable};
-use crate::domain::event::{Change, Event, FailureCause, ReleaseCause, Sealed};
+use crate::domain::event::{Change, Event, FailureCause, ReleaseCause, Sealed, Treatment};
+use crate::domain::flags::Flags;
 use crate::domain::ids::{AssignmentId, BreachId, CaseId, QueueNumber};
 use crate::domain::submission::LockState;
 use crate::domain::testing::*;
-use crate::domain::unit::{Ending, Proof, Receiver, Returned, Unit};
+use crate::domain::unit::{Ending, ParkCause, Proof, Receiver, Returned, Unit};
 
 fn event(change: Change) -> Event {
     Event { happened_at: at("23T09:00"), change, sealed: Sealed::default() }
@@ -36,7 +37,15 @@ fn about_nothing() -> Vec<Change> {
             policy: String::new(),
             stages: 0,
             clocks: Vec::new(),
+            flags: Flags::default(),
         },
+        Change::Treated(Treatment::Parked { number, cause: ParkCause::Tool, review_at: at }),
+        Change::Treated(Treatment::TakenUp { number }),
+        Change::Treated(Treatment::SentOutside { number, at, provider: "Eastern".into(), accreditation: None, due: at }),
+        Change::Treated(Treatment::CameBack { number, at, site: "hq".into(), stages: vec![0] }),
+        Change::Treated(Treatment::Prioritised { number, tier: Some(2), until: None, by: "DS 1180".into() }),
+        Change::Treated(Treatment::ReturnAllowed { number }),
+        Change::Treated(Treatment::ScopeChanged { number, wider: false, agreed: None }),
         Change::Assigned { assignment, number, stage: 0, slot: slot("kiosk-hq", 1), start: at, end: at },
         Change::Accepted { assignment, by: "PSE 7002".into(), overrode: None },
         Change::Started { assignment, at, end: at, by: "PSE 7002".into(), overrode: None },
@@ -140,4 +149,20 @@ fn a_redacted_ledger_folds_to_a_unit_without_particulars_or_references() {
     assert_eq!(submission.facts, world.row(number).facts, "what rules read stays");
     let chain = world.entries.iter().map(redacted).fold(GENESIS, |previous, entry| entry.expected_chain(&previous));
     assert_eq!(chain, world.entries.last().unwrap().chain, "and the chain stays whole");
+}
+
+/// Entries carry results: what an older program wrote gives the unit that it gave then.
+#[test]
+fn an_entry_from_before_flags_were_kept_sets_none() {
+    let mut world = World::new();
+    let before = world.unit.clone();
+    let mut laptop = suspects_laptop("CD/1");
+    laptop.facts.life_at_risk = true;
+    let number = world.at("23T09:00").registers(laptop);
+    assert!(!world.row(number).flags.is_empty());
+    let mut written: serde_json::Value = serde_json::from_str(&world.entries.last().unwrap().facts).unwrap();
+    written.as_object_mut().unwrap().remove("flags").expect("what an older program did not write");
+    let mut unit = before;
+    unit.apply(unit.seq + 1, &event(serde_json::from_value(written).unwrap())).unwrap();
+    assert!(unit.submissions.get(&number).unwrap().flags.is_empty());
 }
