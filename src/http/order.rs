@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 
 use super::access::Caller;
 use super::error::Problem;
-use super::{Api, House};
+use super::{Api, House, reach};
 use crate::daemon::desk::{Answer, Idempotency, Render, Verdict};
 use crate::domain::command::Command;
 use crate::domain::entry::Hash;
@@ -88,10 +88,11 @@ impl Asked {
             true => None,
             false => api.store.submission(number).await?,
         };
+        let caller = self.caller.clone();
         let render = move |unit: &Unit, verdicts: &[Verdict]| {
             let (status, body) = match verdicts.first() {
                 Some(Ok(events)) => (StatusCode::OK.as_u16(), receipt(unit, (number, closed.as_deref()), events, now)),
-                Some(Err(refusal)) => refused(&Problem::from(refusal).in_words_of(names)),
+                Some(Err(refusal)) => refused(&reach::told(refusal, unit, &caller).in_words_of(names)),
                 None => refused(&Problem::fault()),
             };
             (status, body.to_string())

@@ -7,6 +7,7 @@ use super::access::Caller;
 use super::error::Problem;
 use crate::domain::establishment::Resource;
 use crate::domain::ids::{AssignmentId, QueueNumber, ResourceId};
+use crate::domain::refusal::Refusal;
 use crate::domain::unit::{Submission, Unit};
 
 /// A number with or without its letter: `Q12` or `12`.
@@ -50,4 +51,17 @@ pub async fn assignment(api: &Api, caller: &Caller, id: &str) -> Result<(Assignm
 pub fn resource<'a>(unit: &'a Unit, caller: &Caller, id: &str) -> Result<&'a Resource, Problem> {
     let found = unit.establishment.resource(&ResourceId::from(id));
     found.filter(|resource| caller.works_at(&resource.site)).ok_or_else(|| Problem::missing("resource", id))
+}
+
+/// A refusal as the caller may be told it: of another submission that has the same reference they hear nothing they may not see.
+pub fn told(refusal: &Refusal, unit: &Unit, caller: &Caller) -> Problem {
+    let sees = |number: &QueueNumber| match unit.submissions.get(number) {
+        Some(open) => caller.sees(unit, open),
+        // Who asks for what is closed was let through because they see it; whoever runs into it by a correction was not.
+        None => !matches!(refusal, Refusal::Duplicate(_)) || !caller.is_bound(),
+    };
+    match refusal {
+        Refusal::Differs { number, .. } | Refusal::Duplicate(number) if !sees(number) => Problem::out_of_reach_already(),
+        refusal => Problem::from(refusal),
+    }
 }

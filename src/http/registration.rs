@@ -6,10 +6,11 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde_json::{Value, json};
 
-use super::House;
+use super::access::Caller;
 use super::error::{Mistake, Problem};
 use super::intake;
 use super::order::{Asked, receipt, refused};
+use super::{House, reach};
 use crate::daemon::desk::Verdict;
 use crate::domain::columns::{compare, fill};
 use crate::domain::command::Command;
@@ -74,8 +75,9 @@ pub async fn register(house: &House, asked: Asked, filling: bool) -> Result<Resp
             Err(problem) => return Err(problem),
         });
     }
+    let caller = asked.caller.clone();
     let render = move |unit: &Unit, verdicts: &[Verdict]| {
-        let outcomes = outcomes(&items, unit, verdicts, now);
+        let outcomes = outcomes(&items, (unit, &caller), verdicts, now);
         let (status, body) = if many { together(outcomes) } else { alone(outcomes) };
         (status, body.to_string())
     };
@@ -100,21 +102,21 @@ fn orders(recorded: Option<&Submission>, request: Request) -> Vec<Command> {
 }
 
 /// Status and body for each item, in order.
-fn outcomes(items: &[Item], unit: &Unit, mut verdicts: &[Verdict], now: Timestamp) -> Vec<(u16, Value)> {
+fn outcomes(items: &[Item], (unit, caller): (&Unit, &Caller), mut verdicts: &[Verdict], now: Timestamp) -> Vec<(u16, Value)> {
     let outcome = |item: &Item| match item {
         Item::Refused(problem) => refused(problem),
         Item::Ordered { key, commands } => {
             let (mine, rest) = verdicts.split_at_checked(*commands).unwrap_or((verdicts, &[]));
             verdicts = rest;
-            outcome(unit, unit.references.get(key).copied(), mine, now)
+            outcome((unit, caller), unit.references.get(key).copied(), mine, now)
         }
     };
     items.iter().map(outcome).collect()
 }
 
-fn outcome(unit: &Unit, number: Option<QueueNumber>, verdicts: &[Verdict], now: Timestamp) -> (u16, Value) {
+fn outcome((unit, caller): (&Unit, &Caller), number: Option<QueueNumber>, verdicts: &[Verdict], now: Timestamp) -> (u16, Value) {
     if let Some(refusal) = verdicts.iter().find_map(|verdict| verdict.as_ref().err()) {
-        return refused(&Problem::from(refusal));
+        return refused(&reach::told(refusal, unit, caller));
     }
     let Some(number) = number else { return refused(&Problem::fault()) };
     let events: Vec<_> = verdicts.iter().flatten().flatten().cloned().collect();

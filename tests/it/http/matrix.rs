@@ -80,6 +80,22 @@ on_both! {
         }
     }
 
+    async fn what_is_there_already_is_told_to_nobody_who_may_not_see_it(db: &Database) {
+        let house = house_with_work(db).await;
+        let far = house.caller_of(Role::Intake, "PSE 1", None, &["hq"]).await;
+        for path in ["/v1/submissions", "/v1/submissions?existing=fill"] {
+            let other = phone_with(json!({ "site": "hq", "oic": "DC 1", "make": "Apple" }));
+            let refused = far.post(path, other).await.is(409);
+            assert_eq!((&refused["type"], refused.get("differences")), (&json!("/problems/duplicate"), None));
+            assert!(!refused.to_string().contains("Q1"), "{refused:#}");
+        }
+        // Nor to whoever runs into it by a correction of what is theirs.
+        assert_eq!(far.post("/v1/submissions", phone_with(json!({ "site": "hq", "exhibit_ref": "AB/9" }))).await.is(201)["id"], "Q2");
+        let correction = json!({ "field": "exhibit_ref", "value": "AB/1", "reason": "misread" });
+        let refused = far.post("/v1/submissions/Q2/correction", correction).await.is(409).to_string();
+        assert!(!refused.contains("Q1"), "{refused}");
+    }
+
     async fn what_is_out_of_reach_answers_like_what_is_not_there(db: &Database) {
         let house = house_with_work(db).await;
         let foreign = house.caller_of(Role::Investigator, "DC 1", Some("Southshire"), &[]).await;
