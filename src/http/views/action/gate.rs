@@ -3,7 +3,6 @@
 use serde_json::json;
 
 use super::{ActionView, action_view};
-use crate::domain::agreement::NoticePart;
 use crate::domain::flags::Kind;
 use crate::domain::policy::Gate;
 use crate::domain::time::{Seconds, Timestamp};
@@ -24,9 +23,9 @@ pub(super) fn at_gate<'a>(view: &View<'_>, submission: &'a Submission, gate: Gat
         Gate::Parked => return parked(view, submission, clear_by),
         Gate::Outside => return outside(view, submission, clear_by),
         Gate::Agreement => {
+            // Who decided, and that the notice was whole, is theirs to say: nobody says it by sending this on.
             let body = json!({
-                "answer": "agreed", "agreement_at": view.now, "notice_at": view.now, "device_user": "adult",
-                "decided_by": "device_user", "notice": NoticePart::ALL,
+                "answer": "agreed", "agreement_at": view.now, "notice_at": view.now, "device_user": "", "decided_by": "", "notice": [],
             });
             (Role::Investigator, "agreement", "record the device user's agreement and the written notice", None, body)
         }
