@@ -47,7 +47,7 @@ fn policy_of(root: &Table<'_, '_>, calendars: Option<&[Word]>) -> Option<Policy>
     let promises = all(&root.tables("promise"), |table| promise(table, &mut promise_names, &context));
     let routes = all(&root.tables("route"), |table| route(table, &mut route_names, &context));
     let guard = guard(root.table("guard"), &promises, &promise_names);
-    let dispatch_horizon = horizon(root.table("dispatch"));
+    let (dispatch_horizon, lease) = dispatch(root.table("dispatch"));
     let forecast = forecast(root.table("forecast"));
     Some(Policy {
         version: version?,
@@ -60,6 +60,7 @@ fn policy_of(root: &Table<'_, '_>, calendars: Option<&[Word]>) -> Option<Policy>
         routes,
         guard,
         dispatch_horizon,
+        lease,
         forecast,
     })
 }
@@ -189,12 +190,13 @@ fn guard(table: Option<Table<'_, '_>>, promises: &[Promise], names: &Names) -> G
     guard
 }
 
-fn horizon(table: Option<Table<'_, '_>>) -> Seconds {
-    let usual = Seconds(30 * 60);
-    let Some(table) = table else { return usual };
-    let horizon = table.or("horizon", usual, string(text::duration));
+/// How far ahead steps are offered, and how long what was taken on may wait although it could be begun.
+fn dispatch(table: Option<Table<'_, '_>>) -> (Seconds, Seconds) {
+    let (horizon, lease) = (Seconds(30 * 60), Seconds::hours(1));
+    let Some(table) = table else { return (horizon, lease) };
+    let given = (table.or("horizon", horizon, string(text::duration)), table.or("lease", lease, string(text::duration)));
     table.done();
-    horizon
+    given
 }
 
 fn forecast(table: Option<Table<'_, '_>>) -> Forecast {

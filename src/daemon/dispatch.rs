@@ -13,9 +13,47 @@ use crate::planner::{Hold, Plan, Step};
 
 /// What should be done about a plan that stands, at `now`.
 pub fn follow_ups(unit: &Unit, plan: &Plan, now: Timestamp) -> Vec<Command> {
-    let mut commands = dispatch(unit, plan, now);
+    let mut commands = lapsed(unit, now);
+    commands.extend(dispatch(unit, plan, now));
     commands.extend(forecast_breaches(unit, plan, now));
     commands
+}
+
+/// What was taken on and could have been begun for as long as the policy's lease, and was not, goes back to the queue: whoever took it
+/// on may have forgotten it.
+fn lapsed(unit: &Unit, now: Timestamp) -> Vec<Command> {
+    let is_busy = |slot: &Slot| unit.assignments_on(slot).any(|other| other.started_at().is_some());
+    let lapsed = unit.assignments.values().filter(|assignment| {
+        let AssignmentState::Accepted { at } = assignment.state else { return false };
+        let since = could_begin(unit, assignment).map(|ready| ready.max(at).max(assignment.start));
+        since.is_some_and(|since| now - since >= unit.policy.lease) && !is_busy(&assignment.slot)
+    });
+    let reason = |assignment: &Assignment| {
+        let by = assignment.held_by.as_deref().unwrap_or("somebody");
+        Some(format!("{by} took it on for {} and has not begun it", unit.establishment.zone.show(assignment.start)))
+    };
+    let back = |a: &Assignment| Command::Release { assignment: a.id, cause: ReleaseCause::Lapsed, reason: reason(a) };
+    lapsed.map(back).collect()
+}
+
+/// Since when nothing keeps what was taken on from being begun; none while something does.
+fn could_begin(unit: &Unit, assignment: &Assignment) -> Option<Timestamp> {
+    let submission = unit.submissions.get(&assignment.submission)?;
+    let (route, stage) = (unit.route_of(submission)?, unit.stage_of(assignment)?);
+    let resource = unit.establishment.resource(&assignment.slot.resource)?;
+    let mut since = submission.facts.taken_at;
+    for before in &stage.after {
+        let StageState::Done(done) = submission.stages.get(*before)? else { return None };
+        since = since.max(done.end);
+    }
+    if stage.holds_device {
+        match &submission.device {
+            Whereabouts::At { site, since: there } if *site == resource.site => since = since.max(*there),
+            _ => return None,
+        }
+    }
+    let opens = route.gates.iter().filter_map(|gate| submission.facts.gate_opens(*gate)).max();
+    submission.shut_gates(route, Timestamp::MAX).next().is_none().then(|| opens.map_or(since, |opens| since.max(opens)))
 }
 
 /// Offers that no longer fit the plan are taken back, and the near part of the plan is offered.
@@ -27,7 +65,9 @@ fn dispatch(unit: &Unit, plan: &Plan, now: Timestamp) -> Vec<Command> {
         on.entry(slot).or_default().push(step);
     }
     let offers: Vec<&Assignment> = unit.assignments.values().filter(|a| a.state == AssignmentState::Offered).collect();
-    let offered: BTreeSet<(QueueNumber, usize)> = offers.iter().map(|offer| (offer.submission, offer.stage)).collect();
+    // What is paused is somebody's already.
+    let given = unit.assignments.values().filter(|a| a.state == AssignmentState::Offered || a.is_paused());
+    let offered: BTreeSet<(QueueNumber, usize)> = given.map(|given| (given.submission, given.stage)).collect();
     let wanted = wanted(unit, plan, now, &offered);
     let mut commands = Vec::new();
     for offer in offers {

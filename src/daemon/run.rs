@@ -20,7 +20,7 @@ use super::worker::Worker;
 use crate::clock::{Clock, monotonic};
 use crate::domain::command::Command;
 use crate::domain::entry::Actor;
-use crate::domain::event::{Change, Event};
+use crate::domain::event::{Change, Event, ReleaseCause};
 use crate::domain::unit::{BreachState, Unit};
 use crate::planner::told::moved;
 use crate::planner::{Plan, Turns};
@@ -213,6 +213,8 @@ impl Cycle {
             if commands.is_empty() {
                 break;
             }
+            // What was counted on and is given up leaves a hole that this plan knows nothing of.
+            let leaves_a_hole = commands.iter().any(|c| matches!(c, Command::Release { cause: ReleaseCause::Lapsed, .. }));
             let (recorded, unit) = self.carry_out(commands, published.rests_on()).await?;
             came = Came { recorded: came.recorded + recorded, again: recorded > 0 };
             if recorded == 0 {
@@ -220,7 +222,7 @@ impl Cycle {
                 published.settled = true;
                 self.publish_in_place_of(&Arc::clone(&published.plan), &published);
             }
-            let Some(unit) = unit.filter(|_| stands) else { break };
+            let Some(unit) = unit.filter(|_| stands && !leaves_a_hole) else { break };
             let (plan, now) = (Arc::clone(&published.plan), published.made_at);
             let looked = self.checker.run(move || (follow_ups(&unit, &plan, now), unit)).await;
             let Some((next, unit)) = looked else { break };

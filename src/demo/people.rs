@@ -79,7 +79,7 @@ impl People {
                 let done = *self.done.entry(assignment.id).or_insert(assignment.end.max(at));
                 (done <= now).then(|| self.end(assignment, stage.holds_device && !stage.attended, actor, now))
             }
-            AssignmentState::Offered | AssignmentState::Accepted { .. } => None,
+            AssignmentState::Offered | AssignmentState::Accepted { .. } | AssignmentState::Paused { .. } => None,
         }
     }
 

@@ -3,10 +3,10 @@
 //! Whether the one who asks may ask is judged at the door, by the token's role; whether it can be done is judged by
 //! [`decide`](super::decide::decide). Text arrives trimmed.
 
+mod needs;
 mod treat;
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
 use chrono::NaiveDate;
 
@@ -15,11 +15,12 @@ use super::establishment::Establishment;
 use super::event::{FailureCause, ReleaseCause};
 use super::ids::{AssignmentId, BreachId, QueueNumber, ResourceId, SiteId, Slot, Word};
 use super::policy::Policy;
-use super::submission::{LockState, Request, digest_of};
+use super::submission::{LockState, Request};
 use super::time::Timestamp;
-use super::unit::{Breach, DataTaken, RemovalCause, Returned, Submission, Unit};
+use super::unit::{DataTaken, RemovalCause, Returned};
 
 pub use super::refusal::{FieldError, Kind, Refusal};
+pub use needs::Loaded;
 pub use treat::Treat;
 
 /// Something to be done. Instants are when it happened, which may be before it is told.
@@ -201,6 +202,35 @@ pub enum Command {
         /// As for [`Command::Accept`]; what was accepted is no longer held.
         overrides: Option<String>,
     },
+    /// Attended work is put down for something more urgent.
+    Pause {
+        /// Which assignment.
+        assignment: AssignmentId,
+        /// When.
+        at: Timestamp,
+        /// In words.
+        reason: Option<String>,
+    },
+    /// What was paused goes on.
+    Resume {
+        /// Which assignment.
+        assignment: AssignmentId,
+        /// When.
+        at: Timestamp,
+        /// As for [`Command::Accept`].
+        overrides: Option<String>,
+    },
+    /// A device was brought to a resource and is worked on there, whatever the plan was.
+    WalkUp {
+        /// Which submission.
+        number: QueueNumber,
+        /// Which resource; where the next stage is not its work, whoever at its site does that.
+        resource: ResourceId,
+        /// When.
+        at: Timestamp,
+        /// As for [`Command::Accept`].
+        overrides: Option<String>,
+    },
     /// Work ended, and the stage with it.
     Finish {
         /// Which assignment.
@@ -324,50 +354,4 @@ pub enum Supervised {
     Yes,
     /// They may not.
     No,
-}
-
-/// What a command needs of what the unit no longer holds; nothing for most.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Loaded {
-    /// The closed submission that [`Command::needs`] names.
-    pub submission: Option<Arc<Submission>>,
-    /// Its breaches, all of them.
-    pub breaches: Vec<Breach>,
-}
-
-impl Command {
-    /// The submission it is about, if it names one.
-    pub const fn number(&self) -> Option<QueueNumber> {
-        match self {
-            Self::RecordAgreement { number, .. }
-            | Self::RecordLegalBasis { number, .. }
-            | Self::Authorise { number, .. }
-            | Self::RecordPin { number, .. }
-            | Self::AuthoriseReturn { number, .. }
-            | Self::Deliver { number, .. }
-            | Self::Move { number, .. }
-            | Self::Collect { number, .. }
-            | Self::Return { number, .. }
-            | Self::Correct { number, .. }
-            | Self::Remove { number, .. }
-            | Self::Challenge { number, .. }
-            | Self::DecideChallenge { number, .. }
-            | Self::Treat { number, .. }
-            | Self::Reroute { number, .. }
-            | Self::Assign { number, .. }
-            | Self::RecordBreach { number, .. }
-            | Self::RecordLatestStart { number, .. }
-            | Self::ForecastBreach { number, .. } => Some(*number),
-            _ => None,
-        }
-    }
-
-    /// The closed submission that has to be loaded for it, if any: with its breaches it goes into [`Loaded`].
-    pub fn needs(&self, unit: &Unit) -> Option<QueueNumber> {
-        let number = match self {
-            Self::Register(request) => *unit.references.get(&digest_of(&request.key()))?,
-            other => other.number()?,
-        };
-        (number.0 < unit.next.submission && !unit.submissions.contains_key(&number)).then_some(number)
-    }
 }

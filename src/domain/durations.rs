@@ -11,7 +11,7 @@ use super::ids::Word;
 use super::policy::Stage;
 use super::submission::Facts;
 use super::time::Seconds;
-use super::unit::{Submission, Unit};
+use super::unit::{Earlier, Submission, Unit};
 
 /// One in the scale of ratios: millionths.
 pub const ONE: i64 = 1_000_000;
@@ -19,6 +19,8 @@ pub const ONE: i64 = 1_000_000;
 const WEIGHT: u32 = 16;
 /// Observations after which those there are count half: what is learned follows a change within some hundreds of them.
 const MOST: u32 = 256;
+/// Seconds: work that was paused and had taken as long as expected is expected to end any moment.
+const LEAST_LEFT: i64 = 60;
 /// The last bucket either way: a sixteenth, and sixteen times what was expected. What lies beyond is a slip of a finger.
 const LAST: i8 = 32;
 /// Upper ends of the bands of storage, in GB; the last band has none.
@@ -190,6 +192,12 @@ impl Unit {
     pub fn expected_time(&self, submission: &Submission, stage: &Stage) -> Seconds {
         let takes = stage.time(self.storage_of(submission));
         self.learned(submission, stage).map_or(takes, |observed| observed.mean(takes))
+    }
+
+    /// What is left of the expected time of a stage of a submission, at speed 1, where part of it was done before it was paused.
+    pub fn time_left(&self, submission: &Submission, stage: &Stage, earlier: Option<&Earlier>) -> Seconds {
+        let whole = self.expected_time(submission, stage);
+        earlier.map_or(whole, |earlier| Seconds((whole.0 - earlier.worked.0).max(LEAST_LEFT)))
     }
 
     /// The time at speed 1 that nine of ten stay within: what the unit learned, else what the policy says.

@@ -31,8 +31,16 @@ pub struct Policy {
     pub guard: Guard,
     /// How far ahead steps become assignments.
     pub dispatch_horizon: Seconds,
+    /// How long what was taken on may wait although it could be begun, before it goes back to the queue.
+    #[serde(default = "usual_lease")]
+    pub lease: Seconds,
     /// What forecasts rest on.
     pub forecast: Forecast,
+}
+
+/// That of policies from before it could be chosen.
+const fn usual_lease() -> Seconds {
+    Seconds::hours(1)
 }
 
 /// The tier of a submission to which no promise applies (policy file: "5 where none does").

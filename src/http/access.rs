@@ -10,7 +10,7 @@ use axum::routing::{MethodRouter, get, post};
 
 use super::{
     House, accessed, actions, assignments, device, events, gates, health, plan, removal, resources, schedule, sla, submissions,
-    treat,
+    treat, walk_up,
 };
 use crate::domain::decide::RETURN_FIELDS;
 use crate::domain::ids::{ResourceId, SiteId};
@@ -139,8 +139,11 @@ pub const TABLE: &[Row] = &[
     read("/v1/resources", OF_THE_HOUSE, || get(resources::list)),
     read("/v1/resources/{id}/assignments", OF_THE_HOUSE, || get(resources::assignments)),
     change("/v1/resources/{id}/availability", &[Operator, Practitioner, Manager], || post(resources::availability)),
+    change("/v1/resources/{id}/walk-up", TAKING_ON, || post(walk_up::walk_up)),
     change("/v1/assignments/{id}/accept", TAKING_ON, || post(assignments::accept)),
     change("/v1/assignments/{id}/start", TAKING_ON, || post(assignments::start)),
+    change("/v1/assignments/{id}/pause", AT_A_BENCH, || post(assignments::pause)),
+    change("/v1/assignments/{id}/resume", TAKING_ON, || post(assignments::resume)),
     change("/v1/assignments/{id}/finish", AT_A_BENCH, || post(assignments::finish)),
     change("/v1/assignments/{id}/fail", AT_A_BENCH, || post(assignments::fail)),
     change("/v1/assignments/{id}/release", AT_A_BENCH, || post(assignments::release)),

@@ -49,13 +49,45 @@ pub async fn start(State(house): State<House>, Path(id): Path<String>, asked: As
 }
 
 /// The guard is a supervisor's to override.
-fn may_override(asked: &Asked, reason: Option<&String>) -> Result<(), Problem> {
+pub fn may_override(asked: &Asked, reason: Option<&String>) -> Result<(), Problem> {
     match reason {
         Some(_) if asked.caller.role != Role::Supervisor => {
             Err(Problem::reserved(&[Mistake::new("override", "a supervisor overrides the guard")]))
         }
         _ => Ok(()),
     }
+}
+
+/// `POST /v1/assignments/{id}/pause`: attended work is put down for something more urgent. What was done is kept, and what is left is
+/// planned for who began it.
+///
+/// ```json
+/// { "at": "2026-11-23T09:10:00Z", "reason": "a victim's phone came in" }
+/// ```
+///
+/// Both may be left out.
+pub async fn pause(State(house): State<House>, Path(id): Path<String>, asked: Asked) -> Result<Response, Problem> {
+    let api = &house.api;
+    let (assignment, number) = reach::assignment(api, &asked.caller, &id).await?;
+    let mut body = Reader::new(&asked.body);
+    let (at, reason) = (body.at("at", api.clock.now()), body.text("reason"));
+    body.done()?;
+    asked.order(api, number, Command::Pause { assignment, at, reason }, &[]).await
+}
+
+/// `POST /v1/assignments/{id}/resume`: what was paused goes on. Refused and overridden like accepting.
+///
+/// ```json
+/// { "at": "2026-11-23T10:30:00Z" }
+/// ```
+pub async fn resume(State(house): State<House>, Path(id): Path<String>, asked: Asked) -> Result<Response, Problem> {
+    let api = &house.api;
+    let (assignment, number) = reach::assignment(api, &asked.caller, &id).await?;
+    let mut body = Reader::new(&asked.body);
+    let (at, overrides) = (body.at("at", api.clock.now()), body.text("override"));
+    body.done()?;
+    may_override(&asked, overrides.as_ref())?;
+    asked.order(api, number, Command::Resume { assignment, at, overrides }, &[]).await
 }
 
 /// `POST /v1/assignments/{id}/finish`: work and its stage end.

@@ -38,6 +38,7 @@ pub mod sla;
 mod submissions;
 mod treat;
 pub mod views;
+mod walk_up;
 
 use std::sync::Arc;
 use std::time::Instant;

@@ -13,7 +13,7 @@ use crate::domain::establishment::{Establishment, Resource};
 use crate::domain::ids::{QueueNumber, ResourceId, SiteId, Slot};
 use crate::domain::policy::{Gate, Milestone, Policy, Route, Stage};
 use crate::domain::time::{Seconds, Timestamp};
-use crate::domain::unit::{AssignmentState, StageState, Submission, Unit, Whereabouts};
+use crate::domain::unit::{Assignment, AssignmentState, StageState, Submission, Unit, Whereabouts};
 
 /// Everything the planner needs to know, at one instant.
 pub struct Instance<'a> {
@@ -87,10 +87,14 @@ pub struct Task {
     pub state: TaskState,
     /// The number among all of the slot that it was offered to, and that has not answered yet.
     pub offered: Option<usize>,
+    /// The number among all of the slot on which it was paused: there it goes on, and nowhere else.
+    pub kept: Option<usize>,
     /// Where the plan before had it.
     pub told: Option<Told>,
-    /// Expected seconds at speed 1.
+    /// Expected seconds at speed 1 that are left of it.
     pub time: i64,
+    /// Seconds at speed 1 of it that were done before it was paused.
+    pub done: i64,
     shape: Rc<Shape>,
 }
 
@@ -248,12 +252,19 @@ impl<'a> Instance<'a> {
             let rest = (0..route.stages.len()).find(|stage| !route.stages[*stage].needs_device());
             job.rest_tier = rest.map_or(job.tier, |stage| submission.stage_tier(route, stage, now));
             let stages = route.stages.iter().zip(&form.shapes).enumerate();
-            job.tasks.extend(stages.map(|(index, (stage, shape))| Task {
-                state: self.state(submission, index),
-                offered: self.offered(submission, index),
-                told: None,
-                time: self.unit.expected_time(submission, stage).0,
-                shape: Rc::clone(shape),
+            job.tasks.extend(stages.map(|(index, (stage, shape))| {
+                let given = self.unit.assignment_of(submission, index);
+                let earlier = given.and_then(|given| given.earlier.as_ref());
+                let on = |given: &Assignment| self.slot(&given.slot);
+                Task {
+                    state: self.state(submission, index),
+                    offered: given.filter(|given| given.state == AssignmentState::Offered).and_then(on),
+                    kept: given.filter(|given| given.is_paused()).and_then(on),
+                    told: None,
+                    time: self.unit.time_left(submission, stage, earlier).0,
+                    done: earlier.map_or(0, |earlier| earlier.worked.0),
+                    shape: Rc::clone(shape),
+                }
             }));
         }
         Some(job)
@@ -266,11 +277,6 @@ impl<'a> Instance<'a> {
             Whereabouts::At { site: at, since } => Some((site(at)?, since.unix().max(now.unix()))),
             _ => Some((site(&facts.site)?, facts.delivered_at.unwrap_or(now).unix().max(now.unix()))),
         }
-    }
-
-    fn offered(&self, submission: &Submission, index: usize) -> Option<usize> {
-        let offer = self.unit.assignment_of(submission, index).filter(|offer| offer.state == AssignmentState::Offered)?;
-        self.slot(&offer.slot)
     }
 
     /// The number of a slot among all; none where its resource is gone.
@@ -291,7 +297,7 @@ impl<'a> Instance<'a> {
                 let slot = self.resources[resource].first_slot + assignment.slot.slot.saturating_sub(1) as usize;
                 let (planned_start, planned_end) = (assignment.start.unix(), assignment.end.unix());
                 match assignment.state {
-                    AssignmentState::Offered => TaskState::Open,
+                    AssignmentState::Offered | AssignmentState::Paused { .. } => TaskState::Open,
                     // Work that takes longer than expected is expected to end any moment; it is never over by itself.
                     AssignmentState::Started { at } => {
                         let end = planned_end.max(self.now + 60);

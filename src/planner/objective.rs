@@ -212,5 +212,9 @@ fn spread(instance: &Instance, job: usize, milestone: Milestone) -> i64 {
         _ => leads_to(&j.tasks[*task], milestone),
     };
     let open = (0..j.tasks.len()).filter(leading).filter(|task| !matches!(j.tasks[*task].state, TaskState::Done { .. }));
-    open.filter_map(|task| Some((instance.unit.p90_time(j.submission, j.stage(task)?).0 - j.tasks[task].time).max(0))).sum()
+    let spare = |task: usize| {
+        let t = &j.tasks[task];
+        Some((instance.unit.p90_time(j.submission, j.stage(task)?).0 - t.done - t.time).max(0))
+    };
+    open.filter_map(spare).sum()
 }

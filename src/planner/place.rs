@@ -290,7 +290,7 @@ impl<'i, 'u> Placer<'i, 'u> {
         let ready = held.fold(ready, i64::max);
         let need = Need { ready, length: t.time_on(place.resource), attended: t.attended, lapse: place.lapse, beat };
         let windows = &mut windows[place.windows];
-        let own = t.reckoned_on(self.turn.as_told).filter(|_| self.turn.stays);
+        let own = t.kept.or_else(|| t.reckoned_on(self.turn.as_told).filter(|_| self.turn.stays));
         if own.is_some_and(|own| !self.free.is_in(own, pool)) {
             return None;
         }

@@ -256,7 +256,10 @@ fn at_work(fixed: [TakenOn<'_>; 2]) -> Unit {
     for (id, (number, stage, resource, start, end, state)) in (1..).map(AssignmentId).zip(fixed) {
         let (submission, slot, start, end) = (QueueNumber(number), slot(resource, 1), at(start), at(end));
         let state = state(start);
-        unit.assignments.insert_mut(id, Assignment { id, version: 1, submission, stage, slot, start, end, state, held_by: None });
+        unit.assignments.insert_mut(
+            id,
+            Assignment { id, version: 1, submission, stage, slot, start, end, state, held_by: None, earlier: None },
+        );
         edit(&mut unit, number, |submission| submission.stages[stage] = StageState::Assigned(id));
     }
     unit

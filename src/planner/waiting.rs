@@ -326,6 +326,9 @@ fn nobody(instance: &mut Instance, built: &Built, (job, task): (usize, usize), o
 /// Whether a resource is who a stage must be done by, given who does the others.
 fn is_person(instance: &Instance, built: &Built, (job, task): (usize, usize), resource: usize) -> bool {
     let tasks = &instance.jobs[job].tasks;
+    if tasks[task].kept.is_some_and(|kept| instance.resource_of[kept] != resource) {
+        return false;
+    }
     let by = |other: usize| match tasks[other].state {
         TaskState::Done { resource, .. } => resource,
         _ => built.places[job][other].and_then(|placed| placed.on).map(|(resource, _)| resource),

@@ -14,7 +14,7 @@ use crate::domain::establishment::Closure;
 use crate::domain::ids::{AssignmentId, BreachId, CaseId, QueueNumber, ResourceId, Slot, Word};
 use crate::domain::policy::{Milestone, Policy};
 use crate::domain::time::{Seconds, Timestamp};
-use crate::domain::unit::{Assignment, AssignmentState, Breach, BreachState, Counters, Submission, Unit};
+use crate::domain::unit::{Assignment, AssignmentState, Breach, BreachState, Counters, Earlier, Submission, Unit};
 
 impl Store {
     /// The unit as it is after the last entry: open submissions with what belongs to them, all at one place in the ledger.
@@ -130,7 +130,8 @@ async fn load_submissions(tx: &mut Tx, unit: &mut Unit) -> Result<(), StoreError
 async fn load_work(tx: &mut Tx, unit: &mut Unit) -> Result<(), StoreError> {
     let rows: Vec<AssignmentRow> = within!(tx, connection => {
         sqlx::query_as(
-            "select id, version, submission, stage, resource, slot, start_at, end_at, state, since, held_by from assignment
+            "select id, version, submission, stage, resource, slot, start_at, end_at, state, since, held_by, begun_at, worked
+             from assignment
              where open order by id",
         )
         .fetch_all(connection)
@@ -225,6 +226,8 @@ struct AssignmentRow {
     state: String,
     since: Option<i64>,
     held_by: Option<String>,
+    begun_at: Option<i64>,
+    worked: Option<i64>,
 }
 
 impl TryFrom<AssignmentRow> for Assignment {
@@ -236,6 +239,7 @@ impl TryFrom<AssignmentRow> for Assignment {
             ("offered", None) => AssignmentState::Offered,
             ("accepted", Some(at)) => AssignmentState::Accepted { at },
             ("started", Some(at)) => AssignmentState::Started { at },
+            ("paused", Some(at)) => AssignmentState::Paused { at },
             _ => return Err(damaged("its state is none of an open assignment")),
         };
         let slot = u32::try_from(row.slot).map_err(|_| damaged("its slot is no number of a slot"))?;
@@ -249,6 +253,10 @@ impl TryFrom<AssignmentRow> for Assignment {
             end: Timestamp::from_unix(row.end_at),
             state,
             held_by: row.held_by,
+            earlier: row
+                .begun_at
+                .zip(row.worked)
+                .map(|(begun, worked)| Earlier { begun: Timestamp::from_unix(begun), worked: Seconds(worked) }),
         })
     }
 }

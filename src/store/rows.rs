@@ -110,6 +110,8 @@ pub(super) const ASSIGNMENT: Table = Table {
         "tool",
         "tool_version",
         "hash",
+        "begun_at",
+        "worked",
     ],
     key: 1,
     present: Present::Replace,
@@ -276,6 +278,7 @@ pub(super) fn assignment(a: &Assignment, ending: Option<&Ending>) -> Vec<Value> 
             AssignmentState::Offered => ("offered", None, None),
             AssignmentState::Accepted { at } => ("accepted", Some(at), None),
             AssignmentState::Started { at } => ("started", Some(at), None),
+            AssignmentState::Paused { at } => ("paused", Some(at), None),
         },
         Some(Ending::Finished { at, tool: by, tool_version: version, hash: of }) => {
             (tool, tool_version, hash) = (by.as_deref(), version.as_deref(), of.as_deref());
@@ -302,6 +305,8 @@ pub(super) fn assignment(a: &Assignment, ending: Option<&Ending>) -> Vec<Value> 
         tool.into(),
         tool_version.into(),
         hash.into(),
+        a.earlier.map(|earlier| earlier.begun).into(),
+        a.earlier.map(|earlier| earlier.worked.0).into(),
     ]
 }
 

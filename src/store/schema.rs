@@ -41,6 +41,7 @@ migrations!(
     "0008_removed",
     "0009_treatment",
     "0010_access_log",
+    "0011_paused",
 );
 
 /// Number and name of the newest migration: what every database that could be opened has.

@@ -59,7 +59,7 @@ impl Draft<'_> {
         begun: Timestamp,
     ) -> bool {
         let Some(stage) = route.stages.get(index) else { return false };
-        let Some(end) = expected_end(&self.unit, submission, stage, resource, begun) else { return true };
+        let Some(end) = expected_end(&self.unit, submission, (stage, None), resource, begun) else { return true };
         let undone = |index: usize| !submission.stages.get(index).is_some_and(StageState::is_over);
         let rest = |milestone: Milestone| -> i64 {
             let leads = |stage: &Stage| match milestone {

@@ -21,6 +21,7 @@ mod ready;
 mod removal;
 mod returning;
 mod scope;
+mod walk_up;
 mod work;
 mod worked;
 
@@ -96,6 +97,9 @@ impl Draft<'_> {
             }
             Command::Accept { assignment, at, overrides } => self.accept(*assignment, *at, overrides.as_deref()),
             Command::Start { assignment, at, overrides } => self.start(*assignment, *at, overrides.as_deref()),
+            Command::Pause { assignment, at, reason } => self.pause(*assignment, *at, reason.as_deref()),
+            Command::Resume { assignment, at, overrides } => self.resume(*assignment, *at, overrides.as_deref()),
+            Command::WalkUp { number, resource, at, overrides } => self.walk_up(*number, resource, *at, overrides.as_deref()),
             Command::Finish { assignment, at, tool, tool_version, hash, scope } => {
                 let kept = (hash.as_deref(), scope.as_ref());
                 self.finish(*assignment, *at, (tool.as_deref(), tool_version.as_deref()), kept)

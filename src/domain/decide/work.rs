@@ -1,11 +1,11 @@
 //! Assignments: offered, accepted, started, finished, failed, released.
 
 use super::device::place;
-use super::worked::{expected_end, worked};
+use super::worked::{expected_end, worked, worked_so_far};
 use super::{Decided, Draft, explained, no_pin, reason};
 use crate::domain::command::ScopeKept;
 use crate::domain::establishment::Resource;
-use crate::domain::event::{Change, FailureCause, ReleaseCause, Sealed};
+use crate::domain::event::{Change, FailureCause, Pause, ReleaseCause, Sealed};
 use crate::domain::ids::{AssignmentId, QueueNumber, Slot};
 use crate::domain::policy::{Route, Stage};
 use crate::domain::refusal::Refusal;
@@ -52,7 +52,9 @@ impl Draft<'_> {
         let (assignment, submission) = self.assignment(id)?;
         match assignment.state {
             AssignmentState::Accepted { .. } if self.holds(&assignment) => Ok(()),
-            AssignmentState::Accepted { .. } | AssignmentState::Started { .. } => Err(illegal(&assignment)),
+            AssignmentState::Accepted { .. } | AssignmentState::Started { .. } | AssignmentState::Paused { .. } => {
+                Err(illegal(&assignment))
+            }
             AssignmentState::Offered => {
                 self.happened("at", at, submission.facts.taken_at, "the device was taken")?;
                 let late = Seconds((self.now - assignment.start).0.max(0));
@@ -71,28 +73,68 @@ impl Draft<'_> {
         if let Some(started) = assignment.started_at() {
             return if started == at && self.holds(&assignment) { Ok(()) } else { Err(illegal(&assignment)) };
         }
-        let (route, step) = planned(&self.unit, &submission, assignment.stage)?;
-        let ended = self.stages_before(&submission, route, step)?;
+        let end = self.can_begin(&assignment, &submission, at)?;
+        let (overrode, sealed) = match assignment.state {
+            AssignmentState::Offered => self.guarded(&assignment, &submission, (at, end), overrides)?,
+            AssignmentState::Paused { .. } => return Err(illegal(&assignment)),
+            // What was accepted was judged then, and counted on since.
+            AssignmentState::Accepted { .. } | AssignmentState::Started { .. } => (None, Sealed::default()),
+        };
+        let by = self.actor.person.clone();
+        self.record(at, Change::Started { assignment: id, at, end, by, overrode }, sealed)
+    }
+
+    /// Attended work is put down for something more urgent, and the slot and the device are free: what was done is kept. A
+    /// machine's run can only be stopped, which is a failure.
+    pub(super) fn pause(&mut self, id: AssignmentId, at: Timestamp, words: Option<&str>) -> Decided {
+        let (assignment, submission) = self.assignment(id)?;
+        if assignment.state == (AssignmentState::Paused { at }) {
+            return Ok(());
+        }
+        self.work_ends(id, at)?;
+        words.map_or(Ok(()), |words| no_pin("reason", words))?;
+        let (_, step) = planned(&self.unit, &submission, assignment.stage)?;
+        if !step.attended {
+            let (what, state) = (format!("assignment {id}"), "a machine's run, which can't be paused".into());
+            return Err(Refusal::IllegalTransition { what, state, allowed: "finish or fail" });
+        }
+        let worked = worked_so_far(&self.unit, &assignment, at);
+        self.record(at, Change::Interrupted(Pause::Paused { assignment: id, at, worked }), reason(words))
+    }
+
+    /// What was paused goes on where it was begun. It is judged as at its start, and by the guard anew.
+    pub(super) fn resume(&mut self, id: AssignmentId, at: Timestamp, overrides: Option<&str>) -> Decided {
+        let (assignment, submission) = self.assignment(id)?;
+        let AssignmentState::Paused { at: paused } = assignment.state else {
+            let goes_on = assignment.earlier.is_some() && assignment.started_at() == Some(at) && self.holds(&assignment);
+            return if goes_on { Ok(()) } else { Err(illegal(&assignment)) };
+        };
+        self.happened("at", at, paused, "it was paused")?;
+        let end = self.can_begin(&assignment, &submission, at)?;
+        let (_, sealed) = self.guarded(&assignment, &submission, (at, end), overrides)?;
+        let by = self.actor.person.clone();
+        self.record(at, Change::Interrupted(Pause::Resumed { assignment: id, at, end, by }), sealed)
+    }
+
+    /// Whether work may begin at `at`, or go on. Returns when it is expected to end.
+    fn can_begin(&self, assignment: &Assignment, submission: &Submission, at: Timestamp) -> Result<Timestamp, Refusal> {
+        let (route, step) = planned(&self.unit, submission, assignment.stage)?;
+        let ended = self.stages_before(submission, route, step)?;
         self.happened("at", at, ended, "the stage before it ended")?;
-        self.gates_open(&submission, route, at)?;
+        self.gates_open(submission, route, at)?;
         let resource = self.slot(&assignment.slot)?;
         self.in_use(&resource.id, &[at])?;
         if let Some(other) = self.unit.assignments_on(&assignment.slot).find(|other| other.started_at().is_some()) {
             return Err(Refusal::SlotBusy { slot: assignment.slot.clone(), assignment: other.id });
         }
         if step.holds_device {
-            self.in_nobodys_hands(&submission)?;
-            self.device_is_there(&submission, resource, at)?;
+            self.in_nobodys_hands(submission)?;
+            self.device_is_there(submission, resource, at)?;
         }
-        let end = expected_end(&self.unit, &submission, step, resource, at).unwrap_or(at + (assignment.end - assignment.start));
+        let step = (step, assignment.earlier.as_ref());
+        let end = expected_end(&self.unit, submission, step, resource, at).unwrap_or(at + (assignment.end - assignment.start));
         self.not_lapsed(resource, end)?;
-        let (overrode, sealed) = match assignment.state {
-            AssignmentState::Offered => self.guarded(&assignment, &submission, (at, end), overrides)?,
-            // What was accepted was judged then, and counted on since.
-            AssignmentState::Accepted { .. } | AssignmentState::Started { .. } => (None, Sealed::default()),
-        };
-        let by = self.actor.person.clone();
-        self.record(at, Change::Started { assignment: id, at, end, by, overrode }, sealed)
+        Ok(end)
     }
 
     /// Work and its stage end. Where that reaches a milestone, what stood of its promises is settled.
@@ -144,9 +186,14 @@ impl Draft<'_> {
     pub(super) fn give_up(&mut self, id: AssignmentId, cause: ReleaseCause, words: Option<&str>) -> Decided {
         let (assignment, _) = self.assignment(id)?;
         words.map_or(Ok(()), |words| no_pin("reason", words))?;
-        // A plan that was made before somebody took it on takes nothing from them.
-        let is_taken_on = cause == ReleaseCause::Replanned && assignment.state != AssignmentState::Offered;
-        if is_taken_on || assignment.started_at().is_some() {
+        let may = match (cause, assignment.state) {
+            (_, AssignmentState::Started { .. }) => false,
+            // A plan that was made before somebody took it on takes nothing from them.
+            (ReleaseCause::Replanned, state) => state == AssignmentState::Offered,
+            (ReleaseCause::Lapsed, state) => matches!(state, AssignmentState::Accepted { .. }),
+            _ => true,
+        };
+        if !may {
             return Err(illegal(&assignment));
         }
         self.record(self.now, Change::Released { assignment: id, cause }, reason(words))
@@ -181,7 +228,7 @@ impl Draft<'_> {
         }
     }
 
-    fn device_is_there(&self, submission: &Submission, resource: &Resource, at: Timestamp) -> Decided {
+    pub(super) fn device_is_there(&self, submission: &Submission, resource: &Resource, at: Timestamp) -> Decided {
         match &submission.device {
             Whereabouts::At { site, since } if *site == resource.site => self.happened("at", at, *since, "the device got there"),
             elsewhere => Err(Refusal::DeviceElsewhere {
@@ -211,12 +258,13 @@ fn is_open(submission: &Submission, stage: usize, step: &Stage) -> Decided {
     Err(Refusal::IllegalTransition { what: format!("{} of {}", step.name, submission.number), state, allowed })
 }
 
-fn illegal(assignment: &Assignment) -> Refusal {
+pub(super) fn illegal(assignment: &Assignment) -> Refusal {
     let by = assignment.held_by.as_deref().unwrap_or("nobody");
     let (state, allowed) = match assignment.state {
         AssignmentState::Offered => ("offered".into(), "accept, start or release"),
         AssignmentState::Accepted { at } => (format!("accepted by {by} since {at}"), "start or release"),
-        AssignmentState::Started { at } => (format!("started by {by} at {at}"), "finish or fail"),
+        AssignmentState::Started { at } => (format!("started by {by} at {at}"), "finish, fail or pause"),
+        AssignmentState::Paused { at } => (format!("paused since {at}, begun by {by}"), "resume or release"),
     };
     Refusal::IllegalTransition { what: format!("assignment {}", assignment.id), state, allowed }
 }

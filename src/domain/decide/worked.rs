@@ -5,7 +5,7 @@ use crate::domain::durations::{Kind, Worked};
 use crate::domain::establishment::Resource;
 use crate::domain::policy::Stage;
 use crate::domain::time::{Seconds, Timestamp};
-use crate::domain::unit::{Assignment, Submission, Unit};
+use crate::domain::unit::{Assignment, Earlier, Submission, Unit};
 
 /// A machine's end that is recorded so soon after the doors opened was waiting behind them.
 const TAKEN_OVER: i64 = 30 * 60;
@@ -22,13 +22,29 @@ pub(super) fn worked(unit: &Unit, assignment: &Assignment, submission: &Submissi
         return None;
     }
     let took = if stage.attended {
-        let open = windows.between(start, at);
-        Seconds(open.0 * i64::from(resource.speed) / 100)
+        let before = assignment.earlier.map_or(Seconds::ZERO, |earlier| earlier.worked);
+        Seconds(before.0 + at_speed(windows.between(start, at), resource).0)
     } else {
         run(&mut windows, start, at, start + unit.expected_time(submission, stage))
     };
     let told = took > Seconds::ZERO || start == at;
     told.then_some(Worked { kind, expected, took })
+}
+
+/// How much of a stage was done up to `at`, in seconds at speed 1; what was done before where that can't be told: its resource
+/// is gone.
+pub(super) fn worked_so_far(unit: &Unit, assignment: &Assignment, at: Timestamp) -> Seconds {
+    let before = assignment.earlier.map_or(Seconds::ZERO, |earlier| earlier.worked);
+    let since = || {
+        let (start, resource) = (assignment.started_at()?, unit.establishment.resource(&assignment.slot.resource)?);
+        Some(at_speed(windows(unit, resource, start)?.between(start, at), resource))
+    };
+    Seconds(before.0 + since().unwrap_or(Seconds::ZERO).0)
+}
+
+/// What is done in so much open time, at speed 1.
+fn at_speed(open: Seconds, resource: &Resource) -> Seconds {
+    Seconds(open.0 * i64::from(resource.speed) / 100)
 }
 
 /// How long a machine ran that was taken over at `at`. One that ended behind closed doors waited for somebody: then it
@@ -53,16 +69,17 @@ pub(super) fn windows(unit: &Unit, resource: &Resource, near: Timestamp) -> Opti
 }
 
 /// When work begun at `at` is expected to end, hand-over included: attended work runs inside the resource's open time
-/// alone, a machine runs through and is taken over when somebody is there. None where the resource never opens.
+/// alone, a machine runs through and is taken over when somebody is there. What was done `earlier` is done. None where the
+/// resource never opens.
 pub(super) fn expected_end(
     unit: &Unit,
     submission: &Submission,
-    stage: &Stage,
+    (stage, earlier): (&Stage, Option<&Earlier>),
     resource: &Resource,
     at: Timestamp,
 ) -> Option<Timestamp> {
     let mut windows = windows(unit, resource, at)?;
-    let (time, speed) = (unit.expected_time(submission, stage).0, i64::from(resource.speed.max(1)));
+    let (time, speed) = (unit.time_left(submission, stage, earlier).0, i64::from(resource.speed.max(1)));
     let end = if stage.attended {
         windows.finish(at.unix(), (time * 100 + speed - 1) / speed)
     } else {

@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
-use super::{FailureCause, ReleaseCause, Treatment};
+use super::{FailureCause, Pause, ReleaseCause, Treatment};
 use crate::domain::agreement::Terms;
 use crate::domain::clocks::Clock;
 use crate::domain::durations::Worked;
@@ -375,4 +375,7 @@ pub enum Change {
     /// What people decided about a submission beside its gates and its work.
     #[serde(untagged)]
     Treated(Treatment),
+    /// Attended work was put down for something more urgent, or goes on.
+    #[serde(untagged)]
+    Interrupted(Pause),
 }

@@ -6,6 +6,7 @@
 //! the chain. Shapes are never edited: a new shape is a new `v` with a `From` of the old.
 
 mod change;
+mod pause;
 mod treatment;
 
 use serde::{Deserialize, Serialize};
@@ -13,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use super::submission::Particulars;
 use super::time::Timestamp;
 pub use change::Change;
+pub use pause::Pause;
 pub use treatment::Treatment;
 
 /// One change and when it happened, which may be before it was recorded.
@@ -28,7 +30,7 @@ pub struct Event {
 
 impl Change {
     /// Every kind this program knows, in the order of the variants.
-    pub const KINDS: [&'static str; 46] = [
+    pub const KINDS: [&'static str; 48] = [
         "establishment_adopted",
         "policy_adopted",
         "holidays_adopted",
@@ -75,6 +77,8 @@ impl Change {
         "return_withheld",
         "return_allowed",
         "scope_changed",
+        "paused",
+        "resumed",
     ];
 }
 
@@ -147,5 +151,9 @@ super::submission::words!(
         NotReady = "not_ready",
         /// Its examination was ended: put it down, whatever was begun.
         Stopped = "stopped",
+        /// Nobody began it in time, though it could have been.
+        Lapsed = "lapsed",
+        /// Its device was brought elsewhere, and is worked on there.
+        WalkedUp = "walked_up",
     }
 );

@@ -181,6 +181,8 @@ impl Watch {
             let first = || tier_of(unit, assignment, now).is_some_and(|tier| tier < FIRST_JUDGED_TIER);
             let end = match assignment.state {
                 AssignmentState::Offered if !first() => continue,
+                // It goes on when somebody has time for it.
+                AssignmentState::Paused { .. } => continue,
                 AssignmentState::Offered | AssignmentState::Accepted { .. } => assignment.end,
                 // Work that takes longer than expected is expected to end any moment; it is never over by itself.
                 AssignmentState::Started { .. } => assignment.end.max(now + Seconds(60)),

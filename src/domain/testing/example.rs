@@ -205,6 +205,7 @@ pub fn policy() -> Policy {
             max_hold: span("24h"),
         },
         dispatch_horizon: span("30m"),
+        lease: span("1h"),
         forecast: Forecast { gate_clears: span("12h"), runs: 300, learn_after: 20 },
     }
 }

@@ -65,6 +65,8 @@ pub fn command(world: &World, (kind, a, b, _, late): Deed) -> Option<Command> {
         25 => Command::Challenge { number: number()?, reason: "there is no other source".into() },
         26 => Command::DecideChallenge { number: number()?, upheld: b.is_multiple_of(2), reason: "looked into".into() },
         27 | 28 => Command::Treat { number: number()?, treat: Box::new(treat(world, (a, b), at)?) },
+        29 => Command::WalkUp { number: number()?, resource: pick(resources(), b)?.id.clone(), at, overrides: None },
+        30 => Command::Release { assignment: assignment()?, cause: ReleaseCause::Lapsed, reason: None },
         _ => return next_step(world, pick(world.unit.submissions.keys().copied(), a)?, b),
     })
 }
@@ -122,6 +124,10 @@ fn next_step(world: &World, number: QueueNumber, b: u8) -> Option<Command> {
         });
     }
     match world.unit.assignment_of(&row, index) {
+        Some(a) if a.started_at().is_some() && stage.attended && b.is_multiple_of(5) => {
+            Some(Command::Pause { assignment: a.id, at: world.now, reason: None })
+        }
+        Some(a) if a.is_paused() => Some(Command::Resume { assignment: a.id, at: world.now, overrides: None }),
         Some(a) if a.started_at().is_some() => {
             let hash = Some("ab".repeat(32));
             Some(Command::Finish { assignment: a.id, at: world.now, tool: None, tool_version: None, hash, scope: None })

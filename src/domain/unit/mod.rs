@@ -5,6 +5,7 @@
 //! entries or loaded from the rows that [`Touched`] names, it is the same value.
 
 mod apply;
+mod assignment;
 mod breach;
 mod questions;
 mod removed;
@@ -27,6 +28,7 @@ use super::policy::{Gate, LOWEST_TIER, Milestone, Policy, Route, Stage};
 use super::submission::{Facts, Particulars, Request};
 use super::time::Timestamp;
 pub use apply::Inconsistent;
+pub use assignment::{Assignment, AssignmentState, Earlier};
 pub use breach::{Breach, BreachState};
 pub use questions::reached;
 pub use removed::{Challenge, DataTaken, RemovalCause, Removed};
@@ -270,47 +272,6 @@ crate::domain::submission::words!(
     }
 );
 
-/// A stage given to a slot for a time.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Assignment {
-    /// Its number.
-    pub id: AssignmentId,
-    /// The ledger entry that last changed it.
-    pub version: i64,
-    /// Whose stage.
-    pub submission: QueueNumber,
-    /// Index in the submission's route.
-    pub stage: usize,
-    /// Who does it.
-    pub slot: Slot,
-    /// Planned start.
-    pub start: Timestamp,
-    /// Planned end.
-    pub end: Timestamp,
-    /// How far it is.
-    pub state: AssignmentState,
-    /// The person who took it on or works on it; nobody while it is offered.
-    pub held_by: Option<String>,
-}
-
-/// How far an assignment is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case", tag = "state")]
-pub enum AssignmentState {
-    /// Offered to the slot.
-    Offered,
-    /// Taken on: the planner leaves it where it is.
-    Accepted {
-        /// Since when.
-        at: Timestamp,
-    },
-    /// Being worked on.
-    Started {
-        /// Since when.
-        at: Timestamp,
-    },
-}
-
 impl Submission {
     /// The clocks that apply at `now`.
     pub fn running(&self, now: Timestamp) -> impl Iterator<Item = &Clock> {
@@ -377,16 +338,6 @@ impl Submission {
         match &self.particulars {
             Some(p) => format!("{}|{}|{}|{}", self.facts.force, p.crime_ref, p.exhibit_ref, p.request),
             None => self.number.to_string(),
-        }
-    }
-}
-
-impl Assignment {
-    /// Since when it is being worked on, if it is.
-    pub const fn started_at(&self) -> Option<Timestamp> {
-        match self.state {
-            AssignmentState::Started { at } => Some(at),
-            AssignmentState::Offered | AssignmentState::Accepted { .. } => None,
         }
     }
 }

@@ -171,6 +171,7 @@ fn nothing_promised() -> Policy {
         routes: Vec::new(),
         guard,
         dispatch_horizon: Seconds::ZERO,
+        lease: Seconds::ZERO,
         forecast: Forecast { gate_clears: Seconds::ZERO, runs: 0, learn_after: 0 },
     }
 }

@@ -34,7 +34,7 @@ pub struct AssignmentView<'a> {
     slot: u32,
     start: Timestamp,
     end: Timestamp,
-    /// Since when it is accepted or started.
+    /// Since when it is accepted, started or paused.
     since: Option<Timestamp>,
     /// Who took it on or works on it.
     held_by: Option<&'a str>,
@@ -67,7 +67,7 @@ pub fn assignment<'a>(view: &'a View<'_>, assignment: &'a Assignment, submission
         end: assignment.end,
         since: match assignment.state {
             AssignmentState::Offered => None,
-            AssignmentState::Accepted { at } | AssignmentState::Started { at } => Some(at),
+            AssignmentState::Accepted { at } | AssignmentState::Started { at } | AssignmentState::Paused { at } => Some(at),
         },
         held_by: assignment.held_by.as_deref(),
         tier: submission.tier(view.now),

@@ -141,6 +141,7 @@ pub const fn word(state: AssignmentState) -> &'static str {
         AssignmentState::Offered => "offered",
         AssignmentState::Accepted { .. } => "accepted",
         AssignmentState::Started { .. } => "started",
+        AssignmentState::Paused { .. } => "paused",
     }
 }
 

@@ -158,6 +158,7 @@ fn said(change: Change) -> Said {
         Change::Failed { assignment, cause, on: resource, .. } => Said { word: word(&cause), resource, ..on(assignment) },
         Change::Released { assignment, cause } => Said { word: word(&cause), ..on(assignment) },
         Change::Treated(treatment) => treated(treatment),
+        Change::Interrupted(pause) => on(pause.assignment()),
         Change::OutageDeclared { resource, .. } | Change::OutageEnded { resource, .. } => {
             Said { resource: Some(resource), ..Said::default() }
         }

@@ -60,6 +60,9 @@ fn on_a_slot(view: &View<'_>, job: &Job<'_>, task: &Task<'_>, ready: i64) -> Fou
         let opening = opening(view, worker);
         for slot in 1..=view.workers[worker].resource.slots {
             let slot = Slot { resource: view.workers[worker].resource.id.clone(), slot };
+            if task.state.paused().is_some_and(|paused| paused.slot != slot) {
+                continue;
+            }
             let search = Search { view, job, task, worker, opening: &opening, booked: booked(view, &slot) };
             if let Some((from, until)) = search.place(ready) {
                 return Some((Some(slot), from, until));
@@ -141,7 +144,7 @@ impl Search<'_> {
 
     /// The first place at or after `from` that the worker's windows allow.
     fn earliest(&self, from: i64) -> Option<Span> {
-        let time = self.view.time(self.task.stage, self.job.submission, self.worker);
+        let time = self.view.time(self.task, self.job.submission, self.worker);
         let mut start = self.opening.next_open(from)?;
         if self.task.stage.attended {
             return Some((start, self.opening.finish(start, time)?));

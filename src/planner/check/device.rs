@@ -77,7 +77,7 @@ fn holding(view: &View<'_>, job: &Job<'_>, found: &mut Vec<Violation>) -> Positi
         let exempt = match job.tasks[index].state {
             State::Running(..) => true,
             State::Pinned(_) => !planned,
-            State::Open | State::Done(_) => false,
+            State::Open | State::Paused(_) | State::Done(_) => false,
         };
         planned = true;
         if step.start.unix() < there && !exempt {

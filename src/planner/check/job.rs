@@ -47,6 +47,8 @@ pub(super) struct Task<'a> {
 pub(super) enum State<'a> {
     /// To be planned; offered work is free to move.
     Open,
+    /// Paused: what is left of it is to be planned, where it was begun.
+    Paused(&'a Assignment),
     /// Accepted.
     Pinned(&'a Assignment),
     /// Started, and when.
@@ -65,7 +67,16 @@ impl<'a> State<'a> {
         match assignment.map(|assignment| (assignment, assignment.state)) {
             Some((assignment, AssignmentState::Accepted { .. })) => Self::Pinned(assignment),
             Some((assignment, AssignmentState::Started { at })) => Self::Running(assignment, at.unix()),
+            Some((assignment, AssignmentState::Paused { .. })) => Self::Paused(assignment),
             Some((_, AssignmentState::Offered)) | None => Self::Open,
+        }
+    }
+
+    /// What was begun and put down.
+    pub fn paused(self) -> Option<&'a Assignment> {
+        match self {
+            Self::Paused(assignment) => Some(assignment),
+            _ => None,
         }
     }
 
@@ -74,7 +85,7 @@ impl<'a> State<'a> {
         match self {
             Self::Pinned(_) => Hold::Pinned,
             Self::Running(..) => Hold::Running,
-            Self::Open | Self::Done(_) => Hold::Free,
+            Self::Open | Self::Paused(_) | Self::Done(_) => Hold::Free,
         }
     }
 }
@@ -103,7 +114,7 @@ impl<'a> Task<'a> {
 
     /// Whether its step is as the planner wants it.
     pub fn is_free(&self) -> bool {
-        matches!(self.state, State::Open)
+        matches!(self.state, State::Open | State::Paused(_))
     }
 }
 

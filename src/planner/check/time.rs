@@ -6,14 +6,11 @@
 use super::calendar::Span;
 use super::device;
 use super::job::{Job, State, Task};
-use super::view::View;
+use super::view::{LEAST_LEFT, View};
 use super::violation::{Bound, Moment, SlotFault, Subject, Violation};
 use crate::domain::ids::{ResourceId, Slot};
 use crate::domain::time::Timestamp;
 use crate::planner::{Hold, Step};
-
-/// Running work may be given this many seconds more, however little its assignment leaves.
-const LEAST_LEFT: i64 = 60;
 
 /// Checks every step on its own, then each slot.
 pub(super) fn check(view: &View<'_>, found: &mut Vec<Violation>) {
@@ -50,7 +47,7 @@ impl Checked<'_> {
         match self.task.state {
             State::Running(assignment, at) => self.running(assignment.end.unix(), at, found),
             State::Pinned(assignment) => self.pinned(assignment.start.unix(), found),
-            State::Open | State::Done(_) => {
+            State::Open | State::Paused(_) | State::Done(_) => {
                 if step.start < self.view.plan.now {
                     found.push(self.bound(Bound::Now, self.view.plan.now, step.start));
                 }
@@ -98,6 +95,9 @@ impl Checked<'_> {
             (Some(_), true) => return Some(SlotFault::Surplus),
             (Some(slot), false) => slot,
         };
+        if let Some(fault) = self.task.state.paused().filter(|paused| paused.slot != *slot).map(|_| SlotFault::Assignment) {
+            return Some(fault);
+        }
         if let State::Pinned(assignment) | State::Running(assignment, _) = self.task.state {
             return (assignment.slot != *slot).then_some(SlotFault::Assignment);
         }
@@ -216,7 +216,7 @@ impl Checked<'_> {
     fn placed(&self, worker: usize, found: &mut Vec<Violation>) {
         let opening = &self.view.workers[worker].opening;
         let start = self.step.start.unix();
-        let time = self.view.time(self.task.stage, self.job.submission, worker);
+        let time = self.view.time(self.task, self.job.submission, worker);
         if !opening.is_open(start) {
             found.push(self.moment(Moment::Open, opening.next_open(start), self.step.start));
         } else if self.task.stage.attended {

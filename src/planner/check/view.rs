@@ -16,6 +16,8 @@ use crate::domain::unit::{Submission, Unit};
 use crate::planner::{Hold, Plan};
 
 const DAY: i64 = 86_400;
+/// Work that goes on is expected to end any moment.
+pub(super) const LEAST_LEFT: i64 = 60;
 
 /// A kind of stage: where it is in memory, level, device kind.
 type Class = (usize, u8, Word);
@@ -184,10 +186,13 @@ impl<'a> View<'a> {
         Rc::clone(self.able.borrow_mut().entry(key).or_insert_with(able))
     }
 
-    /// Whether a worker is who must do a stage, as far as the other stages of its submission have a person; what they say
+    /// Whether a worker is who must do a stage, whoever began it before it was paused, and as far as the other stages of its submission have a person; what they say
     /// of this stage counts as much as what it says of them.
     pub fn may(&self, job: &Job<'_>, task: &Task<'_>, worker: usize) -> bool {
         let me = &self.workers[worker].resource.id;
+        if task.state.paused().is_some_and(|paused| paused.slot.resource != *me) {
+            return false;
+        }
         job.tasks.iter().filter(|other| other.index != task.index).all(|other| {
             let Some(them) = other.person().filter(|them| self.works_here(them)) else { return true };
             let same = task.stage.same_person_as == Some(other.index) || other.stage.same_person_as == Some(task.index);
@@ -202,9 +207,13 @@ impl<'a> View<'a> {
         self.unit.establishment.resource(who).is_some()
     }
 
-    /// Expected seconds of a stage of a submission on a worker.
-    pub fn time(&self, stage: &Stage, submission: &Submission, worker: usize) -> i64 {
-        let time = expected(self.unit, submission, stage);
+    /// Expected seconds of a stage of a submission on a worker, less what was done of it before it was paused.
+    pub fn time(&self, task: &Task<'_>, submission: &Submission, worker: usize) -> i64 {
+        let stage = task.stage;
+        let mut time = expected(self.unit, submission, stage);
+        if let Some(earlier) = task.state.paused().and_then(|paused| paused.earlier) {
+            time = (time - earlier.worked.0).max(LEAST_LEFT);
+        }
         if !stage.attended {
             return time;
         }

@@ -8,8 +8,8 @@ use crate::domain::event::{Change, Event, ReleaseCause, Sealed, Treatment};
 use crate::domain::ids::{AssignmentId, CaseId, QueueNumber};
 use crate::domain::time::{Seconds, Timestamp};
 use crate::domain::unit::{
-    Assignment, AssignmentState, DataTaken, Done, Map, ParkCause, Proof, Receiver, RemovalCause, Returned, StageState, Unit,
-    Whereabouts, WithholdCause,
+    Assignment, AssignmentState, DataTaken, Done, Earlier, Map, ParkCause, Proof, Receiver, RemovalCause, Returned, StageState,
+    Unit, Whereabouts, WithholdCause,
 };
 use crate::planner::{Plan, Step};
 
@@ -101,13 +101,15 @@ fn live_step(unit: &mut Unit, step: &Step, later: Timestamp, rng: &mut Rng) {
     }
     let holds = |a: &&Assignment| unit.stage_of(a).is_some_and(|stage| stage.holds_device);
     let in_hand = stage.holds_device && unit.assignments_of(&submission).any(|a| holds(&a));
-    let taken = unit.assignments_on(&slot).any(|a| !matches!(a.state, AssignmentState::Offered));
+    let taken = unit.assignments_on(&slot).any(|a| !matches!(a.state, AssignmentState::Offered | AssignmentState::Paused { .. }));
     let free = !in_hand && !taken;
     let choice = rng.below(10);
     let state = if free && step.end <= later && choice < 7 {
         let end = later.min(step.end + Seconds(rng.pick(&[0, 0, 0, -60, 60]))).max(step.start);
         submission.stages[step.stage] = StageState::Done(Done { slot: Some(slot.clone()), start: step.start, end });
         None
+    } else if free && stage.attended && step.start < later && rng.chance(20) {
+        Some(AssignmentState::Paused { at: later })
     } else if free && step.start <= later && choice < 9 {
         Some(AssignmentState::Started { at: step.start })
     } else if choice < 5 {
@@ -117,7 +119,7 @@ fn live_step(unit: &mut Unit, step: &Step, later: Timestamp, rng: &mut Rng) {
     } else {
         return;
     };
-    let hands_on = matches!(state, None | Some(AssignmentState::Started { .. }));
+    let hands_on = matches!(state, None | Some(AssignmentState::Started { .. } | AssignmentState::Paused { .. }));
     if stage.holds_device && hands_on {
         let site = unit.establishment.resource(&slot.resource).unwrap().site.clone();
         submission.device = Whereabouts::At { site, since: step.start };
@@ -126,9 +128,12 @@ fn live_step(unit: &mut Unit, step: &Step, later: Timestamp, rng: &mut Rng) {
         let id = AssignmentId(unit.next.assignment);
         unit.next.assignment += 1;
         submission.stages[step.stage] = StageState::Assigned(id);
-        let (start, end) = (step.start, step.end);
-        let assignment =
-            Assignment { id, version: 1, submission: step.submission, stage: step.stage, slot, start, end, state, held_by: None };
+        let is_paused = matches!(state, AssignmentState::Paused { .. });
+        let (start, end) = (step.start, if is_paused { later } else { step.end });
+        let worked = Seconds(rng.pick(&[0, 60, 1_200, 20_000]));
+        let earlier = is_paused.then_some(Earlier { begun: start, worked });
+        let (submission, stage, held_by) = (step.submission, step.stage, None);
+        let assignment = Assignment { id, version: 1, submission, stage, slot, start, end, state, held_by, earlier };
         unit.assignments.insert_mut(id, assignment);
     }
     unit.submissions.insert_mut(submission.number, Arc::new(submission));

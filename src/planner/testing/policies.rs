@@ -32,6 +32,7 @@ pub(super) fn policy(rng: &mut Rng, establishment: &Establishment) -> Policy {
             max_hold: Seconds(86_400),
         },
         dispatch_horizon: Seconds(1_800),
+        lease: Seconds(3_600),
         forecast: Forecast { gate_clears: Seconds(43_200), runs: 1, learn_after: 20 },
     }
 }

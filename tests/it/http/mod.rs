@@ -1,6 +1,7 @@
 //! The API as its callers meet it: the real router on a real desk and store, with a clock of the test's own.
 
 mod house;
+mod interrupted;
 
 mod access_log;
 mod bad_input;

@@ -7,7 +7,7 @@ use super::house::{House, fields, phone_with};
 use crate::harness::Database;
 use crate::on_both;
 
-fn ready(more: Value) -> Value {
+pub fn ready(more: Value) -> Value {
     let mut ready = phone_with(json!({
         "agreement_at": "2026-11-23T07:41:00Z", "notice_at": "2026-11-23T07:41:00Z", "authorised_by": "DS 1180",
         "authorised_at": "2026-11-23T07:50:00Z", "delivered_at": "2026-11-23T07:55:00Z", "lock_state": "pin_held",

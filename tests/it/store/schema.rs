@@ -98,7 +98,7 @@ fn checks_are_twins_of_the_types() {
         BreachState::Void,
         BreachState::Disproved { at },
     ];
-    let states = ["offered", "accepted", "started", "finished", "failed", "released"];
+    let states = ["offered", "accepted", "started", "paused", "finished", "failed", "released"];
     let places = ["not_delivered", "at", "signed_out", "outside", "returned"];
     let text = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
     let causes = [words(FailureCause::ALL), words(ReleaseCause::ALL)].concat();

@@ -9,6 +9,7 @@ mod gates;
 mod guarded;
 mod hand_back;
 mod intake;
+mod interrupted;
 mod latest_start;
 mod priority;
 mod promises;

@@ -101,7 +101,7 @@ fn each_step_has_its_turn() {
     assert_eq!(world.refuses(Command::Accept { assignment, at: at("23T09:10"), overrides: None }), "illegal_transition");
     assert_eq!(world.refuses(release(assignment)), "illegal_transition", "begun work is finished or fails");
     let refusal = world.tries(&release(assignment)).unwrap_err();
-    assert!(refusal.to_string().contains("finish or fail"), "{refusal}");
+    assert!(refusal.to_string().contains("finish, fail or pause"), "{refusal}");
     world.does(finish(assignment, "23T09:10"));
     assert_eq!(world.refuses(finish(assignment, "23T09:10")), "stale_assignment");
     let refusal = world.tries(&start(AssignmentId(77), "23T09:10")).unwrap_err();

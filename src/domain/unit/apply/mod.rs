@@ -127,6 +127,7 @@ impl Step<'_> {
             Change::BreachVoided { breach } => self.settle(*breach, BreachState::Void),
             Change::BreachDisproved { breach, at } => self.settle(*breach, BreachState::Disproved { at: *at }),
             Change::Treated(treatment) => self.treat(treatment),
+            Change::Interrupted(pause) => self.interrupt(pause),
         }
     }
 

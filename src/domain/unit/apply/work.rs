@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use super::{Applied, Step};
 use crate::domain::durations::Worked;
-use crate::domain::event::{Change, FailureCause};
+use crate::domain::event::{Change, FailureCause, Pause};
 use crate::domain::ids::{AssignmentId, ResourceId};
 use crate::domain::time::Timestamp;
-use crate::domain::unit::{Assignment, AssignmentState, Done, Ending, Failure, Inconsistent, StageState};
+use crate::domain::unit::{Assignment, AssignmentState, Done, Earlier, Ending, Failure, Inconsistent, StageState};
 
 impl Step<'_> {
     pub(super) fn assign(&mut self, change: &Change) -> Applied {
@@ -27,6 +27,7 @@ impl Step<'_> {
             end: *end,
             state: AssignmentState::Offered,
             held_by: None,
+            earlier: None,
         };
         self.unit.next.assignment = self.unit.next.assignment.max(id.0 + 1);
         self.unit.assignments.insert_mut(*id, assignment.clone());
@@ -48,6 +49,22 @@ impl Step<'_> {
             assignment.held_by = Some(by.to_owned());
             assignment.state = AssignmentState::Started { at };
             (assignment.start, assignment.end) = (at, end);
+        })
+    }
+
+    /// What is paused takes up no time of its slot.
+    pub(super) fn interrupt(&mut self, pause: &Pause) -> Applied {
+        self.advance(pause.assignment(), |assignment| match pause {
+            Pause::Paused { at, worked, .. } => {
+                assignment.earlier = Some(Earlier { begun: assignment.begun(), worked: *worked });
+                assignment.state = AssignmentState::Paused { at: *at };
+                assignment.end = *at;
+            }
+            Pause::Resumed { at, end, by, .. } => {
+                assignment.held_by = Some(by.clone());
+                assignment.state = AssignmentState::Started { at: *at };
+                (assignment.start, assignment.end) = (*at, *end);
+            }
         })
     }
 
@@ -77,8 +94,7 @@ impl Step<'_> {
         let mut submission = self.submission(assignment.submission)?;
         let after = match &ending {
             Ending::Finished { at, .. } => {
-                let start = assignment.started_at().unwrap_or(assignment.start);
-                StageState::Done(Done { slot: Some(assignment.slot.clone()), start, end: *at })
+                StageState::Done(Done { slot: Some(assignment.slot.clone()), start: assignment.begun(), end: *at })
             }
             Ending::Failed { .. } | Ending::Released { .. } => StageState::Open,
         };

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::{Line, Work};
 use crate::domain::agreement::Terms;
 use crate::domain::entry::Entry;
-use crate::domain::event::{Change, Event, ReleaseCause, Sealed, Treatment};
+use crate::domain::event::{Change, Event, Pause, ReleaseCause, Sealed, Treatment};
 use crate::domain::ids::{AssignmentId, SiteId, Slot};
 use crate::domain::policy::Stage;
 use crate::domain::submission::{Facts, Particulars};
@@ -70,6 +70,11 @@ impl Read<'_> {
             Change::Treated(treatment) => self.decided(entry, &treatment, sealed),
             Change::Assigned { assignment, stage, slot, .. } => drop(self.given.insert(assignment, (stage, slot))),
             Change::Started { assignment, at, by, .. } => self.started(entry, assignment, at, by),
+            // Each spell of work is a line of its own.
+            Change::Interrupted(Pause::Paused { assignment, at, .. }) => {
+                self.ended(entry, assignment, (at, "paused"), sealed.reason)
+            }
+            Change::Interrupted(Pause::Resumed { assignment, at, by, .. }) => self.started(entry, assignment, at, by),
             Change::Finished { assignment, at, tool, tool_version, hash, wider, .. } => {
                 let why = sealed.reason.map(|reason| format!(": {reason}")).unwrap_or_default();
                 let wider = wider.map(|data| format!("more was taken than was asked for ({}){why}", said(&data)));

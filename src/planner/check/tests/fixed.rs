@@ -21,11 +21,12 @@ fn given(unit: &mut Unit, plan: &mut Plan, slot: Slot, from: &str, until: &str, 
         end: at(until),
         state,
         held_by: None,
+        earlier: None,
     };
     unit.assignments.insert_mut(id, assignment);
     edit(unit, 1, |submission| submission.stages[0] = StageState::Assigned(id));
     find(plan, 1, 0).hold = match state {
-        AssignmentState::Offered => Hold::Free,
+        AssignmentState::Offered | AssignmentState::Paused { .. } => Hold::Free,
         AssignmentState::Accepted { .. } => Hold::Pinned,
         AssignmentState::Started { .. } => Hold::Running,
     };

@@ -1,0 +1,126 @@
+//! Work that is paused and goes on, and devices that are brought to where nobody expected them.
+
+use crate::domain::command::Command;
+use crate::domain::event::ReleaseCause;
+use crate::domain::ids::{AssignmentId, QueueNumber};
+use crate::domain::testing::*;
+use crate::domain::unit::{AssignmentState, StageState};
+
+fn pause(assignment: AssignmentId, time: &str) -> Command {
+    Command::Pause { assignment, at: at(time), reason: Some("a victim's phone came in".into()) }
+}
+
+fn resume(assignment: AssignmentId, time: &str) -> Command {
+    Command::Resume { assignment, at: at(time), overrides: None }
+}
+
+fn walk_up(number: QueueNumber, resource: &str, time: &str) -> Command {
+    Command::WalkUp { number, resource: resource.into(), at: at(time), overrides: None }
+}
+
+/// A phone whose preparation began at nine.
+fn begun() -> (World, QueueNumber, AssignmentId) {
+    let mut world = World::new();
+    let number = world.at("23T09:00").registers(ready_phone("AB/1"));
+    let assignment = world.starts(number, 0, slot("operators-north", 1));
+    (world, number, assignment)
+}
+
+#[test]
+fn what_is_paused_keeps_what_was_done_and_goes_on_for_the_rest() {
+    let (mut world, number, assignment) = begun();
+    assert_eq!(world.at("23T09:10").does(pause(assignment, "23T09:10")), ["paused"]);
+    let paused = &world.unit.assignments[&assignment];
+    assert_eq!(paused.state, AssignmentState::Paused { at: at("23T09:10") });
+    assert_eq!(paused.earlier.unwrap().worked, span("10m"));
+    assert!(world.does(pause(assignment, "23T09:10")).is_empty(), "said twice");
+
+    assert_eq!(world.at("23T11:00").does(resume(assignment, "23T11:00")), ["resumed"]);
+    assert_eq!(world.unit.assignments[&assignment].end, at("23T11:20"), "twenty of thirty minutes are left");
+    world.at("23T11:05").does(pause(assignment, "23T11:05"));
+    assert_eq!(world.unit.assignments[&assignment].earlier.unwrap().worked, span("15m"), "ten and five");
+    world.at("23T12:00").does(resume(assignment, "23T12:00"));
+    world.at("23T12:20").does(finish(assignment, "23T12:20"));
+    let StageState::Done(done) = world.row(number).stages[0].clone() else { panic!("done") };
+    assert_eq!((done.start, done.end), (at("23T09:00"), at("23T12:20")), "from when it was first begun");
+    assert_eq!(world.folded(), world.unit);
+}
+
+#[test]
+fn while_it_is_paused_somebody_else_has_the_slot_and_the_device_may_travel() {
+    let (mut world, number, assignment) = begun();
+    let urgent = world.registers(ready_phone("CD/1"));
+    world.at("23T09:10").does(pause(assignment, "23T09:10"));
+    let other = world.starts(urgent, 0, slot("operators-north", 1));
+    assert_eq!(world.at("23T09:20").refuses(resume(assignment, "23T09:20")), "slot_busy");
+    world.does(finish(other, "23T09:20"));
+    world.does(Command::Move { number, site: "hq".into(), at: at("23T09:20"), by: None, seal: None });
+    assert_eq!(world.refuses(resume(assignment, "23T09:20")), "device_elsewhere");
+    let back = Command::Release { assignment, cause: ReleaseCause::GivenBack, reason: None };
+    assert_eq!(world.does(back), ["released"], "or somebody else does it from the beginning");
+}
+
+#[test]
+fn only_attended_work_that_is_under_way_is_paused_and_only_what_is_paused_goes_on() {
+    let (mut world, number, assignment) = begun();
+    assert_eq!(world.refuses(resume(assignment, "23T09:00")), "illegal_transition");
+    world.at("23T09:30").does(finish(assignment, "23T09:30"));
+    let machine = world.assigns(number, 1, slot("kiosk-north", 1));
+    assert_eq!(world.refuses(pause(machine, "23T09:30")), "illegal_transition", "not begun");
+    world.does(Command::Start { assignment: machine, at: at("23T09:30"), overrides: None });
+    assert_eq!(world.refuses(pause(machine, "23T09:30")), "illegal_transition", "a machine's run");
+}
+
+#[test]
+fn a_lease_takes_back_what_was_accepted_and_never_what_was_begun() {
+    let (mut world, _, begun) = begun();
+    let lapse = |assignment| Command::Release { assignment, cause: ReleaseCause::Lapsed, reason: None };
+    assert_eq!(world.refuses(lapse(begun)), "illegal_transition");
+    let other = world.registers(ready_phone("CD/1"));
+    let offered = world.assigns(other, 0, slot("operators-north", 2));
+    assert_eq!(world.refuses(lapse(offered)), "illegal_transition", "nobody took it on");
+    world.does(Command::Accept { assignment: offered, at: at("23T09:00"), overrides: None });
+    assert_eq!(world.does(lapse(offered)), ["released"]);
+}
+
+#[test]
+fn a_device_at_a_kiosk_is_begun_with_whoever_there_does_its_next_stage() {
+    let mut world = World::new();
+    let number = world.at("23T09:00").registers(ready_phone("AB/1"));
+    assert_eq!(world.does(walk_up(number, "kiosk-north", "23T09:00")), ["assigned", "started"]);
+    let prepare = world.unit.assignments.values().next().unwrap().clone();
+    assert_eq!((prepare.stage, prepare.slot), (0, slot("operators-north", 1)), "a kiosk prepares nothing");
+    assert!(world.does(walk_up(number, "operators-north", "23T09:00")).is_empty(), "said twice");
+    world.at("23T09:30").does(finish(prepare.id, "23T09:30"));
+    world.does(walk_up(number, "kiosk-north", "23T09:30"));
+    let extract = world.unit.assignments.values().next().unwrap();
+    assert_eq!((extract.stage, &extract.slot), (1, &slot("kiosk-north", 1)));
+}
+
+#[test]
+fn what_was_offered_gives_way_to_who_stands_there() {
+    let mut world = World::new();
+    let number = world.at("23T09:00").registers(ready_phone("AB/1"));
+    let other = world.registers(ready_phone("CD/1"));
+    world.assigns(other, 0, slot("operators-north", 1));
+    world.assigns(number, 0, slot("operators-north", 2));
+    world.does(walk_up(number, "operators-north", "23T09:00"));
+    let busy: Vec<_> = world.unit.assignments.values().map(|a| (a.submission, a.slot.slot, a.started_at().is_some())).collect();
+    assert_eq!(busy, [(other, 1, false), (number, 2, true)], "its own slot, and nobody is put out");
+
+    let third = world.registers(ready_phone("EF/1"));
+    assert_eq!(world.does(walk_up(third, "operators-north", "23T09:00")), ["released", "assigned", "started"]);
+    assert_eq!(world.row(other).stages[0], StageState::Open);
+    let fourth = world.registers(ready_phone("GH/1"));
+    assert_eq!(world.refuses(walk_up(fourth, "operators-north", "23T09:00")), "slot_busy", "never what is under way");
+}
+
+#[test]
+fn a_walk_up_passes_no_gate_and_takes_no_finished_device() {
+    let mut world = World::new();
+    let shut = world.at("23T09:00").registers(victims_phone("AB/1"));
+    assert_eq!(world.refuses(walk_up(shut, "kiosk-north", "23T09:00")), "gate_shut");
+    let elsewhere = world.registers(ready_phone("CD/1"));
+    assert_eq!(world.refuses(walk_up(elsewhere, "kiosk-hq", "23T09:00")), "device_elsewhere", "it is at north");
+    assert_eq!(world.refuses(walk_up(elsewhere, "nothing", "23T09:00")), "unknown_resource");
+}
