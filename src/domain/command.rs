@@ -326,6 +326,13 @@ pub enum Command {
         /// When the plan reaches the milestone; none where it can't say.
         expected: Option<Timestamp>,
     },
+    /// Somebody answers for a breach.
+    AcknowledgeBreach {
+        /// Which.
+        breach: BreachId,
+        /// Why it came to that, and what is done about it.
+        reason: String,
+    },
     /// The plan keeps the promise after all.
     AvertBreach {
         /// Which.

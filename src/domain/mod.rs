@@ -18,6 +18,7 @@ pub mod event;
 pub mod flags;
 pub mod guard;
 pub mod ids;
+pub mod legs;
 pub mod pin;
 pub mod policy;
 pub mod refusal;

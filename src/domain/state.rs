@@ -37,6 +37,8 @@ words!(
         Pending = "pending",
         /// It is.
         MadeAvailable = "made_available",
+        /// The officer in the case has opened them.
+        Opened = "opened",
         /// The examination was ended before that.
         NotWanted = "not_wanted",
     }
@@ -76,6 +78,7 @@ fn at_a_site(unit: &Unit, submission: &Submission) -> State {
 pub fn results(unit: &Unit, submission: &Submission) -> Option<Results> {
     let route = unit.route_of(submission)?;
     match reached(submission, Some(route), Milestone::Results) {
+        Some(_) if submission.results_received_at.is_some() => Some(Results::Opened),
         Some(_) => Some(Results::MadeAvailable),
         None if submission.removed.is_some() => Some(Results::NotWanted),
         None => Some(Results::Pending),

@@ -9,8 +9,8 @@ use std::sync::Arc;
 use axum::routing::{MethodRouter, get, post};
 
 use super::{
-    House, accessed, actions, assignments, device, events, gates, health, plan, removal, resources, schedule, sla, submissions,
-    treat, walk_up,
+    House, accessed, actions, assignments, attend, device, events, gates, health, plan, removal, resources, schedule, sla,
+    submissions, treat, walk_up,
 };
 use crate::domain::decide::RETURN_FIELDS;
 use crate::domain::ids::{ResourceId, SiteId};
@@ -99,6 +99,8 @@ const SENDING_OUT: &[Role] = &[Supervisor, Practitioner, Manager];
 /// Who may hear from an owner, or call them.
 const FACING_OWNERS: &[Role] = &[PropertyDesk, Operator, Investigator, Supervisor];
 const OF_THE_HOUSE: &[Role] = &[Operator, Practitioner, Supervisor, Manager, Auditor, QualityLead];
+/// Who gives handsets out, or answers for them.
+const STOCK: &[Role] = &[PropertyDesk, Operator, Investigator, Supervisor, Manager, Auditor];
 const IN_CHARGE: &[Role] = &[Manager, Auditor];
 
 /// The matrix.
@@ -130,6 +132,11 @@ pub const TABLE: &[Row] = &[
     change("/v1/submissions/{id}/return-offer", FACING_OWNERS, || post(treat::return_offer)),
     change("/v1/submissions/{id}/return-withheld", &[Supervisor], || post(treat::return_withheld)),
     change("/v1/submissions/{id}/return-allowance", &[Supervisor], || post(treat::return_allowance)),
+    change("/v1/submissions/{id}/handset", FACING_OWNERS, || post(attend::reserve)),
+    change("/v1/submissions/{id}/handset-issue", FACING_OWNERS, || post(attend::issue)),
+    change("/v1/submissions/{id}/handset-return", FACING_OWNERS, || post(attend::take_back)),
+    change("/v1/submissions/{id}/owner-told", OF_A_CASE, || post(attend::owner_told)),
+    change("/v1/submissions/{id}/results-received", OF_A_CASE, || post(attend::results_received)),
     change("/v1/submissions/{id}/correction", &[Investigator, Supervisor, Intake, PropertyDesk], || post(gates::correction)),
     change("/v1/submissions/{id}/delivery", AT_A_DESK, || post(device::delivery)),
     change("/v1/submissions/{id}/move", AT_A_DESK, || post(device::relocation)),
@@ -151,6 +158,9 @@ pub const TABLE: &[Row] = &[
     read("/v1/plan", IN_CHARGE, || get(plan::plan)),
     read("/v1/sla", IN_CHARGE, || get(sla::promises)),
     read("/v1/sla/breaches", IN_CHARGE, || get(sla::breaches)),
+    read("/v1/sla/breaches/{id}", IN_CHARGE, || get(sla::one)),
+    change("/v1/sla/breaches/{id}/acknowledgement", &[Manager], || post(sla::acknowledge)),
+    read("/v1/handsets", STOCK, || get(attend::handsets)),
     read("/v1/events", EVERYONE, || get(events::stream)),
     read("/v1/access-log", IN_CHARGE, || get(accessed::list)),
 ];

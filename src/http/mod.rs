@@ -11,6 +11,7 @@ pub mod access;
 mod accessed;
 mod actions;
 mod assignments;
+mod attend;
 pub mod auth;
 mod body;
 mod device;

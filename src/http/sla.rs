@@ -2,18 +2,23 @@
 
 use std::sync::Arc;
 
-use axum::extract::State;
+use axum::extract::{Path, State};
 use axum::http::{HeaderMap, Uri};
 use axum::response::Response;
 use serde::Serialize;
 
-use super::House;
 use super::access::Caller;
+use super::body::Reader;
 use super::error::Problem;
+use super::order::Asked;
 use super::page::{self, Page, Params};
-use super::views::breach::breach;
+use super::views::breach::{breach, in_full};
 use super::views::promise::{Standing, promise};
+use super::views::timeline::read;
 use super::views::{View, of};
+use super::{House, reach};
+use crate::domain::command::Command;
+use crate::domain::event::Event;
 use crate::domain::guard::LAST_JUDGED_TIER;
 use crate::domain::ids::{BreachId, Word};
 use crate::domain::policy::Milestone;
@@ -26,10 +31,11 @@ use crate::store::WhichBreaches;
 ///
 /// ```json
 /// { "promise": "victim-phone", "milestone": "device_back", "tier": 1, "hard": true, "open": 7, "on_track": 4,
-///   "waiting": 1, "at_risk": 1, "forecast_late": 0, "breached": 1, "unavoidable": 0, "next_due": "2026-11-23T17:05:00Z" }
+///   "waiting": 1, "at_risk": 1, "forecast_late": 0, "breached": 1, "mitigated": 0, "unavoidable": 0, "next_due": "2026-11-23T17:05:00Z" }
 /// ```
 ///
-/// `open`: not kept yet, and applying now: the sum of the five after it. `unavoidable`: of those breached or forecast late, how
+/// `open`: not kept yet, and applying now: the sum of the five after it. `mitigated`: of those breached or forecast late, how many owners have
+/// a replacement handset. `unavoidable`: of those breached or forecast late, how
 /// many nobody could have kept, with present sites and hours; null below tier 2, where that is not judged. `next_due`: of those not yet late.
 #[derive(Debug, Serialize)]
 struct PromiseLine {
@@ -43,6 +49,7 @@ struct PromiseLine {
     at_risk: usize,
     forecast_late: usize,
     breached: usize,
+    mitigated: usize,
     unavoidable: Option<usize>,
     next_due: Option<Timestamp>,
 }
@@ -71,6 +78,8 @@ pub async fn promises(State(house): State<House>, caller: Caller, uri: Uri, head
             });
             let is_missed = matches!(stands.standing, Standing::Breached | Standing::ForecastLate);
             lines[index].count(stands.standing, stands.due, is_missed && stands.unavoidable == Some(true));
+            let has_handset = |breach: &&Breach| breach.promise == clock.promise && breach.mitigated_at.is_some();
+            lines[index].mitigated += usize::from(is_missed && breaches.iter().any(|breach| has_handset(&breach)));
         }
     }
     page::answer(&headers, &Lines { items: lines })
@@ -94,6 +103,7 @@ fn line(promise: &Word, milestone: Milestone, tier: u8, hard: bool) -> PromiseLi
         at_risk: 0,
         forecast_late: 0,
         breached: 0,
+        mitigated: 0,
         unavoidable: (tier <= LAST_JUDGED_TIER).then_some(0),
         next_due: None,
     }
@@ -130,6 +140,8 @@ words!(
         Void = "void",
         /// In time after all.
         Disproved = "disproved",
+        /// Missed or to be missed, and the owner has a replacement handset: counted all the same.
+        Mitigated = "mitigated",
     }
 );
 
@@ -159,8 +171,12 @@ async fn found(
 ) -> Result<Vec<(Breach, Arc<Submission>)>, Problem> {
     const BATCH: i64 = 500;
     let mut found = Vec::new();
-    let listed = |breach: &Breach| states.iter().any(|state| state.as_str() == breach.state.as_str());
-    if !states.iter().any(|state| matches!(state, BreachWord::Closed | BreachWord::Void | BreachWord::Disproved)) {
+    let is = |breach: &Breach, state: &BreachWord| match state {
+        BreachWord::Mitigated => breach.mitigated_at.is_some(),
+        state => state.as_str() == breach.state.as_str(),
+    };
+    let listed = |breach: &Breach| states.iter().any(|state| is(breach, state));
+    if states.iter().all(|state| matches!(state, BreachWord::Forecast | BreachWord::Open)) {
         for (_, breach) in view.unit.breaches.range(BreachId(after + 1)..).filter(|(_, breach)| listed(breach)) {
             let submission = view.unit.submissions.get(&breach.submission).filter(|s| view.caller.sees(&view.unit, s));
             found.extend(submission.map(|submission| (breach.clone(), Arc::clone(submission))));
@@ -185,4 +201,53 @@ async fn found(
     }
     found.truncate(wanted);
     Ok(found)
+}
+
+/// `GET /v1/sla/breaches/{id}`: one breach, as in the list, with where the time went. See [`BreachInFull`].
+pub async fn one(
+    State(house): State<House>,
+    caller: Caller,
+    Path(id): Path<String>,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    Params::of(&uri)?.done()?;
+    let view = View::of(&house, &caller);
+    let (found, submission) = reached(&house, &caller, &id).await?;
+    let told = read(house.api.store.timeline(submission.number).await?)?;
+    let events: Vec<Event> = told.into_iter().map(|(_, event)| event).collect();
+    page::answer(&headers, &in_full(&view, &found, &submission, &events))
+}
+
+/// `POST /v1/sla/breaches/{id}/acknowledgement`: somebody answers for it.
+///
+/// ```json
+/// { "reason": "no trained operator on shift from 16:00; two more are booked for Saturday" }
+/// ```
+///
+/// Answers with a receipt of its submission.
+pub async fn acknowledge(State(house): State<House>, Path(id): Path<String>, asked: Asked) -> Result<Response, Problem> {
+    let (found, submission) = reached(&house, &asked.caller, &id).await?;
+    let mut body = Reader::new(&asked.body);
+    let reason = body.need_text("reason");
+    body.done()?;
+    let command = Command::AcknowledgeBreach { breach: found.id, reason };
+    asked.order(&house.api, submission.number, command, &[]).await
+}
+
+/// A breach within the caller's reach, and its submission.
+async fn reached(house: &House, caller: &Caller, id: &str) -> Result<(Breach, Arc<Submission>), Problem> {
+    let missing = || Problem::missing("breach", id);
+    let (unit, number) = (house.api.desk.unit(), BreachId(reach::number(id, 'B').ok_or_else(missing)?));
+    let found = match unit.breaches.get(&number) {
+        Some(standing) => Some(standing.clone()),
+        None if number.0 < unit.next.breach => house.api.store.breach(number).await?,
+        None => None,
+    };
+    let found = found.ok_or_else(missing)?;
+    let submission = reach::submission(&house.api, &unit, caller, &found.submission.to_string()).await;
+    match submission {
+        Ok(submission) => Ok((found, submission)),
+        Err(problem) => Err(if problem.is_missing() { missing() } else { problem }),
+    }
 }

@@ -205,7 +205,7 @@ pub async fn return_allowance(State(house): State<House>, Path(id): Path<String>
 
 impl Asked {
     /// Hands in one decision about a submission and answers with a receipt.
-    async fn treat(self, api: &Api, number: QueueNumber, treat: Treat) -> Result<Response, Problem> {
+    pub async fn treat(self, api: &Api, number: QueueNumber, treat: Treat) -> Result<Response, Problem> {
         self.order(api, number, Command::Treat { number, treat: Box::new(treat) }, &[]).await
     }
 }

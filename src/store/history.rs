@@ -60,6 +60,21 @@ impl Store {
         Ok(row.map(|(number, resource)| (QueueNumber(number), ResourceId::from(resource.as_str()))))
     }
 
+    /// A breach, whether it stands or has ended; none of this number where there never was one, or it was averted.
+    pub async fn breach(&self, id: BreachId) -> Result<Option<Breach>, StoreError> {
+        let row: Option<BreachRow> = on!(self.readers, pool => {
+            sqlx::query_as(
+                "select id, submission, promise, milestone, due, state, since, expected, reached_at, unavoidable,
+                     acknowledged_at, acknowledged_by, mitigated_at from breach where id = $1",
+            )
+            .bind(id.0)
+            .fetch_optional(pool)
+            .await
+            .doing("looking up a breach")?
+        });
+        row.map(Breach::try_from).transpose()
+    }
+
     /// The submission of a reference, by the reference's digest; none where it is unknown or redacted.
     pub async fn find_reference(&self, digest: &Hash) -> Result<Option<QueueNumber>, StoreError> {
         let number: Option<i64> = on!(self.readers, pool => {
@@ -107,7 +122,8 @@ impl Store {
     pub async fn breaches(&self, which: &WhichBreaches, after: BreachId, limit: i64) -> Result<Vec<Breach>, StoreError> {
         let rows: Vec<BreachRow> = on!(self.readers, pool => {
             sqlx::query_as(
-                "select b.id, b.submission, b.promise, b.milestone, b.due, b.state, b.since, b.expected, b.reached_at, b.unavoidable
+                "select b.id, b.submission, b.promise, b.milestone, b.due, b.state, b.since, b.expected, b.reached_at, b.unavoidable,
+                     b.acknowledged_at, b.acknowledged_by, b.mitigated_at
                  from breach b join submission s on s.number = b.submission
                  where b.id > $1 and ($2 is null or s.force = $2) and ($3 is null or b.state = $3) order by b.id limit $4",
             )

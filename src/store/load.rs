@@ -14,7 +14,7 @@ use crate::domain::establishment::Closure;
 use crate::domain::ids::{AssignmentId, BreachId, CaseId, QueueNumber, ResourceId, Slot, Word};
 use crate::domain::policy::{Milestone, Policy};
 use crate::domain::time::{Seconds, Timestamp};
-use crate::domain::unit::{Assignment, AssignmentState, Breach, BreachState, Counters, Earlier, Submission, Unit};
+use crate::domain::unit::{Acknowledged, Assignment, AssignmentState, Breach, BreachState, Counters, Earlier, Submission, Unit};
 
 impl Store {
     /// The unit as it is after the last entry: open submissions with what belongs to them, all at one place in the ledger.
@@ -48,7 +48,8 @@ impl Store {
         });
         let rows: Vec<BreachRow> = within!(&mut tx, connection => {
             sqlx::query_as(
-                "select id, submission, promise, milestone, due, state, since, expected, reached_at, unavoidable from breach
+                "select id, submission, promise, milestone, due, state, since, expected, reached_at, unavoidable,
+                     acknowledged_at, acknowledged_by, mitigated_at from breach
                  where submission = $1 order by id",
             )
             .bind(number.0)
@@ -143,7 +144,8 @@ async fn load_work(tx: &mut Tx, unit: &mut Unit) -> Result<(), StoreError> {
     }
     let rows: Vec<BreachRow> = within!(tx, connection => {
         sqlx::query_as(
-            "select id, submission, promise, milestone, due, state, since, expected, reached_at, unavoidable from breach
+            "select id, submission, promise, milestone, due, state, since, expected, reached_at, unavoidable,
+                     acknowledged_at, acknowledged_by, mitigated_at from breach
              where submission in (select number from submission where open) order by id",
         )
         .fetch_all(connection)
@@ -306,6 +308,9 @@ pub(super) struct BreachRow {
     expected: Option<i64>,
     reached_at: Option<i64>,
     unavoidable: Option<bool>,
+    acknowledged_at: Option<i64>,
+    acknowledged_by: Option<String>,
+    mitigated_at: Option<i64>,
 }
 
 impl TryFrom<BreachRow> for Breach {
@@ -332,6 +337,11 @@ impl TryFrom<BreachRow> for Breach {
             promise: Word::from(row.promise.as_str()),
             milestone,
             due: Timestamp::from_unix(row.due),
+            acknowledged: row
+                .acknowledged_at
+                .zip(row.acknowledged_by)
+                .map(|(at, by)| Acknowledged { at: Timestamp::from_unix(at), by }),
+            mitigated_at: row.mitigated_at.map(Timestamp::from_unix),
             unavoidable: row.unavoidable,
             state,
         })

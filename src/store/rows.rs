@@ -74,6 +74,10 @@ pub(super) const SUBMISSION: Table = Table {
         "withheld_cause",
         "offered_at",
         "offer_answer",
+        "handset",
+        "handset_issued_at",
+        "owner_told_at",
+        "results_received_at",
         "body",
     ],
     key: 1,
@@ -119,7 +123,21 @@ pub(super) const ASSIGNMENT: Table = Table {
 
 pub(super) const BREACH: Table = Table {
     name: "breach",
-    columns: &["id", "submission", "promise", "milestone", "due", "state", "since", "expected", "reached_at", "unavoidable"],
+    columns: &[
+        "id",
+        "submission",
+        "promise",
+        "milestone",
+        "due",
+        "state",
+        "since",
+        "expected",
+        "reached_at",
+        "unavoidable",
+        "acknowledged_at",
+        "acknowledged_by",
+        "mitigated_at",
+    ],
     key: 1,
     present: Present::Replace,
 };
@@ -189,7 +207,7 @@ pub(super) fn submission(s: &Submission, unit: &Unit, changed_at: Timestamp) -> 
 }
 
 /// What people decided beside gates and work.
-fn treatment(s: &Submission) -> [Value; 11] {
+fn treatment(s: &Submission) -> [Value; 15] {
     let (provider, due) = match &s.device {
         Whereabouts::Outside { provider, due, .. } => (Some(provider.as_str()), Some(*due)),
         _ => (None, None),
@@ -207,6 +225,10 @@ fn treatment(s: &Submission) -> [Value; 11] {
         withheld.map(|withheld| withheld.cause.as_str()).into(),
         offer.map(|offer| offer.at).into(),
         offer.map(|offer| offer.answer.as_str()).into(),
+        s.handset.as_ref().map(|lent| lent.handset.as_str()).into(),
+        s.handset.as_ref().and_then(|lent| lent.issued_at).into(),
+        s.owner_told.map(|told| told.at).into(),
+        s.results_received_at.into(),
     ]
 }
 
@@ -328,6 +350,9 @@ pub(super) fn breach(b: &Breach) -> Vec<Value> {
         expected.into(),
         reached_at.into(),
         b.unavoidable.into(),
+        b.acknowledged.as_ref().map(|known| known.at).into(),
+        b.acknowledged.as_ref().map(|known| known.by.as_str()).into(),
+        b.mitigated_at.into(),
     ]
 }
 

@@ -42,6 +42,7 @@ migrations!(
     "0009_treatment",
     "0010_access_log",
     "0011_paused",
+    "0012_attended",
 );
 
 /// Number and name of the newest migration: what every database that could be opened has.

@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 use super::Supervised;
 use crate::domain::ids::{SiteId, Word};
 use crate::domain::time::Timestamp;
-use crate::domain::unit::{OfferAnswer, ParkCause, WithholdCause};
+use crate::domain::unit::{OfferAnswer, ParkCause, Receiver, WithholdCause};
 
 /// What is decided about a submission. Instants are when it happened, but for those that lie ahead: reviews, dues, ends.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -112,5 +112,40 @@ pub enum Treat {
         reason: String,
         /// Whether it may become more: a supervisor authorises that.
         supervised: Supervised,
+    },
+    /// A replacement handset is put by for its owner.
+    ReserveHandset {
+        /// Which of the unit's handsets.
+        handset: Word,
+    },
+    /// Its owner receives a replacement handset.
+    IssueHandset {
+        /// When.
+        at: Timestamp,
+        /// Which of the unit's handsets; none: the one that was put by.
+        handset: Option<Word>,
+        /// Who received it.
+        received_by: Receiver,
+        /// Whether the SIM of their own phone is in it.
+        with_sim: bool,
+    },
+    /// The handset is the unit's again, or is put by no more.
+    TakeBackHandset {
+        /// When.
+        at: Timestamp,
+    },
+    /// Its owner was told how it stands.
+    TellOwner {
+        /// When.
+        at: Timestamp,
+        /// When they were told they will have their device, if that was said.
+        expected: Option<Timestamp>,
+        /// In words, if there is anything to say.
+        reason: Option<String>,
+    },
+    /// The officer in the case opened the results.
+    ReceiveResults {
+        /// When.
+        at: Timestamp,
     },
 }

@@ -7,6 +7,7 @@
 
 mod adopt;
 mod aside;
+mod attend;
 mod availability;
 mod correct;
 mod device;
@@ -115,6 +116,7 @@ impl Draft<'_> {
             Command::RecordLatestStart { number, promise } => self.record_latest_start(*number, promise),
             Command::ForecastBreach { number, promise, expected } => self.forecast_breach(*number, promise, *expected),
             Command::AvertBreach { breach } => self.avert_breach(*breach),
+            Command::AcknowledgeBreach { breach, reason } => self.acknowledge_breach(*breach, reason),
         }
     }
 
@@ -141,6 +143,13 @@ impl Draft<'_> {
             Treat::ChangeScope { scope, from, to, agreed, reason, supervised } => {
                 self.change_scope(number, (scope, *from, *to), (*agreed, *supervised), reason)
             }
+            Treat::ReserveHandset { handset } => self.reserve_handset(number, handset),
+            Treat::IssueHandset { at, handset, received_by, with_sim } => {
+                self.issue_handset(number, *at, handset.as_ref(), (*received_by, *with_sim))
+            }
+            Treat::TakeBackHandset { at } => self.take_back_handset(number, *at),
+            Treat::TellOwner { at, expected, reason } => self.tell_owner(number, (*at, *expected), reason.as_deref()),
+            Treat::ReceiveResults { at } => self.receive_results(number, *at),
         }
     }
 

@@ -75,6 +75,7 @@ impl Draft<'_> {
         let breach = self.forecast_number(known);
         let unavoidable = self.unavoidable(known, &submission, clock);
         self.record(clock.due, breached(breach, number, clock, unavoidable), Sealed::default())?;
+        self.mitigate(number)?;
         match reached(&submission, self.unit.route_of(&submission), clock.milestone) {
             Some(at) => self.record(at, Change::BreachClosed { breach, at }, Sealed::default()),
             None => Ok(()),
@@ -107,7 +108,8 @@ impl Draft<'_> {
             expected,
             unavoidable: self.unavoidable(known, &submission, clock),
         };
-        self.record(self.now, change, Sealed::default())
+        self.record(self.now, change, Sealed::default())?;
+        self.mitigate(number)
     }
 
     pub(super) fn avert_breach(&mut self, id: BreachId) -> Decided {

@@ -355,6 +355,20 @@ pub enum Change {
         /// When.
         at: Timestamp,
     },
+    /// Somebody answers for a breach. The reason is sealed.
+    BreachAcknowledged {
+        /// Which.
+        breach: BreachId,
+        /// The person.
+        by: String,
+    },
+    /// The owner has a replacement handset: the breach counts all the same.
+    BreachMitigated {
+        /// Which.
+        breach: BreachId,
+        /// Since when.
+        at: Timestamp,
+    },
     /// A correction showed that the milestone of a missed promise was not reached: it is open again.
     BreachReopened {
         /// Which.

@@ -30,7 +30,7 @@ pub struct Event {
 
 impl Change {
     /// Every kind this program knows, in the order of the variants.
-    pub const KINDS: [&'static str; 48] = [
+    pub const KINDS: [&'static str; 55] = [
         "establishment_adopted",
         "policy_adopted",
         "holidays_adopted",
@@ -64,6 +64,8 @@ impl Change {
         "latest_start_passed",
         "breached",
         "breach_closed",
+        "breach_acknowledged",
+        "breach_mitigated",
         "breach_reopened",
         "breach_voided",
         "breach_disproved",
@@ -77,6 +79,11 @@ impl Change {
         "return_withheld",
         "return_allowed",
         "scope_changed",
+        "handset_reserved",
+        "handset_issued",
+        "handset_taken_back",
+        "owner_told",
+        "results_received",
         "paused",
         "resumed",
     ];

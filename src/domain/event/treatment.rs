@@ -6,7 +6,7 @@ use crate::domain::clocks::Clock;
 use crate::domain::flags::Flags;
 use crate::domain::ids::{QueueNumber, SiteId, Word};
 use crate::domain::time::Timestamp;
-use crate::domain::unit::{OfferAnswer, ParkCause, WithholdCause};
+use crate::domain::unit::{OfferAnswer, ParkCause, Receiver, WithholdCause};
 
 /// One decision about a submission; in the ledger a change like any other.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -114,6 +114,51 @@ pub enum Treatment {
         /// When the device user agreed to that, and had the notice.
         agreed: Option<(Timestamp, Timestamp)>,
     },
+    /// A replacement handset is put by for its owner.
+    HandsetReserved {
+        /// Which submission.
+        number: QueueNumber,
+        /// Which of the unit's handsets.
+        handset: Word,
+    },
+    /// Its owner has a replacement handset.
+    HandsetIssued {
+        /// Which submission.
+        number: QueueNumber,
+        /// Which of the unit's handsets.
+        handset: Word,
+        /// When.
+        at: Timestamp,
+        /// Who received it.
+        received_by: Receiver,
+        /// Whether the SIM of their own phone is in it, which left the exhibit: an item of its own.
+        with_sim: bool,
+    },
+    /// The handset is the unit's again, or is put by no more.
+    HandsetTakenBack {
+        /// Which submission.
+        number: QueueNumber,
+        /// Which of the unit's handsets.
+        handset: Word,
+        /// When.
+        at: Timestamp,
+    },
+    /// Its owner was told how it stands.
+    OwnerTold {
+        /// Which submission.
+        number: QueueNumber,
+        /// When.
+        at: Timestamp,
+        /// When they were told they will have their device, if that was said.
+        expected: Option<Timestamp>,
+    },
+    /// The officer in the case opened the results.
+    ResultsReceived {
+        /// Which submission.
+        number: QueueNumber,
+        /// When.
+        at: Timestamp,
+    },
 }
 
 impl Treatment {
@@ -129,7 +174,12 @@ impl Treatment {
             | Self::ReturnOffered { number, .. }
             | Self::ReturnWithheld { number, .. }
             | Self::ReturnAllowed { number }
-            | Self::ScopeChanged { number, .. } => *number,
+            | Self::ScopeChanged { number, .. }
+            | Self::HandsetReserved { number, .. }
+            | Self::HandsetIssued { number, .. }
+            | Self::HandsetTakenBack { number, .. }
+            | Self::OwnerTold { number, .. }
+            | Self::ResultsReceived { number, .. } => *number,
         }
     }
 }

@@ -3,7 +3,7 @@
 
 use super::at;
 use crate::domain::calendar::{OpeningHours, Zone};
-use crate::domain::establishment::{Calendar, Establishment, Resource, ResourceKind, Site, Travel};
+use crate::domain::establishment::{Calendar, Establishment, Handset, Resource, ResourceKind, Site, Travel};
 use crate::domain::ids::{Slot, Word};
 use crate::domain::policy::{
     DateField, DueRule, Forecast, From as CountsFrom, Gate, Guard, Milestone, Policy, Promise, Route, Stage, Tier, When,
@@ -80,7 +80,7 @@ pub fn establishment() -> Establishment {
             Resource { competent_until: Some("2027-01-15".parse().unwrap()), ..khan.clone() },
             Resource { id: "lloyd".into(), ..khan },
         ],
-        handsets: Vec::new(),
+        handsets: vec![Handset { id: "spare-1".into(), site: "north".into(), model: "any".into() }],
     }
 }
 
@@ -177,7 +177,12 @@ pub fn policy() -> Policy {
         tiers: (0..=5).map(|number| Tier { number, name: format!("tier {number}"), longest_wait: None }).collect(),
         never_above: 3,
         promises: vec![
-            Promise { when: victims, hard: true, ..promise("victim-phone", Milestone::DeviceBack, within("24h"), 1) },
+            Promise {
+                when: victims,
+                hard: true,
+                replacement_handset: true,
+                ..promise("victim-phone", Milestone::DeviceBack, within("24h"), 1)
+            },
             promise("custody", Milestone::Results, by(DateField::CustodyExpiresAt, "4h"), 2),
             promise("fading-evidence", Milestone::Extracted, by(DateField::EvidenceFadesAt, "0s"), 2),
             Promise { when: suspects, ..promise("rasso-suspect", Milestone::Results, within("30d"), 3) },

@@ -49,6 +49,10 @@ pub fn command(world: &World, (kind, a, b, _, late): Deed) -> Option<Command> {
             let promise = world.row(number()?).clocks.first()?.promise.clone();
             Command::ForecastBreach { number: number()?, promise, expected: Some(world.now + span("1d")) }
         }
+        31 => Command::AcknowledgeBreach {
+            breach: pick(world.rows.breaches.keys().copied(), a).unwrap_or(BreachId(1)),
+            reason: "no operator on shift".into(),
+        },
         16 => Command::Release { assignment: assignment()?, cause: ReleaseCause::Replanned, reason: None },
         17 => Command::Fail { assignment: assignment()?, at, cause: FailureCause::Battery, reason: None },
         18 => Command::Accept { assignment: assignment()?, at, overrides: None },
@@ -74,7 +78,7 @@ pub fn command(world: &World, (kind, a, b, _, late): Deed) -> Option<Command> {
 /// What somebody decides about a submission.
 fn treat(world: &World, (a, b): (u8, u8), at: Timestamp) -> Option<Treat> {
     let (ahead, reason) = (world.now + span("2d"), String::from("as discussed"));
-    Some(match b % 13 {
+    Some(match b % 18 {
         0 => Treat::Park { cause: *pick(ParkCause::ALL.iter(), a)?, review_at: ahead, reason },
         1 | 2 => Treat::TakeUp { reason: None },
         3 => {
@@ -101,6 +105,14 @@ fn treat(world: &World, (a, b): (u8, u8), at: Timestamp) -> Option<Treat> {
             reason,
         },
         11 => Treat::AllowReturn { reason },
+        12 => Treat::ReserveHandset { handset: "spare-1".into() },
+        13 => {
+            let handset = a.is_multiple_of(2).then(|| "spare-1".into());
+            Treat::IssueHandset { at, handset, received_by: Receiver::Owner, with_sim: a.is_multiple_of(3) }
+        }
+        14 => Treat::TakeBackHandset { at },
+        15 => Treat::TellOwner { at, expected: a.is_multiple_of(2).then_some(ahead), reason: None },
+        16 => Treat::ReceiveResults { at },
         _ => Treat::ChangeScope {
             scope: vec!["messages".into()],
             from: None,
@@ -115,7 +127,9 @@ fn treat(world: &World, (a, b): (u8, u8), at: Timestamp) -> Option<Treat> {
 /// What would bring a submission on, by somebody who can do it.
 fn next_step(world: &World, number: QueueNumber, b: u8) -> Option<Command> {
     let row = world.row(number);
-    let index = row.stages.iter().position(|state: &StageState| !state.is_over())?;
+    let Some(index) = row.stages.iter().position(|state: &StageState| !state.is_over()) else {
+        return Some(Command::Treat { number, treat: Box::new(Treat::ReceiveResults { at: world.now }) });
+    };
     let stage = &world.unit.route_of(&row)?.stages[index];
     if stage.returns_device {
         return Some(Command::Return {

@@ -22,8 +22,23 @@ pub struct Breach {
     /// Whether nobody could have kept the promise: judged when this was first known, and never anew. None where it was not
     /// judged.
     pub unavoidable: Option<bool>,
+    /// Who answered for it, once somebody did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub acknowledged: Option<Acknowledged>,
+    /// Since when the owner has a replacement handset. It still counts, and is shown as mitigated.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mitigated_at: Option<Timestamp>,
     /// How it stands.
     pub state: BreachState,
+}
+
+/// Somebody answered for a breach: their reason stands in the ledger.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Acknowledged {
+    /// When.
+    pub at: Timestamp,
+    /// The person.
+    pub by: String,
 }
 
 /// How a breach stands.

@@ -29,11 +29,11 @@ use super::submission::{Facts, Particulars, Request};
 use super::time::Timestamp;
 pub use apply::Inconsistent;
 pub use assignment::{Assignment, AssignmentState, Earlier};
-pub use breach::{Breach, BreachState};
+pub use breach::{Acknowledged, Breach, BreachState};
 pub use questions::reached;
 pub use removed::{Challenge, DataTaken, RemovalCause, Removed};
 pub use touched::{Ending, Touched};
-pub use treatment::{Offer, OfferAnswer, ParkCause, Parked, Priority, Withheld, WithholdCause};
+pub use treatment::{Lent, Offer, OfferAnswer, OwnerTold, ParkCause, Parked, Priority, Withheld, WithholdCause};
 
 /// A map that is a value: ordered, persistent, shared between threads.
 pub type Map<K, V> = RedBlackTreeMapSync<K, V>;
@@ -149,6 +149,15 @@ pub struct Submission {
     /// Why its device is kept although its owner could have it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub withheld: Option<Withheld>,
+    /// The replacement handset that its owner has, or is to have.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub handset: Option<Lent>,
+    /// When its owner was last told how it stands.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner_told: Option<OwnerTold>,
+    /// When the officer in the case opened the results.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub results_received_at: Option<Timestamp>,
     /// Stages that could not be done, oldest first; forgotten once the stage is done or something else is asked for.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub failures: Vec<Failure>,

@@ -94,13 +94,19 @@ impl Unit {
         self.breaches.values().filter(move |breach| breach.submission == number)
     }
 
+    /// The open submission for whose owner a replacement handset is put by, or who has it.
+    pub fn lent_to(&self, handset: &Word) -> Option<&Arc<Submission>> {
+        let has = |submission: &&Arc<Submission>| submission.handset.as_ref().is_some_and(|lent| lent.handset == *handset);
+        self.submissions.values().find(has)
+    }
+
     /// The outage, beyond the unit file, that covers an instant.
     pub fn outage_at(&self, resource: &ResourceId, at: Timestamp) -> Option<&Closure> {
         self.outages.get(resource)?.iter().find(|outage| outage.covers(at))
     }
 
     /// Whether a submission belongs in the queue: a stage is not done, its device is on its way or has yet to come back
-    /// (its route or a promise says so), a breach of it stands, or somebody has to decide whether it is examined after all. Stored devices are not open, nor is what its owner has
+    /// (its route or a promise says so), a breach of it stands, its owner has a handset of the unit's, or somebody has to decide whether it is examined after all. Stored devices are not open, nor is what its owner has
     /// back unexamined: it takes a further request to examine it.
     pub fn is_open(&self, submission: &Submission) -> bool {
         let promised_back = || submission.clocks.iter().any(|clock| clock.milestone == Milestone::DeviceBack);
@@ -116,6 +122,7 @@ impl Unit {
             || (unfinished() && !given_up())
             || matches!(submission.device, Whereabouts::SignedOut { .. })
             || submission.removed.as_ref().is_some_and(Removed::is_challenged)
+            || submission.handset.as_ref().is_some_and(|lent| lent.issued_at.is_some())
             || (submission.returned.is_none() && promised_back())
             || self.breaches_of(submission.number).any(Breach::is_standing)
     }

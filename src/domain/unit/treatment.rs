@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Submission;
 use crate::domain::flags::Flags;
+use crate::domain::ids::Word;
 use crate::domain::submission::words;
 use crate::domain::time::Timestamp;
 
@@ -97,6 +98,28 @@ pub struct Withheld {
     pub cause: WithholdCause,
     /// When somebody looks at it again.
     pub review_at: Timestamp,
+}
+
+/// A replacement handset that was put by for an owner, or that they have.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Lent {
+    /// Which of the unit's.
+    pub handset: Word,
+    /// Since when it is put by.
+    pub reserved_at: Timestamp,
+    /// Since when the owner has it, once they do.
+    pub issued_at: Option<Timestamp>,
+    /// Whether the SIM of their own phone is in it: an item of its own.
+    pub with_sim: bool,
+}
+
+/// An owner was told how their device stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OwnerTold {
+    /// When.
+    pub at: Timestamp,
+    /// When they were told they will have it, if that was said.
+    pub expected: Option<Timestamp>,
 }
 
 impl Priority {

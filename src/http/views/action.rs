@@ -1,13 +1,13 @@
 //! Actions: what a named person or team must do, with the latest moment at which it still helps.
 
 mod gate;
+mod owner;
 
 use std::borrow::Cow;
 
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::remedy::wants_handset;
 use super::stage::failed;
 use super::submission::{Reference, reference};
 use super::{Shown, View};
@@ -23,6 +23,7 @@ use crate::http::access::Role;
 use crate::planner::never::is_dead_end;
 use crate::planner::{MilestoneForecast, Reason};
 use gate::{at_gate, decided};
+use owner::waiting_owner;
 
 /// One thing to be done.
 ///
@@ -36,7 +37,7 @@ use gate::{at_gate, decided};
 /// ```
 ///
 /// `clear_by` is null where no promise hangs on it, and where it is `past`. `call` is null where it is done outside: whoever runs
-/// the unit finds someone who can do what nobody can, and an officer hands a replacement handset over.
+/// the unit finds someone who can do what nobody can, or a handset where none is left.
 #[derive(Debug, Serialize)]
 pub struct ActionView<'a> {
     action: &'static str,
@@ -107,7 +108,7 @@ pub fn actions<'a>(view: &View<'_>, submission: &'a Submission) -> Vec<ActionVie
         .chain(gated)
         .chain(to_another_site(view, submission))
         .chain(going_back(view, submission))
-        .chain(handset(view, submission))
+        .chain(waiting_owner(view, submission))
         .chain(decided(view, submission))
         .collect()
 }
@@ -272,27 +273,6 @@ fn going_back<'a>(view: &View<'_>, submission: &'a Submission) -> Vec<ActionView
         _ => {}
     }
     wanted
-}
-
-/// A replacement handset for an owner whose device comes back too late, whatever is done: one that is held where it is handed back,
-/// or else elsewhere.
-fn handset<'a>(view: &View<'_>, submission: &'a Submission) -> Option<ActionView<'a>> {
-    let late = |clock: &&Clock| {
-        let breach = view.unit.breach_of(submission.number, &clock.promise);
-        breach.is_some_and(|breach| wants_handset(view, submission, breach))
-    };
-    let clock = submission.clocks.iter().filter(|clock| clock.milestone == Milestone::DeviceBack).find(late)?;
-    let held = &view.unit.establishment.handsets;
-    let here = held.iter().find(|handset| handset.site == *submission.facts.home()).or_else(|| held.first());
-    let which = here.map_or_else(
-        || "the unit holds none, so find one".to_owned(),
-        |handset| format!("{} ({}) is at {}", handset.id, handset.model, handset.site),
-    );
-    let text = format!("give the owner a replacement handset, with the SIM of theirs: it comes back too late; {which}");
-    let who = (Role::Investigator, true, None);
-    let mut wanted = action_view(view, submission, ("handset", text.into()), who, timed(view, Some(clock.due)), json!({}));
-    wanted.call = None;
-    Some(wanted)
 }
 
 /// When the device must be back at the latest, by the promise that is due first and the last return window before; and when

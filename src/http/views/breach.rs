@@ -5,10 +5,12 @@ use serde::Serialize;
 use super::remedy::{RemedyView, remedies, wants_handset};
 use super::submission::{Reference, reference};
 use super::{Shown, View};
+use crate::domain::event::Event;
 use crate::domain::ids::{BreachId, QueueNumber, Word};
+use crate::domain::legs::{Leg, legs};
 use crate::domain::policy::Milestone;
 use crate::domain::state::{State, state};
-use crate::domain::time::Timestamp;
+use crate::domain::time::{Seconds, Timestamp};
 use crate::domain::unit::{Breach, BreachState, Submission};
 use crate::planner::MilestoneForecast;
 
@@ -18,7 +20,8 @@ use crate::planner::MilestoneForecast;
 /// { "id": "B3", "state": "forecast", "submission": "Q12", "reference": { "...": "..." }, "promise": "victim-phone",
 ///   "milestone": "device_back", "due": "2026-11-24T07:40:00Z", "recorded_due": "2026-11-24T07:40:00Z", "since": "2026-11-23T21:00:00Z",
 ///   "expected": "2026-11-24T08:45:00Z", "reached_at": null, "late_seconds": 3900, "latest_start_passed": true,
-///   "unavoidable": false, "cause": "no PIN (lock state: bfu)", "remedies": [ { "...": "..." } ], "handset_wanted": false }
+///   "unavoidable": false, "cause": "no PIN (lock state: bfu)", "remedies": [ { "...": "..." } ], "handset_wanted": false,
+///   "mitigated_at": null, "acknowledged": null }
 /// ```
 ///
 /// `state`: forecast, open (late and not done), closed (done, too late), void (a correction showed that there was nothing to
@@ -30,7 +33,8 @@ use crate::planner::MilestoneForecast;
 /// when it was first known and never anew, null below tier 2. `cause`: what keeps it now:
 /// what the submission waits for, or why its next step is not sooner, or what is being done; empty once it has ended. `remedies`: what would
 /// keep it, cheapest first ([`RemedyView`]), null while that is not worked out and where it is late already or of a tier below 2.
-/// `handset_wanted`: the policy promises a replacement handset, and it is late, or will be whatever is done.
+/// `handset_wanted`: the policy promises a replacement handset, and it is late, or will be whatever is done, and the owner has none.
+/// `mitigated_at`: since when they have one; the breach counts all the same.
 #[derive(Debug, Serialize)]
 pub struct BreachView<'a> {
     id: Shown<BreachId>,
@@ -50,6 +54,54 @@ pub struct BreachView<'a> {
     cause: String,
     remedies: Option<Vec<RemedyView>>,
     handset_wanted: bool,
+    mitigated_at: Option<Timestamp>,
+    acknowledged: Option<AcknowledgedView<'a>>,
+}
+
+/// Who answers for a breach; the reason stands in the timeline of its submission.
+///
+/// ```json
+/// { "at": "2026-11-24T09:10:00Z", "by": "Insp 0450" }
+/// ```
+#[derive(Debug, Serialize)]
+struct AcknowledgedView<'a> {
+    at: Timestamp,
+    by: &'a str,
+}
+
+/// A breach, and where the time went.
+///
+/// On top of [`BreachView`]: `legs`, from when the police took the device until the milestone was reached, or now; they add up to the whole.
+///
+/// ```json
+/// { "legs": [ { "leg": "transport", "seconds": 3600 }, { "leg": "authorisation", "seconds": 5400 }, { "leg": "examination", "seconds": 5700 } ] }
+/// ```
+///
+/// `leg`: transport, booking_in, parked, outside, agreement, legal_basis, authorisation, pin, capacity (all was ready, and nobody
+/// had begun), examination, hand_back.
+#[derive(Debug, Serialize)]
+pub struct BreachInFull<'a> {
+    #[serde(flatten)]
+    breach: BreachView<'a>,
+    legs: Vec<LegView>,
+}
+
+#[derive(Debug, Serialize)]
+struct LegView {
+    leg: Leg,
+    seconds: Seconds,
+}
+
+/// A breach of a submission of which all `events` are given, and where the time went.
+pub fn in_full<'a>(view: &View<'_>, found: &'a Breach, submission: &'a Submission, events: &[Event]) -> BreachInFull<'a> {
+    let route = view.unit.route_of(submission);
+    let until = match found.state {
+        BreachState::Closed { at } | BreachState::Disproved { at } => at,
+        BreachState::Forecast { .. } | BreachState::Open | BreachState::Void => view.now,
+    };
+    let legs = legs(events, submission, route, found.milestone, until);
+    let legs = legs.into_iter().map(|(leg, seconds)| LegView { leg, seconds }).collect();
+    BreachInFull { breach: breach(view, found, submission), legs }
 }
 
 /// A breach of a submission.
@@ -83,6 +135,8 @@ pub fn breach<'a>(view: &View<'_>, breach: &'a Breach, submission: &'a Submissio
         cause: if breach.is_standing() { cause(view, submission) } else { String::new() },
         remedies: remedies(view, submission.number, &breach.promise, std::slice::from_ref(breach)),
         handset_wanted: wants_handset(view, submission, breach),
+        mitigated_at: breach.mitigated_at,
+        acknowledged: breach.acknowledged.as_ref().map(|known| AcknowledgedView { at: known.at, by: &known.by }),
     }
 }
 

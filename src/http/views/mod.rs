@@ -8,6 +8,7 @@ pub mod assignment;
 pub mod breach;
 pub mod event;
 pub mod index;
+pub mod owner;
 pub mod promise;
 pub mod remedy;
 pub mod resource;

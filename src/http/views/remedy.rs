@@ -51,6 +51,9 @@ fn advice<'v>(view: &'v View<'_>, number: QueueNumber, promise: &Word) -> Option
 pub fn wants_handset(view: &View<'_>, submission: &Submission, breach: &Breach) -> bool {
     let promises = view.unit.policy_of(submission).map_or(&[][..], |policy| &policy.promises);
     let promised = || promises.iter().any(|promise| promise.name == breach.promise && promise.replacement_handset);
+    if breach.mitigated_at.is_some() {
+        return false;
+    }
     match breach.state {
         BreachState::Open => promised(),
         BreachState::Forecast { .. } => {

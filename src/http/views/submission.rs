@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::action::{ActionView, actions};
 use super::arrival::{ArrivalView, DisplacedView, arrival, displaced_by};
+use super::owner::{LentView, OwnerToldView};
 use super::promise::{PromiseView, Standing, promises};
 use super::stage::{CHANGED, GateView, StageView, gates, stages};
 use super::timeline::EntryView;
@@ -171,7 +172,7 @@ fn line<'a>(view: &'a View<'_>, submission: &'a Submission, promises: &[PromiseV
 /// All there is to know of a submission, as its reader may.
 ///
 /// On top of [`Summary`]: `case`, `route`, `policy`, `site`, `return_site`, `make`, `model`, `storage_gb`, `lock_state`,
-/// `level`, `delivered_at`, `return_authorised`, `returned`, `offer`, `withheld` ([`super::treatment`]), `promises`, `gates`, `stages`, `actions`, `timeline`,
+/// `level`, `delivered_at`, `return_authorised`, `returned`, `offer`, `withheld` ([`super::treatment`]), `handset`, `owner_told` ([`super::owner`]), `results_received_at`, `promises`, `gates`, `stages`, `actions`, `timeline`,
 /// `arrival` (what came of it when it came: [`ArrivalView`]), `displaced_by` (whom promises to it were missed for), `asked_for` (what the case is about; null for those who only handle devices), and `as_of`.
 #[derive(Serialize)]
 pub struct Full<'a> {
@@ -194,6 +195,9 @@ pub struct Full<'a> {
     returned: Option<ReturnView>,
     offer: Option<OfferView>,
     withheld: Option<WithheldView>,
+    handset: Option<LentView<'a>>,
+    owner_told: Option<OwnerToldView>,
+    results_received_at: Option<Timestamp>,
     promises: Vec<PromiseView<'a>>,
     gates: Vec<GateView>,
     stages: Vec<StageView<'a>>,
@@ -284,6 +288,9 @@ pub fn full<'a>(view: &'a View<'_>, submission: &'a Submission, breaches: &[Brea
         }),
         offer: submission.offer.as_ref().map(OfferView::of),
         withheld: submission.withheld.as_ref().map(WithheldView::of),
+        handset: submission.handset.as_ref().map(LentView::of),
+        owner_told: submission.owner_told.map(OwnerToldView::of),
+        results_received_at: submission.results_received_at,
         promises,
         gates: gates(view, submission),
         stages: stages(view, submission),

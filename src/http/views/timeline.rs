@@ -187,6 +187,12 @@ fn treated(treatment: Treatment) -> Said {
         Treatment::ScopeChanged { wider, .. } => {
             Said { word: Some(if wider { "wider".into() } else { "narrower".into() }), ..Said::default() }
         }
-        Treatment::TakenUp { .. } | Treatment::ReturnAllowed { .. } => Said::default(),
+        Treatment::HandsetReserved { handset, .. }
+        | Treatment::HandsetIssued { handset, .. }
+        | Treatment::HandsetTakenBack { handset, .. } => Said { word: word(&handset), ..Said::default() },
+        Treatment::TakenUp { .. }
+        | Treatment::ReturnAllowed { .. }
+        | Treatment::OwnerTold { .. }
+        | Treatment::ResultsReceived { .. } => Said::default(),
     }
 }

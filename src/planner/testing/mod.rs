@@ -140,6 +140,9 @@ fn submission(rng: &mut Rng, unit: &Unit, now: Timestamp, number: i64, case: i64
         flags: Flags::default(),
         offer: None,
         withheld: None,
+        handset: None,
+        owner_told: None,
+        results_received_at: None,
         failures: Vec::new(),
         facts,
     }

@@ -196,6 +196,9 @@ fn entry(unit: &Unit, number: i64, facts: Facts, stages: Vec<StageState>) -> Sub
         flags: Flags::default(),
         offer: None,
         withheld: None,
+        handset: None,
+        owner_told: None,
+        results_received_at: None,
         failures: Vec::new(),
         facts,
     }

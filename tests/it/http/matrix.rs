@@ -6,6 +6,9 @@ use std::path::{Path, PathBuf};
 use axum::Router;
 use axum::body::Body;
 use axum::http::Request;
+use dfqueue::domain::command::Command;
+use dfqueue::domain::entry::Actor;
+use dfqueue::domain::ids::QueueNumber;
 use dfqueue::http::access::{Role, Row, TABLE};
 use dfqueue::http::scrape;
 use metrics_exporter_prometheus::PrometheusBuilder;
@@ -120,12 +123,15 @@ async fn house_with_work(db: &Database) -> House {
     assert_eq!(intake.post("/v1/submissions", ready).await.is(201)["id"], "Q1");
     house.plan().await;
     assert!(house.desk.unit().assignments.size() == 1);
+    let (number, promise) = (QueueNumber(1), "victim-phone".into());
+    let forecast = Command::ForecastBreach { number, promise, expected: None };
+    house.desk.order(&Actor::daemon(), forecast).await.unwrap().0.unwrap();
     house
 }
 
 /// Whether the row's path names something that belongs to a force.
 fn of_a_force(row: &Row) -> bool {
-    row.path.contains("submissions/{id}") || row.path.contains("assignments/{id}")
+    ["submissions/{id}", "assignments/{id}", "breaches/{id}"].iter().any(|named| row.path.contains(named))
 }
 
 /// Whether it names something that is at a site.
@@ -135,7 +141,7 @@ fn of_a_site(row: &Row) -> bool {
 
 async fn call(caller: &Caller, row: &Row) -> Reply {
     let path = row.path.replace("resources/{id}", "resources/kiosk-north-1").replace("submissions/{id}", "submissions/Q1");
-    let path = path.replace("assignments/{id}", "assignments/A1");
+    let path = path.replace("assignments/{id}", "assignments/A1").replace("breaches/{id}", "breaches/B1");
     match row.method {
         // It goes on for as long as the reader listens: what it tells is tried in `events`.
         "GET" if row.path == "/v1/events" => {

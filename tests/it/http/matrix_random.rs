@@ -48,6 +48,8 @@ struct Scene {
     /// Assignments ever made: of which submission, and at which site.
     work: BTreeMap<AssignmentId, (QueueNumber, String)>,
     resources: Vec<(String, String)>,
+    /// The unit as the newest plan has it: who could see something then hears of that plan.
+    planned: Unit,
     seq: i64,
 }
 
@@ -75,7 +77,8 @@ impl Scene {
         let resources = house.desk.unit().establishment.resources.clone();
         let resources = resources.iter().map(|one| (one.id.to_string(), one.site.to_string())).collect();
         let (known, owners, work) = Default::default();
-        let mut scene = Self { house, bearers, known, owners, work, resources, seq: 0 };
+        let planned = house.desk.unit();
+        let mut scene = Self { house, bearers, known, owners, work, resources, planned, seq: 0 };
         let intake = scene.bearers.iter().find(|one| one.role == "intake").map(|one| one.caller.clone()).unwrap();
         for _ in 0..24 {
             intake.post("/v1/submissions", chance.request(&scene.asks())).await.is(201);
@@ -96,15 +99,19 @@ impl Scene {
         self.house.clock.set(later);
         self.house.sweep().await;
         self.house.plan().await;
+        self.planned = self.house.desk.unit();
         self.learn().await;
     }
 
-    /// Takes in what was recorded since; which submissions it was about.
+    /// Takes in what was recorded since; which submissions it was about, but for offers taken back.
     async fn learn(&mut self) -> BTreeSet<QueueNumber> {
         let (unit, mut about) = (self.house.desk.unit(), BTreeSet::new());
         for recorded in self.house.store.recorded(self.seq, unit.seq, 100_000).await.unwrap() {
             let Some(number) = recorded.number else { continue };
-            about.insert(number);
+            // That an offer is taken back is a consequence, for whomever it was.
+            if recorded.entry.kind != "released" {
+                about.insert(number);
+            }
             let submission = unit.submissions.get(&number).cloned().or(recorded.closed).unwrap();
             let words = submission.particulars.as_ref().map(|p| own_words(&p.oic)).unwrap_or_default();
             for word in words {
@@ -126,6 +133,12 @@ impl Scene {
         self.known.values().filter(|submission| reach.sees(&unit, submission)).map(|submission| submission.number).collect()
     }
 
+    /// What was within reach when the newest plan was made, which its readers hear of.
+    fn told_by_plan(&self, reach: &Reach) -> BTreeSet<QueueNumber> {
+        let then = self.planned.submissions.values();
+        then.filter(|submission| reach.sees(&self.planned, submission)).map(|submission| submission.number).collect()
+    }
+
     fn target(&self, of: Of, reach: &Reach, seen: &BTreeSet<QueueNumber>, chance: &mut Chance) -> Target {
         let nowhere = |id: &str| Target { id: id.into(), number: None, reached: of == Of::Nothing };
         if of == Of::Nothing || chance.one_in(30) {
@@ -141,6 +154,14 @@ impl Scene {
                 let id = *chance.of(&self.work.keys().copied().collect::<Vec<_>>());
                 let (number, site) = &self.work[&id];
                 Target { id: id.to_string(), number: Some(*number), reached: seen.contains(number) && reach.works_at(site) }
+            }
+            Of::Breach => {
+                let breaches: Vec<_> = self.house.desk.unit().breaches.values().map(|one| (one.id, one.submission)).collect();
+                if breaches.is_empty() {
+                    return nowhere("B1");
+                }
+                let (id, number) = *chance.of(&breaches);
+                Target { id: id.to_string(), number: Some(number), reached: seen.contains(&number) }
             }
             Of::Resource => {
                 let (id, site) = chance.of(&self.resources);
@@ -173,7 +194,13 @@ async fn ask(caller: &Caller, request: axum::http::Request<Body>) -> (u16, Strin
 /// One random request, and what is wrong with how it was answered.
 async fn one(scene: &mut Scene, chance: &mut Chance) -> (Option<&'static Route>, u16) {
     let route = chance.of(ROUTES);
-    let bearer = &scene.bearers[chance.below(scene.bearers.len())];
+    // Every other time somebody asks who may: else little would come to pass.
+    let may = |bearer: &&Bearer| bearer.worth && route.allows(bearer.role);
+    let those_who_may: Vec<&Bearer> = if chance.one_in(2) { scene.bearers.iter().filter(may).collect() } else { Vec::new() };
+    let bearer = match those_who_may.len() {
+        0 => &scene.bearers[chance.below(scene.bearers.len())],
+        some => those_who_may[chance.below(some)],
+    };
     let (role, reach, worth) = (bearer.role, bearer.reach, bearer.worth && !chance.one_in(40));
     let before = scene.reached(&reach);
     let target = scene.target(route.of, &reach, &before, chance);
@@ -203,6 +230,9 @@ async fn one(scene: &mut Scene, chance: &mut Chance) -> (Option<&'static Route>,
     let known: BTreeSet<QueueNumber> = scene.known.keys().copied().collect();
     let about = scene.learn().await;
     let mut seen: BTreeSet<QueueNumber> = scene.reached(&reach).union(&before).copied().collect();
+    if route.method == "GET" {
+        seen.extend(scene.told_by_plan(&reach));
+    }
     // Who registers something for another site knows it, too.
     if route.path == "/v1/submissions" {
         seen.extend(about.difference(&known));
@@ -224,7 +254,9 @@ async fn one(scene: &mut Scene, chance: &mut Chance) -> (Option<&'static Route>,
         assert!(![401, 404, 405].contains(&status), "is allowed: {told}");
         assert!(status != 403 || route.is_personal(), "is allowed whoever speaks: {told}");
     }
-    assert!(entries == 0 || (route.changes() && expected.is_empty() && status < 300), "changed something: {told}");
+    // What was empty is filled in, also where something else differs and is refused.
+    let is_done = status < 300 || (status == 409 && path.ends_with("existing=fill"));
+    assert!(entries == 0 || (route.changes() && expected.is_empty() && is_done), "changed something: {told}");
     for number in &about {
         assert!(seen.contains(number), "changed {number}: {told}");
         let own = scene.known[number].facts.force.as_str();

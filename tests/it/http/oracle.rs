@@ -10,6 +10,7 @@ pub enum Of {
     /// There is none: the whole of the house, or a list of what the caller may see.
     Nothing,
     Submission,
+    Breach,
     Assignment,
     Resource,
 }
@@ -59,7 +60,7 @@ const fn post(path: &'static str, of: Of, who: &'static str, says: &'static str)
     Route { method: "POST", path, of, who, says }
 }
 
-use Of::{Assignment as A, Nothing as N, Resource as R, Submission as S};
+use Of::{Assignment as A, Breach as B, Nothing as N, Resource as R, Submission as S};
 
 /// Everyone who signs in; a scraper of metrics does not.
 const ALL: &str = "intake investigator supervisor practitioner operator property_desk manager auditor quality_lead";
@@ -95,6 +96,16 @@ pub const ROUTES: &[Route] = &[
     post("/v1/submissions/{id}/return-offer", S, "property_desk operator investigator supervisor", "answer until reason"),
     post("/v1/submissions/{id}/return-withheld", S, "supervisor", "withheld by review_at reason"),
     post("/v1/submissions/{id}/return-allowance", S, "supervisor", "reason"),
+    post("/v1/submissions/{id}/handset", S, "property_desk operator investigator supervisor", "handset"),
+    post(
+        "/v1/submissions/{id}/handset-issue",
+        S,
+        "property_desk operator investigator supervisor",
+        "handset received_by with_sim at",
+    ),
+    post("/v1/submissions/{id}/handset-return", S, "property_desk operator investigator supervisor", "at"),
+    post("/v1/submissions/{id}/owner-told", S, "investigator supervisor", "at expected reason"),
+    post("/v1/submissions/{id}/results-received", S, "investigator supervisor", "at"),
     post("/v1/submissions/{id}/correction", S, "investigator supervisor intake property_desk", "!field value reason"),
     post("/v1/submissions/{id}/delivery", S, "property_desk operator", "!site at by seal"),
     post("/v1/submissions/{id}/move", S, "property_desk operator", "!site at by"),
@@ -116,6 +127,9 @@ pub const ROUTES: &[Route] = &[
     get("/v1/plan", N, "manager auditor", ""),
     get("/v1/sla", N, "manager auditor", ""),
     get("/v1/sla/breaches", N, "manager auditor", "?breach ?cursor ?limit"),
+    get("/v1/sla/breaches/{id}", B, "manager auditor", ""),
+    post("/v1/sla/breaches/{id}/acknowledgement", B, "manager", "reason"),
+    get("/v1/handsets", N, "property_desk operator investigator supervisor manager auditor", ""),
     get("/v1/events", N, ALL, "?after"),
     get("/v1/access-log", N, "manager auditor", "?submission ?by ?since ?cursor ?limit"),
 ];

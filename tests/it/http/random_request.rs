@@ -190,7 +190,7 @@ impl Chance {
         let theirs = |get: fn(&Submission) -> Option<&String>| json!(get(some).map_or("nothing", |text| text.as_str()));
         let value = match field {
             "at" | "agreement_at" | "notice_at" | "from" => json!(self.at(asks.now)),
-            "until" | "review_at" | "due" => json!(asks.now + Seconds(7_200)),
+            "until" | "review_at" | "due" | "expected" => json!(asks.now + Seconds(7_200)),
             "force" => json!(some.facts.force),
             "crime_ref" => theirs(|s| s.particulars.as_ref().map(|p| &p.crime_ref)),
             "exhibit_ref" => theirs(|s| s.particulars.as_ref().map(|p| &p.exhibit_ref)),
@@ -209,7 +209,8 @@ impl Chance {
             "withheld" => return ("cause", json!(self.word(&["evidence", "ordered", "other"]))),
             "raised" => return ("tier", json!(self.of(&[2, 3, 5]))),
             "risk" => json!(self.of(&[&["child_at_risk"][..], &[]])),
-            "life_at_risk" => json!(!self.one_in(2)),
+            "handset" => json!(self.word(&["spare-1", "spare-2"])),
+            "life_at_risk" | "with_sim" => json!(!self.one_in(2)),
             "scope" => json!([format!("Zq{own}s one")]),
             "provider" => json!(format!("Zq{own}p Forensics")),
             "accreditation" => json!("ISO/IEC 17025"),

@@ -54,7 +54,7 @@ on_both! {
         assert_eq!(told["items"][0]["handset_wanted"], false);
         let seen = manager.get("/v1/submissions/Q3").await.is(200);
         assert_eq!(seen["promise"]["remedies"], told["items"][0]["remedies"]);
-        assert_eq!(seen["actions"].as_array().unwrap().iter().filter(|action| action["action"] == "handset").count(), 0);
+        assert_eq!(seen["actions"].as_array().unwrap().iter().filter(|action| action["action"] == "handset_issue").count(), 0);
 
         // Done as told, the promise is kept and nothing is left to be said.
         let offers = operator.get("/v1/resources/operators-north/assignments").await.is(200);
@@ -76,7 +76,7 @@ on_both! {
         house.plan().await;
         let handset = async || {
             let mine = oic.get("/v1/actions?person=DC%202231").await.is(200);
-            mine["items"].as_array().unwrap().iter().find(|action| action["action"] == "handset").cloned()
+            mine["items"].as_array().unwrap().iter().find(|action| action["action"] == "handset_issue").cloned()
         };
         assert_eq!(handset().await, None, "not worked out yet");
         house.rescue().await;
@@ -85,7 +85,7 @@ on_both! {
         let wanted = handset().await.unwrap();
         let text = "give the owner a replacement handset, with the SIM of theirs: it comes back too late; \
                     spare-1 (any unlocked smartphone) is at hq";
-        assert_eq!((&wanted["text"], &wanted["clear_by"], &wanted["call"]), (&json!(text), &json!("2026-11-23T09:30:00Z"), &Value::Null));
+        assert_eq!((&wanted["text"], &wanted["clear_by"]), (&json!(text), &json!("2026-11-23T09:30:00Z")));
 
         // Once late it is wanted all the more, until she has her own back.
         house.it_is("2026-11-23T09:31:00Z");
@@ -97,5 +97,48 @@ on_both! {
         oic.post("/v1/submissions/Q1/return", returned).await.is(200);
         house.plan().await;
         assert_eq!(handset().await, None);
+    }
+
+    async fn a_handset_out_of_stock_and_a_word_in_time_are_on_record_and_the_breach_says_where_the_time_went(db: &Database) {
+        let house = House::open(db).await;
+        let intake = house.caller(Role::Intake, "PSE 7003").await;
+        let oic = house.caller(Role::Investigator, "DC 2231").await;
+        let manager = house.caller_of(Role::Manager, "Ms Adeyemi", None, &[]).await;
+        house.it_is("2026-11-23T08:30:00Z");
+        asks_for(&intake, "AB/1", "2026-11-22T09:30:00Z", json!({})).await;
+        house.plan().await;
+        house.rescue().await;
+        let wanted = async |action: &str| {
+            let mine = oic.get("/v1/actions?person=DC%202231").await.is(200);
+            mine["items"].as_array().unwrap().iter().find(|item| item["action"] == action).cloned()
+        };
+        let give = wanted("handset_issue").await.unwrap();
+        let call = |action: &Value| (action["call"]["path"].as_str().unwrap().to_owned(), action["call"]["body"].clone());
+        let (path, body) = call(&give);
+        let done = oic.post(&path, body).await.is(200);
+        assert_eq!(done["recorded"], json!(["handset_issued", "breach_mitigated"]));
+        assert_eq!(wanted("handset_issue").await, None);
+        let stock = manager.get("/v1/handsets").await.is(200);
+        let spare = stock["items"].as_array().unwrap().iter().find(|one| one["id"] == "spare-1").unwrap();
+        assert_eq!((&spare["state"], &spare["submission"], &spare["with_sim"]), (&json!("issued"), &json!("Q1"), &json!(true)));
+
+        let (path, body) = call(&wanted("owner_told").await.unwrap());
+        oic.post(&path, body).await.is(200);
+        assert_eq!(wanted("owner_told").await, None);
+
+        let listed = manager.get("/v1/sla/breaches?state=mitigated").await.is(200);
+        assert_eq!((&listed["items"][0]["id"], &listed["items"][0]["handset_wanted"]), (&json!("B1"), &json!(false)));
+        manager.post("/v1/sla/breaches/B1/acknowledgement", json!({})).await.is(422);
+        let why = json!({ "reason": "taken on a Sunday; nobody at the desk until Monday" });
+        oic.post("/v1/sla/breaches/B1/acknowledgement", why.clone()).await.is(403);
+        manager.post("/v1/sla/breaches/B1/acknowledgement", why.clone()).await.is(200);
+        manager.post("/v1/sla/breaches/B9/acknowledgement", why).await.is(404);
+        let one = manager.get("/v1/sla/breaches/B1").await.is(200);
+        assert_eq!(one["acknowledged"], json!({ "at": "2026-11-23T08:30:00Z", "by": "Ms Adeyemi" }));
+        let whole: i64 = one["legs"].as_array().unwrap().iter().map(|leg| leg["seconds"].as_i64().unwrap()).sum();
+        assert_eq!(whole, 23 * 3_600, "from when it was taken until now: {one:#}");
+        let line = manager.get("/v1/sla").await.is(200);
+        let promise = line["items"].as_array().unwrap().iter().find(|line| line["promise"] == "victim-phone").unwrap();
+        assert_eq!((&promise["forecast_late"], &promise["mitigated"]), (&json!(1), &json!(1)));
     }
 }

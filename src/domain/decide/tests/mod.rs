@@ -2,6 +2,7 @@
 
 mod adopt;
 mod aside;
+mod attend;
 mod availability;
 mod correct;
 mod device;

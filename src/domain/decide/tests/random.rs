@@ -9,6 +9,7 @@ use crate::domain::decide::sweep;
 use crate::domain::entry::GENESIS;
 use crate::domain::event::Change;
 use crate::domain::ids::{BreachId, QueueNumber};
+use crate::domain::legs::legs;
 use crate::domain::policy::Milestone;
 use crate::domain::refusal::{Kind, Refusal};
 use crate::domain::submission::digest_of;
@@ -30,8 +31,15 @@ fn check(world: &World) -> Result<(), TestCaseError> {
         prop_assert!(clash.is_none(), "{a:?} and {clash:?}");
         prop_assert!(unit.submissions.contains_key(&a.submission));
     }
+    // Wherever the time went, no moment of it is lost or counted twice.
+    let events: Vec<_> = world.entries.iter().map(|entry| entry.event().unwrap()).collect();
     for submission in unit.submissions.values() {
         prop_assert!(unit.is_open(submission), "{submission:?}");
+        let (route, taken) = (unit.route_of(submission), submission.facts.taken_at);
+        for milestone in [Milestone::Extracted, Milestone::DeviceBack, Milestone::Results] {
+            let legs = legs(&events, submission, route, milestone, world.now);
+            prop_assert_eq!(legs.iter().map(|(_, seconds)| seconds.0).sum::<i64>(), (world.now - taken).0);
+        }
         // A device is in one place: where the one who holds it is.
         let held: Vec<_> = unit.assignments_of(submission).filter(|a| a.started_at().is_some()).collect();
         let holding = held.iter().filter(|a| unit.stage_of(a).is_some_and(|stage| stage.holds_device));

@@ -14,7 +14,7 @@ mod work;
 
 use std::sync::Arc;
 
-use super::{BreachState, Ending, Submission, Touched, Unit, Whereabouts};
+use super::{Acknowledged, BreachState, Ending, Submission, Touched, Unit, Whereabouts};
 use crate::domain::entry::{Entry, Unreadable};
 use crate::domain::event::{Change, Event, Sealed};
 use crate::domain::ids::{BreachId, QueueNumber};
@@ -123,6 +123,11 @@ impl Step<'_> {
             Change::LatestStartPassed { number, promise, .. } => self.edit(*number, |s| s.too_late.push(promise.clone())),
             Change::BreachAverted { breach } => self.avert(*breach),
             Change::BreachClosed { breach, at } => self.settle(*breach, BreachState::Closed { at: *at }),
+            Change::BreachAcknowledged { breach, by } => {
+                let acknowledged = Acknowledged { at: self.happened_at, by: by.clone() };
+                self.note(*breach, |breach| breach.acknowledged = Some(acknowledged))
+            }
+            Change::BreachMitigated { breach, at } => self.note(*breach, |breach| breach.mitigated_at = Some(*at)),
             Change::BreachReopened { breach } => self.settle(*breach, BreachState::Open),
             Change::BreachVoided { breach } => self.settle(*breach, BreachState::Void),
             Change::BreachDisproved { breach, at } => self.settle(*breach, BreachState::Disproved { at: *at }),

@@ -17,14 +17,17 @@ impl Step<'_> {
             _ => return Ok(()),
         };
         self.submission(*number)?;
-        let state = match (expected, self.unit.breaches.get(id).map(|known| known.state)) {
+        let known = self.unit.breaches.get(id);
+        let (acknowledged, mitigated_at) = known.map_or((None, None), |known| (known.acknowledged.clone(), known.mitigated_at));
+        let state = match (expected, known.map(|known| known.state)) {
             (None, _) => BreachState::Open,
             // A forecast that says more keeps the moment from which it was known.
             (Some(expected), Some(BreachState::Forecast { since, .. })) => BreachState::Forecast { since, expected },
             (Some(expected), _) => BreachState::Forecast { since: self.happened_at, expected },
         };
         let promise = promise.clone();
-        let breach = Breach { id: *id, submission: *number, promise, milestone: *milestone, due: *due, unavoidable, state };
+        let (submission, milestone, due) = (*number, *milestone, *due);
+        let breach = Breach { id: *id, submission, promise, milestone, due, unavoidable, acknowledged, mitigated_at, state };
         self.unit.next.breach = self.unit.next.breach.max(id.0 + 1);
         self.unit.breaches.insert_mut(*id, breach.clone());
         self.touched.breaches.insert(*id, Some(breach));
@@ -36,6 +39,15 @@ impl Step<'_> {
         self.unit.breaches.remove_mut(&id);
         self.touched.breaches.insert(id, None);
         self.look_again(&breach)
+    }
+
+    /// What people do about a breach leaves it as it stands.
+    pub(super) fn note(&mut self, id: BreachId, change: impl FnOnce(&mut Breach)) -> Applied {
+        let mut breach = self.breach(id)?;
+        change(&mut breach);
+        self.unit.breaches.insert_mut(id, breach.clone());
+        self.touched.breaches.insert(id, Some(breach));
+        Ok(())
     }
 
     pub(super) fn settle(&mut self, id: BreachId, state: BreachState) -> Applied {

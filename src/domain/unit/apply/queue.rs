@@ -35,6 +35,9 @@ impl Step<'_> {
             flags: flags.clone(),
             offer: None,
             withheld: None,
+            handset: None,
+            owner_told: None,
+            results_received_at: None,
             failures: Vec::new(),
         };
         let next = &mut self.unit.next;
@@ -174,6 +177,10 @@ impl Step<'_> {
     ) -> Applied {
         let mut shared = self.submission(number)?;
         let submission = Arc::make_mut(&mut shared);
+        // What was only put by for the owner is not needed any more.
+        if returned.is_some() {
+            submission.handset = submission.handset.take().filter(|lent| lent.issued_at.is_some());
+        }
         if let Some(index) = stage {
             let Some(state) = submission.stages.get_mut(index) else {
                 return Err(self.unknown(format!("stage {index} of {number}")));

@@ -1,7 +1,7 @@
 use super::Inconsistent;
 use crate::domain::command::{Command, Supervised};
 use crate::domain::entry::{Entry, GENESIS, Unreadable};
-use crate::domain::event::{Change, Event, FailureCause, ReleaseCause, Sealed, Treatment};
+use crate::domain::event::{Change, Event, FailureCause, Pause, ReleaseCause, Sealed, Treatment};
 use crate::domain::flags::Flags;
 use crate::domain::ids::{AssignmentId, BreachId, CaseId, QueueNumber};
 use crate::domain::submission::LockState;
@@ -56,6 +56,11 @@ fn about_nothing() -> Vec<Change> {
         Change::Breached { breach, number, promise: "victim-phone".into(), milestone, due: at, unavoidable: None },
         Change::BreachAverted { breach },
         Change::BreachClosed { breach, at },
+        Change::BreachAcknowledged { breach, by: "Insp 0450".into() },
+        Change::BreachMitigated { breach, at },
+        Change::Treated(Treatment::HandsetReserved { number, handset: "spare-1".into() }),
+        Change::Treated(Treatment::OwnerTold { number, at, expected: None }),
+        Change::Interrupted(Pause::Paused { assignment, at, worked: crate::domain::time::Seconds(1) }),
         Change::BreachReopened { breach },
         Change::BreachVoided { breach },
         Change::BreachDisproved { breach, at },

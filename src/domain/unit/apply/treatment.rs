@@ -4,7 +4,7 @@ use super::{Applied, Step};
 use crate::domain::event::Treatment;
 use crate::domain::ids::{QueueNumber, SiteId};
 use crate::domain::time::Timestamp;
-use crate::domain::unit::{Done, Offer, Parked, Priority, StageState, Whereabouts, Withheld};
+use crate::domain::unit::{Done, Lent, Offer, OwnerTold, Parked, Priority, StageState, Whereabouts, Withheld};
 
 impl Step<'_> {
     pub(super) fn treat(&mut self, treatment: &Treatment) -> Applied {
@@ -41,7 +41,30 @@ impl Step<'_> {
                     }
                 })
             }
+            Treatment::HandsetReserved { .. }
+            | Treatment::HandsetIssued { .. }
+            | Treatment::HandsetTakenBack { .. }
+            | Treatment::OwnerTold { .. }
+            | Treatment::ResultsReceived { .. } => self.attend(treatment),
         }
+    }
+
+    /// What people did for an owner who waits, and whether the results were read.
+    fn attend(&mut self, treatment: &Treatment) -> Applied {
+        let (number, now) = (treatment.number(), self.happened_at);
+        self.edit(number, |s| match treatment {
+            Treatment::HandsetReserved { handset, .. } => {
+                s.handset = Some(Lent { handset: handset.clone(), reserved_at: now, issued_at: None, with_sim: false });
+            }
+            Treatment::HandsetIssued { handset, at, with_sim, .. } => {
+                let reserved_at = s.handset.as_ref().map_or(*at, |lent| lent.reserved_at);
+                s.handset = Some(Lent { handset: handset.clone(), reserved_at, issued_at: Some(*at), with_sim: *with_sim });
+            }
+            Treatment::HandsetTakenBack { .. } => s.handset = None,
+            Treatment::OwnerTold { at, expected, .. } => s.owner_told = Some(OwnerTold { at: *at, expected: *expected }),
+            Treatment::ResultsReceived { at, .. } => s.results_received_at = Some(*at),
+            _ => {}
+        })
     }
 
     /// The device is back, and stages are done that somebody outside did while it was there.

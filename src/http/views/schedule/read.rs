@@ -67,6 +67,13 @@ impl Read<'_> {
             | Change::Collected { .. }
             | Change::Returned { .. }
             | Change::Treated(Treatment::SentOutside { .. } | Treatment::CameBack { .. }) => self.moved(entry, &change, sealed),
+            // An item of its own from then on.
+            Change::Treated(Treatment::HandsetIssued { handset, at, received_by, with_sim: true, .. }) => {
+                let (to, place) = (Some(said(&received_by)), Some(self.submission.facts.owner.to_string()));
+                let text = format!("its SIM, taken out, given to the {} in {handset}", said(&received_by));
+                let from = Some(entry.actor.person.clone());
+                self.continuity.push(Line { at, place, from, to, ..line(entry, "sim_given", text) });
+            }
             Change::Treated(treatment) => self.decided(entry, &treatment, sealed),
             Change::Assigned { assignment, stage, slot, .. } => drop(self.given.insert(assignment, (stage, slot))),
             Change::Started { assignment, at, by, .. } => self.started(entry, assignment, at, by),

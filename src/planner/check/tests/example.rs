@@ -36,6 +36,9 @@ fn put(unit: &mut Unit, number: i64, request: Request) {
         flags: Flags::default(),
         offer: None,
         withheld: None,
+        handset: None,
+        owner_told: None,
+        results_received_at: None,
         failures: Vec::new(),
         facts,
     };

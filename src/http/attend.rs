@@ -1,0 +1,107 @@
+//! What is done for an owner who waits: a replacement handset out of the unit's stock, and a word in time. And whether the officer in
+//! the case has opened the results.
+
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, Uri};
+use axum::response::Response;
+
+use super::access::Caller;
+use super::body::Reader;
+use super::error::Problem;
+use super::order::Asked;
+use super::page::{self, Page, Params};
+use super::views::View;
+use super::views::owner::{HandsetView, handset};
+use super::{House, reach};
+use crate::domain::command::Treat;
+use crate::domain::ids::Word;
+
+/// `GET /v1/handsets`: the unit's replacement handsets at the caller's sites, and who has which. See [`HandsetView`].
+pub async fn handsets(State(house): State<House>, caller: Caller, uri: Uri, headers: HeaderMap) -> Result<Response, Problem> {
+    Params::of(&uri)?.done()?;
+    let view = View::of(&house, &caller);
+    let held = view.unit.establishment.handsets.iter().filter(|one| caller.works_at(&one.site));
+    let items: Vec<HandsetView<'_>> = held.map(|one| handset(&view, one)).collect();
+    page::answer(&headers, &Page::all(items))
+}
+
+/// `POST /v1/submissions/{id}/handset`: a replacement handset is put by for its owner, so that nobody else is given it.
+///
+/// ```json
+/// { "handset": "spare-1" }
+/// ```
+///
+/// Answers with a receipt, as all of these do.
+pub async fn reserve(State(house): State<House>, Path(id): Path<String>, asked: Asked) -> Result<Response, Problem> {
+    let api = &house.api;
+    let number = reach::submission(api, &api.desk.unit(), &asked.caller, &id).await?.number;
+    let mut body = Reader::new(&asked.body);
+    let handset = Word::from(body.need_text("handset").as_str());
+    body.done()?;
+    asked.treat(api, number, Treat::ReserveHandset { handset }).await
+}
+
+/// `POST /v1/submissions/{id}/handset-issue`: its owner receives a replacement handset. What is missed counts all the same, and is shown as
+/// mitigated.
+///
+/// ```json
+/// { "handset": "spare-1", "received_by": "owner", "with_sim": true, "at": "2026-11-23T17:40:00Z" }
+/// ```
+///
+/// `handset` defaults to the one that was put by, `at` to now. `received_by`: owner, parent, nominated. `with_sim`: whether the SIM of their
+/// own phone is in it: an item of its own from then on.
+pub async fn issue(State(house): State<House>, Path(id): Path<String>, asked: Asked) -> Result<Response, Problem> {
+    let api = &house.api;
+    let number = reach::submission(api, &api.desk.unit(), &asked.caller, &id).await?.number;
+    let mut body = Reader::new(&asked.body);
+    let handset = body.text("handset").map(|handset| Word::from(handset.as_str()));
+    let (at, received_by, with_sim) =
+        (body.at("at", api.clock.now()), body.need_parsed("received_by"), body.need_flag("with_sim"));
+    body.done()?;
+    let (Some(received_by), Some(with_sim)) = (received_by, with_sim) else { return Err(Problem::fault()) };
+    asked.treat(api, number, Treat::IssueHandset { at, handset, received_by, with_sim }).await
+}
+
+/// `POST /v1/submissions/{id}/handset-return`: the handset is the unit's again, or is put by no more.
+///
+/// ```json
+/// { "at": "2026-11-25T10:00:00Z" }
+/// ```
+pub async fn take_back(State(house): State<House>, Path(id): Path<String>, asked: Asked) -> Result<Response, Problem> {
+    let api = &house.api;
+    let number = reach::submission(api, &api.desk.unit(), &asked.caller, &id).await?.number;
+    let mut body = Reader::new(&asked.body);
+    let at = body.at("at", api.clock.now());
+    body.done()?;
+    asked.treat(api, number, Treat::TakeBackHandset { at }).await
+}
+
+/// `POST /v1/submissions/{id}/owner-told`: the owner was told how their device stands: of a delay before the deadline, not after.
+///
+/// ```json
+/// { "at": "2026-11-23T17:40:00Z", "expected": "2026-11-24T11:00:00Z", "reason": "told by phone; asked for a call when it is ready" }
+/// ```
+///
+/// `expected`: when they were told they will have it. All may be left out; `at` defaults to now.
+pub async fn owner_told(State(house): State<House>, Path(id): Path<String>, asked: Asked) -> Result<Response, Problem> {
+    let api = &house.api;
+    let number = reach::submission(api, &api.desk.unit(), &asked.caller, &id).await?.number;
+    let mut body = Reader::new(&asked.body);
+    let (at, expected, reason) = (body.at("at", api.clock.now()), body.parsed("expected"), body.text("reason"));
+    body.done()?;
+    asked.treat(api, number, Treat::TellOwner { at, expected, reason }).await
+}
+
+/// `POST /v1/submissions/{id}/results-received`: the officer in the case opened the results.
+///
+/// ```json
+/// { "at": "2026-12-03T09:20:00Z" }
+/// ```
+pub async fn results_received(State(house): State<House>, Path(id): Path<String>, asked: Asked) -> Result<Response, Problem> {
+    let api = &house.api;
+    let number = reach::submission(api, &api.desk.unit(), &asked.caller, &id).await?.number;
+    let mut body = Reader::new(&asked.body);
+    let at = body.at("at", api.clock.now());
+    body.done()?;
+    asked.treat(api, number, Treat::ReceiveResults { at }).await
+}
