@@ -4,9 +4,10 @@
 #   tests/run.sh             all steps, in order
 #   tests/run.sh STEP...     just these, in the order given
 #   tests/run.sh --list      names the steps
+#   tests/run.sh --long ...  with many more random requests (api: 50,000 instead of 2,000)
 #
-# It is enough on a fresh Debian as root, with Rust installed: what a step needs it installs from Debian's packages and
-# the crates registry. It starts a PostgreSQL of its own in a temporary folder and stops it at the end; no other server is
+# It is enough on a fresh Debian as root, with Rust installed: what a step needs it installs from Debian's packages, PyPI
+# and the crates registry. It starts a PostgreSQL of its own in a temporary folder and stops it at the end; no other server is
 # touched. Nothing is skipped in silence: a step that can't run has failed. One step's failure doesn't stop the
 # others, so one run shows all that is wrong. The last line counts steps; the exit code is 0 only when all passed.
 set -euo pipefail
@@ -16,6 +17,8 @@ export LC_ALL=C.UTF-8
 unset "${!DFQUEUE_@}" # a developer's own settings must not decide a test
 readonly TARGET=${CARGO_TARGET_DIR:-target}
 readonly NEXTEST=0.9.143 DENY=0.20.2 # installed where lacking; another version that is there will do
+readonly SCHEMATHESIS=4.32.5         # this one: another makes other requests
+long=false
 
 # --- What steps stand on -----------------------------------------------------------------------------------------
 
@@ -50,6 +53,20 @@ cargo_tool() {
     command -v cargo >/dev/null || fail 'cargo is not installed'
     compilers
     command -v "cargo-$1" >/dev/null || cargo install --quiet --locked --version "$2" "cargo-$1"
+}
+
+# pypi NAME VERSION: PyPI's package of that name is in an environment of its own below the target folder; which one is printed.
+pypi() {
+    local home=$TARGET/pypi/$1-$2
+    debian python3 python3 >&2
+    python3 -c 'import ensurepip, venv' 2>/dev/null || install_debian python3-venv >&2
+    if [[ ! -x $home/bin/$1 ]]; then
+        printf 'installing %s %s from PyPI\n' "$1" "$2" >&2
+        rm -rf "$home" # half of one, of a run that was cut off
+        python3 -m venv "$home" >&2
+        "$home/bin/pip" install --quiet --disable-pip-version-check "$1==$2" >&2
+    fi
+    printf '%s\n' "$home"
 }
 
 # as_postgres COMMAND...: PostgreSQL refuses to run as root, so root becomes the user that its package made.
@@ -178,6 +195,16 @@ step_contract() {
     python3 tests/contract/clock_changes.py --dfqueue "$TARGET/release/dfqueue"
 }
 
+step api 'random requests to every operation of the real daemon, against its own description (schemathesis)'
+step_api() {
+    local home cases=2000
+    if $long; then cases=50000; fi
+    home=$(pypi schemathesis "$SCHEMATHESIS")
+    step_build # never an older binary; at once where nothing changed
+    "$home/bin/python" tests/api/run.py --dfqueue "$TARGET/release/dfqueue" --schemathesis "$home/bin/schemathesis" \
+        --cases "$cases"
+}
+
 step system 'kills, leases, order of syncs: the real daemon, real time'
 step_system() {
     cargo_tool nextest "$NEXTEST"
@@ -252,6 +279,7 @@ main() {
             usage
             return
             ;;
+        --long) long=true ;;
         *)
             if [[ ! -v ABOUT[$argument] ]]; then
                 printf 'tests/run.sh: no step %s; --list names them\n' "$argument" >&2

@@ -17,6 +17,7 @@ mod import;
 mod ledger;
 mod man;
 mod migrate;
+mod openapi;
 mod outlook;
 mod output;
 mod plan;
@@ -64,6 +65,7 @@ enum Command {
     Plan(plan::Args),
     Token(token::Args),
     Ledger(ledger::Args),
+    Openapi(openapi::Args),
     Completions(completions::Args),
     Man(man::Args),
 }
@@ -105,6 +107,7 @@ pub fn run(cli: Cli) -> anyhow::Result<Outcome> {
         Command::Plan(args) => plan::run(&args),
         Command::Token(args) => token::run(&args),
         Command::Ledger(args) => ledger::run(&args),
+        Command::Openapi(args) => openapi::run(&args),
         Command::Completions(args) => completions::run(&args),
         Command::Man(args) => man::run(&args),
     }

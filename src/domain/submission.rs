@@ -165,12 +165,22 @@ pub fn digest_of(key: &str) -> [u8; 32] {
     Sha256::digest(key.as_bytes()).into()
 }
 
+/// Words that people and programs choose from, with what they mean: as the comments in the code say it.
+pub trait Vocabulary {
+    /// What they are called in code.
+    const NAME: &'static str;
+    /// What they tell.
+    const ABOUT: &'static str;
+    /// Each word, and what it means.
+    const WORDS: &'static [(&'static str, &'static str)];
+}
+
 macro_rules! words {
-    ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $word:literal),+ $(,)? }) => {
-        $(#[$doc])*
+    ($(#[doc = $doc:literal])* $name:ident { $($(#[doc = $vdoc:literal])* $variant:ident = $word:literal),+ $(,)? }) => {
+        $(#[doc = $doc])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ::serde::Serialize, ::serde::Deserialize)]
         #[serde(rename_all = "snake_case")]
-        pub enum $name { $($(#[$vdoc])* $variant),+ }
+        pub enum $name { $($(#[doc = $vdoc])* $variant),+ }
 
         impl $name {
             /// Every value, in the order it is shown.
@@ -180,6 +190,12 @@ macro_rules! words {
             pub const fn as_str(self) -> &'static str {
                 match self { $(Self::$variant => $word),+ }
             }
+        }
+
+        impl $crate::domain::submission::Vocabulary for $name {
+            const NAME: &'static str = stringify!($name);
+            const ABOUT: &'static str = concat!($($doc),*);
+            const WORDS: &'static [(&'static str, &'static str)] = &[$(($word, concat!($($vdoc),*))),+];
         }
 
         impl std::fmt::Display for $name {

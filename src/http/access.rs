@@ -8,9 +8,10 @@ use std::sync::Arc;
 
 use axum::routing::{MethodRouter, get, post};
 
+use super::openapi::doc::Doc;
 use super::{
-    House, accessed, actions, assignments, attend, device, events, gates, health, plan, removal, resources, schedule, sla,
-    submissions, treat, walk_up,
+    House, accessed, actions, assignments, attend, device, events, gates, health, openapi, plan, removal, resources, schedule,
+    sla, submissions, treat, walk_up,
 };
 use crate::domain::decide::RETURN_FIELDS;
 use crate::domain::ids::{ResourceId, SiteId};
@@ -44,6 +45,9 @@ words!(
     }
 );
 
+/// Makes what answers at a route.
+type Handler = fn() -> MethodRouter<House>;
+
 /// One route and who may use it.
 pub struct Row {
     /// GET or POST.
@@ -54,8 +58,10 @@ pub struct Row {
     pub roles: Option<&'static [Role]>,
     /// Whether it changes something, so that a person must be named.
     pub changes: bool,
+    /// What it is for, in the words of those who call it.
+    pub doc: &'static Doc,
     /// What answers.
-    pub handler: fn() -> MethodRouter<House>,
+    pub handler: Handler,
 }
 
 impl Row {
@@ -65,20 +71,20 @@ impl Row {
     }
 }
 
-const fn open(path: &'static str, handler: fn() -> MethodRouter<House>) -> Row {
-    Row { method: "GET", path, roles: None, changes: false, handler }
+const fn open(path: &'static str, doc: &'static Doc, handler: Handler) -> Row {
+    Row { method: "GET", path, roles: None, changes: false, doc, handler }
 }
 
-const fn read(path: &'static str, roles: &'static [Role], handler: fn() -> MethodRouter<House>) -> Row {
-    Row { method: "GET", path, roles: Some(roles), changes: false, handler }
+const fn read(path: &'static str, roles: &'static [Role], doc: &'static Doc, handler: Handler) -> Row {
+    Row { method: "GET", path, roles: Some(roles), changes: false, doc, handler }
 }
 
-const fn ask(path: &'static str, roles: &'static [Role], handler: fn() -> MethodRouter<House>) -> Row {
-    Row { method: "POST", path, roles: Some(roles), changes: false, handler }
+const fn ask(path: &'static str, roles: &'static [Role], doc: &'static Doc, handler: Handler) -> Row {
+    Row { method: "POST", path, roles: Some(roles), changes: false, doc, handler }
 }
 
-const fn change(path: &'static str, roles: &'static [Role], handler: fn() -> MethodRouter<House>) -> Row {
-    Row { method: "POST", path, roles: Some(roles), changes: true, handler }
+const fn change(path: &'static str, roles: &'static [Role], doc: &'static Doc, handler: Handler) -> Row {
+    Row { method: "POST", path, roles: Some(roles), changes: true, doc, handler }
 }
 
 use Role::{Auditor, Intake, Investigator, Manager, Operator, Practitioner, PropertyDesk, QualityLead, Supervisor};
@@ -105,64 +111,74 @@ const IN_CHARGE: &[Role] = &[Manager, Auditor];
 
 /// The matrix.
 pub const TABLE: &[Row] = &[
-    open("/healthz", || get(health::live)),
-    open("/readyz", || get(health::ready)),
-    change("/v1/submissions", &[Intake, Investigator, Supervisor], || post(submissions::create)),
-    read("/v1/submissions", EVERYONE, || get(submissions::list)),
-    ask("/v1/submissions/search", EVERYONE, || post(submissions::search)),
-    read("/v1/submissions/{id}", EVERYONE, || get(submissions::one)),
-    read("/v1/submissions/{id}/counterfactuals", EVERYONE, || get(submissions::counterfactuals)),
-    read("/v1/submissions/{id}/schedule", READING_CASES, || get(schedule::schedule)),
-    change("/v1/submissions/{id}/agreement", OF_A_CASE, || post(gates::agreement)),
-    change("/v1/submissions/{id}/legal-basis", OF_A_CASE, || post(gates::legal_basis)),
-    change("/v1/submissions/{id}/authorisation", &[Supervisor], || post(gates::authorisation)),
-    change("/v1/submissions/{id}/pin", &[Investigator, Supervisor, Operator, Practitioner], || post(gates::pin)),
-    change("/v1/submissions/{id}/return-authorisation", OF_A_CASE, || post(gates::return_authorisation)),
-    change("/v1/submissions/{id}/withdrawal", OF_A_CASE, || post(removal::withdrawal)),
-    change("/v1/submissions/{id}/refusal", REFUSING, || post(removal::refusal)),
-    change("/v1/submissions/{id}/challenge", OF_A_CASE, || post(removal::challenge)),
-    change("/v1/submissions/{id}/challenge-decision", &[Manager], || post(removal::challenge_decision)),
-    change("/v1/submissions/{id}/park", REFUSING, || post(treat::park)),
-    change("/v1/submissions/{id}/resumption", REFUSING, || post(treat::resumption)),
-    change("/v1/submissions/{id}/outside", SENDING_OUT, || post(treat::outside)),
-    change("/v1/submissions/{id}/outside-return", &[PropertyDesk, Operator, Practitioner], || post(treat::outside_return)),
-    change("/v1/submissions/{id}/priority", &[Supervisor, Manager], || post(treat::priority)),
-    change("/v1/submissions/{id}/risk", REFUSING, || post(treat::risk)),
-    change("/v1/submissions/{id}/scope", REFUSING, || post(treat::scope)),
-    change("/v1/submissions/{id}/return-offer", FACING_OWNERS, || post(treat::return_offer)),
-    change("/v1/submissions/{id}/return-withheld", &[Supervisor], || post(treat::return_withheld)),
-    change("/v1/submissions/{id}/return-allowance", &[Supervisor], || post(treat::return_allowance)),
-    change("/v1/submissions/{id}/handset", FACING_OWNERS, || post(attend::reserve)),
-    change("/v1/submissions/{id}/handset-issue", FACING_OWNERS, || post(attend::issue)),
-    change("/v1/submissions/{id}/handset-return", FACING_OWNERS, || post(attend::take_back)),
-    change("/v1/submissions/{id}/owner-told", OF_A_CASE, || post(attend::owner_told)),
-    change("/v1/submissions/{id}/results-received", OF_A_CASE, || post(attend::results_received)),
-    change("/v1/submissions/{id}/correction", &[Investigator, Supervisor, Intake, PropertyDesk], || post(gates::correction)),
-    change("/v1/submissions/{id}/delivery", AT_A_DESK, || post(device::delivery)),
-    change("/v1/submissions/{id}/move", AT_A_DESK, || post(device::relocation)),
-    change("/v1/submissions/{id}/collection", AT_A_DESK, || post(device::collection)),
-    change("/v1/submissions/{id}/return", &[PropertyDesk, Investigator], || post(device::hand_over)),
-    read("/v1/actions", EVERYONE, || get(actions::list)),
-    read("/v1/resources", OF_THE_HOUSE, || get(resources::list)),
-    read("/v1/resources/{id}/assignments", OF_THE_HOUSE, || get(resources::assignments)),
-    change("/v1/resources/{id}/availability", &[Operator, Practitioner, Manager], || post(resources::availability)),
-    change("/v1/resources/{id}/walk-up", TAKING_ON, || post(walk_up::walk_up)),
-    change("/v1/assignments/{id}/accept", TAKING_ON, || post(assignments::accept)),
-    change("/v1/assignments/{id}/start", TAKING_ON, || post(assignments::start)),
-    change("/v1/assignments/{id}/pause", AT_A_BENCH, || post(assignments::pause)),
-    change("/v1/assignments/{id}/resume", TAKING_ON, || post(assignments::resume)),
-    change("/v1/assignments/{id}/finish", AT_A_BENCH, || post(assignments::finish)),
-    change("/v1/assignments/{id}/fail", AT_A_BENCH, || post(assignments::fail)),
-    change("/v1/assignments/{id}/release", AT_A_BENCH, || post(assignments::release)),
-    read("/v1/queue", IN_CHARGE, || get(plan::queue)),
-    read("/v1/plan", IN_CHARGE, || get(plan::plan)),
-    read("/v1/sla", IN_CHARGE, || get(sla::promises)),
-    read("/v1/sla/breaches", IN_CHARGE, || get(sla::breaches)),
-    read("/v1/sla/breaches/{id}", IN_CHARGE, || get(sla::one)),
-    change("/v1/sla/breaches/{id}/acknowledgement", &[Manager], || post(sla::acknowledge)),
-    read("/v1/handsets", STOCK, || get(attend::handsets)),
-    read("/v1/events", EVERYONE, || get(events::stream)),
-    read("/v1/access-log", IN_CHARGE, || get(accessed::list)),
+    open("/healthz", &health::LIVE, || get(health::live)),
+    open("/readyz", &health::READY, || get(health::ready)),
+    open("/openapi.json", &openapi::OPENAPI, || get(openapi::openapi)),
+    open("/docs", &openapi::DOCS, || get(openapi::docs)),
+    change("/v1/submissions", &[Intake, Investigator, Supervisor], &submissions::CREATE, || post(submissions::create)),
+    read("/v1/submissions", EVERYONE, &submissions::LIST, || get(submissions::list)),
+    ask("/v1/submissions/search", EVERYONE, &submissions::SEARCH, || post(submissions::search)),
+    read("/v1/submissions/{id}", EVERYONE, &submissions::ONE, || get(submissions::one)),
+    read("/v1/submissions/{id}/counterfactuals", EVERYONE, &submissions::COUNTERFACTUALS, || get(submissions::counterfactuals)),
+    read("/v1/submissions/{id}/schedule", READING_CASES, &schedule::SCHEDULE, || get(schedule::schedule)),
+    change("/v1/submissions/{id}/agreement", OF_A_CASE, &gates::AGREEMENT, || post(gates::agreement)),
+    change("/v1/submissions/{id}/legal-basis", OF_A_CASE, &gates::LEGAL_BASIS, || post(gates::legal_basis)),
+    change("/v1/submissions/{id}/authorisation", &[Supervisor], &gates::AUTHORISATION, || post(gates::authorisation)),
+    change("/v1/submissions/{id}/pin", &[Investigator, Supervisor, Operator, Practitioner], &gates::PIN, || post(gates::pin)),
+    change("/v1/submissions/{id}/return-authorisation", OF_A_CASE, &gates::RETURN, || post(gates::return_authorisation)),
+    change("/v1/submissions/{id}/withdrawal", OF_A_CASE, &removal::WITHDRAWAL, || post(removal::withdrawal)),
+    change("/v1/submissions/{id}/refusal", REFUSING, &removal::REFUSAL, || post(removal::refusal)),
+    change("/v1/submissions/{id}/challenge", OF_A_CASE, &removal::CHALLENGE, || post(removal::challenge)),
+    change("/v1/submissions/{id}/challenge-decision", &[Manager], &removal::CHALLENGE_DECISION, || {
+        post(removal::challenge_decision)
+    }),
+    change("/v1/submissions/{id}/park", REFUSING, &treat::PARK, || post(treat::park)),
+    change("/v1/submissions/{id}/resumption", REFUSING, &treat::RESUMPTION, || post(treat::resumption)),
+    change("/v1/submissions/{id}/outside", SENDING_OUT, &treat::OUTSIDE, || post(treat::outside)),
+    change("/v1/submissions/{id}/outside-return", &[PropertyDesk, Operator, Practitioner], &treat::OUTSIDE_RETURN, || {
+        post(treat::outside_return)
+    }),
+    change("/v1/submissions/{id}/priority", &[Supervisor, Manager], &treat::PRIORITY, || post(treat::priority)),
+    change("/v1/submissions/{id}/risk", REFUSING, &treat::RISK, || post(treat::risk)),
+    change("/v1/submissions/{id}/scope", REFUSING, &treat::SCOPE, || post(treat::scope)),
+    change("/v1/submissions/{id}/return-offer", FACING_OWNERS, &treat::RETURN_OFFER, || post(treat::return_offer)),
+    change("/v1/submissions/{id}/return-withheld", &[Supervisor], &treat::RETURN_WITHHELD, || post(treat::return_withheld)),
+    change("/v1/submissions/{id}/return-allowance", &[Supervisor], &treat::RETURN_ALLOWANCE, || post(treat::return_allowance)),
+    change("/v1/submissions/{id}/handset", FACING_OWNERS, &attend::RESERVE, || post(attend::reserve)),
+    change("/v1/submissions/{id}/handset-issue", FACING_OWNERS, &attend::ISSUE, || post(attend::issue)),
+    change("/v1/submissions/{id}/handset-return", FACING_OWNERS, &attend::TAKE_BACK, || post(attend::take_back)),
+    change("/v1/submissions/{id}/owner-told", OF_A_CASE, &attend::OWNER_TOLD, || post(attend::owner_told)),
+    change("/v1/submissions/{id}/results-received", OF_A_CASE, &attend::RESULTS_RECEIVED, || post(attend::results_received)),
+    change("/v1/submissions/{id}/correction", &[Investigator, Supervisor, Intake, PropertyDesk], &gates::CORRECTION, || {
+        post(gates::correction)
+    }),
+    change("/v1/submissions/{id}/delivery", AT_A_DESK, &device::DELIVERY, || post(device::delivery)),
+    change("/v1/submissions/{id}/move", AT_A_DESK, &device::MOVE, || post(device::relocation)),
+    change("/v1/submissions/{id}/collection", AT_A_DESK, &device::COLLECTION, || post(device::collection)),
+    change("/v1/submissions/{id}/return", &[PropertyDesk, Investigator], &device::HAND_OVER, || post(device::hand_over)),
+    read("/v1/actions", EVERYONE, &actions::LIST, || get(actions::list)),
+    read("/v1/resources", OF_THE_HOUSE, &resources::LIST, || get(resources::list)),
+    read("/v1/resources/{id}/assignments", OF_THE_HOUSE, &resources::ASSIGNMENTS, || get(resources::assignments)),
+    change("/v1/resources/{id}/availability", &[Operator, Practitioner, Manager], &resources::AVAILABILITY, || {
+        post(resources::availability)
+    }),
+    change("/v1/resources/{id}/walk-up", TAKING_ON, &walk_up::WALK_UP, || post(walk_up::walk_up)),
+    change("/v1/assignments/{id}/accept", TAKING_ON, &assignments::ACCEPT, || post(assignments::accept)),
+    change("/v1/assignments/{id}/start", TAKING_ON, &assignments::START, || post(assignments::start)),
+    change("/v1/assignments/{id}/pause", AT_A_BENCH, &assignments::PAUSE, || post(assignments::pause)),
+    change("/v1/assignments/{id}/resume", TAKING_ON, &assignments::RESUME, || post(assignments::resume)),
+    change("/v1/assignments/{id}/finish", AT_A_BENCH, &assignments::FINISH, || post(assignments::finish)),
+    change("/v1/assignments/{id}/fail", AT_A_BENCH, &assignments::FAIL, || post(assignments::fail)),
+    change("/v1/assignments/{id}/release", AT_A_BENCH, &assignments::RELEASE, || post(assignments::release)),
+    read("/v1/queue", IN_CHARGE, &plan::QUEUE, || get(plan::queue)),
+    read("/v1/plan", IN_CHARGE, &plan::PLAN, || get(plan::plan)),
+    read("/v1/sla", IN_CHARGE, &sla::PROMISES, || get(sla::promises)),
+    read("/v1/sla/breaches", IN_CHARGE, &sla::BREACHES, || get(sla::breaches)),
+    read("/v1/sla/breaches/{id}", IN_CHARGE, &sla::BREACH, || get(sla::one)),
+    change("/v1/sla/breaches/{id}/acknowledgement", &[Manager], &sla::ACKNOWLEDGE, || post(sla::acknowledge)),
+    read("/v1/handsets", STOCK, &attend::HANDSETS, || get(attend::handsets)),
+    read("/v1/events", EVERYONE, &events::EVENTS, || get(events::stream)),
+    read("/v1/access-log", IN_CHARGE, &accessed::LIST, || get(accessed::list)),
 ];
 
 /// Columns of a request that not everyone who may register or correct one may fill: the acts that the matrix reserves for

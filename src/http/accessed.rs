@@ -5,10 +5,12 @@ use std::collections::BTreeMap;
 use axum::extract::{RawPathParams, State};
 use axum::http::{HeaderMap, HeaderValue, Uri, header};
 use axum::response::Response;
+use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::access::{Caller, Row};
+use super::access::{Caller, Role, Row};
 use super::error::{Mistake, Problem};
+use super::openapi::doc::{AT, Answer, CURSOR, Doc, Kind, LIMIT, may};
 use super::page::{self, Page, Params};
 use super::views::Shown;
 use super::{House, reach};
@@ -77,19 +79,30 @@ fn is_export(kind: &HeaderValue) -> bool {
 ///   "route": "/v1/submissions/{id}", "submission": "Q12", "status": 200, "rows": null, "times": 1 }
 /// ```
 ///
-/// `person`: who spoke through the token, or else whom it was made out to. `submission` is null where it was about none alone, `rows`
-/// where they are not counted; `times`: how often within that second. An attempt at what was out of reach has status 404.
-#[derive(Serialize)]
+/// An attempt at what was out of reach has status 404.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Access")]
 struct AccessView {
+    /// Its place in the log, from 1.
     id: i64,
+    /// When.
     at: Timestamp,
+    /// Who spoke through the token, or else whom it was made out to.
     person: String,
+    /// Which token: its id, not what signs in.
     token: String,
+    /// The token's role.
+    #[schemars(with = "Role")]
     role: String,
+    /// Which route, as this document has it.
     route: String,
+    /// Of which submission; null where it was about none alone.
     submission: Option<Shown<QueueNumber>>,
+    /// How it was answered: HTTP status.
     status: u16,
+    /// How many submissions, actions or breaches were shown; null where they are not counted.
     rows: Option<u32>,
+    /// How often within that second.
     times: u32,
 }
 
@@ -100,6 +113,18 @@ impl From<Accessed> for AccessView {
         Self { id, at, person, token, role, route, submission: number.map(Shown), status, rows, times }
     }
 }
+
+/// What [`list`] is for.
+pub const LIST: Doc =
+    Doc::read("Read who read what", &[Answer::json::<Page<AccessView>>(200, "Reads of signed-in callers, oldest first.")])
+        .query(&[
+            may("submission", Kind::Text("Q12"), "Only reads of this submission, by queue number."),
+            may("person", Kind::Text("DC 2231"), "Only reads by this person."),
+            may("after", AT, "Only reads from this instant on."),
+            CURSOR,
+            LIMIT,
+        ])
+        .more("Itself noted. A reader who is bound to a force or to sites gets the lines about submissions within their reach.");
 
 /// `GET /v1/access-log?submission=Q1&person=&after=&cursor=&limit=`: who read what, oldest first; of one submission, by one
 /// person, from an instant on. Itself noted.

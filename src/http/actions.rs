@@ -7,9 +7,25 @@ use axum::response::Response;
 use super::House;
 use super::access::{Caller, Role};
 use super::error::Problem;
+use super::openapi::doc::{Answer, CURSOR, Doc, Kind, LIMIT, PERSON, SITE, may, words};
 use super::page::{self, Page, Params};
 use super::views::View;
 use super::views::action::{ActionView, actions};
+
+/// What [`list`] is for.
+pub const LIST: Doc = Doc::read(
+    "List what people must do, and by when it still helps",
+    &[Answer::json::<Page<ActionView<'static>>>(200, "A page: past ones first, then by `clear_by`.")],
+)
+.more("A cursor holds a place in the list; what is done leaves it, so that between two pages an item can be missed.")
+.query(&[
+    may("person", PERSON, "What is this person's; with `team`, or their team's."),
+    may("team", Kind::Text("RASSO North"), "What is this team's."),
+    may("role", words::<Role>(&["property_desk"]), "Only what these roles may do, separated by commas."),
+    may("site", SITE, "Only what is done at this desk."),
+    CURSOR,
+    LIMIT,
+]);
 
 /// `GET /v1/actions?person=&team=&role=&site=&cursor=&limit=`: what must be done, past ones first, then by `clear_by`.
 ///

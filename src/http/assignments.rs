@@ -6,11 +6,25 @@ use axum::response::Response;
 use super::access::Role;
 use super::body::Reader;
 use super::error::{Mistake, Problem};
+use super::openapi::doc::{AT, Doc, Field, Kind, may, need, word};
 use super::order::Asked;
 use super::{House, reach};
 use crate::domain::command::{Command, ScopeKept};
-use crate::domain::event::ReleaseCause;
+use crate::domain::event::{FailureCause, ReleaseCause};
 use crate::domain::unit::DataTaken;
+
+const WHEN: Field = may("at", AT, "When; now unless given.");
+pub const OVERRIDE: Field = may(
+    "override",
+    Kind::Text("the bench in town takes any phone that comes"),
+    "Why it is done although the guard holds it: a supervisor's to say, and kept in the ledger.",
+);
+
+/// What [`accept`] is for.
+pub const ACCEPT: Doc = Doc::change("Take work on", &[WHEN, OVERRIDE]).more(
+    "The planner leaves it where it is. Work of tiers 2 to 5 that would take away the last way to bring back a victim's phone still to \
+     come in time is refused (`/problems/held`).",
+);
 
 /// `POST /v1/assignments/{id}/accept`: taken on; the planner leaves it where it is. `id` is `A5` or `5`.
 ///
@@ -32,6 +46,9 @@ pub async fn accept(State(house): State<House>, Path(id): Path<String>, asked: A
     may_override(&asked, overrides.as_ref())?;
     asked.order(api, number, Command::Accept { assignment, at, overrides }, &[]).await
 }
+
+/// What [`start`] is for.
+pub const START: Doc = Doc::change("Begin work", &[WHEN, OVERRIDE]).more("Refused like accepting, unless it was accepted.");
 
 /// `POST /v1/assignments/{id}/start`: work begins. Refused and overridden like accepting, unless it was accepted.
 ///
@@ -58,6 +75,13 @@ pub fn may_override(asked: &Asked, reason: Option<&String>) -> Result<(), Proble
     }
 }
 
+/// What [`pause`] is for.
+pub const PAUSE: Doc = Doc::change(
+    "Put attended work down for something more urgent",
+    &[WHEN, may("reason", Kind::Text("a victim's phone came in"), "Why, in words.")],
+)
+.more("What was done is kept, and what is left is planned for who began it. A machine's run can't be paused.");
+
 /// `POST /v1/assignments/{id}/pause`: attended work is put down for something more urgent. What was done is kept, and what is left is
 /// planned for who began it.
 ///
@@ -75,6 +99,10 @@ pub async fn pause(State(house): State<House>, Path(id): Path<String>, asked: As
     asked.order(api, number, Command::Pause { assignment, at, reason }, &[]).await
 }
 
+/// What [`resume`] is for.
+pub const RESUME: Doc =
+    Doc::change("Go on with what was paused", &[WHEN, OVERRIDE]).more("Refused and overridden like accepting.");
+
 /// `POST /v1/assignments/{id}/resume`: what was paused goes on. Refused and overridden like accepting.
 ///
 /// ```json
@@ -89,6 +117,27 @@ pub async fn resume(State(house): State<House>, Path(id): Path<String>, asked: A
     may_override(&asked, overrides.as_ref())?;
     asked.order(api, number, Command::Resume { assignment, at, overrides }, &[]).await
 }
+/// What [`finish`] is for.
+pub const FINISH: Doc = Doc::change(
+    "Finish work, and its stage",
+    &[
+        WHEN,
+        may("tool", Kind::Text("Kiosk Reader"), "The tool that was used."),
+        may("tool_version", Kind::Text("7.61"), "Its version."),
+        may(
+            "hash",
+            Kind::Text("9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"),
+            "SHA-256 of what was extracted, in hex.",
+        ),
+        may("within_scope", Kind::Flag(false), "Whether no more was taken than was asked for."),
+        may(
+            "wider_data",
+            word::<DataTaken>(&["deleted", "ring_fenced", "kept"]),
+            "What happened to what was taken beyond it: given with `within_scope` false, and then alone.",
+        ),
+        may("reason", Kind::Text("the tool can't tell days apart"), "Why more was taken: likewise."),
+    ],
+);
 
 /// `POST /v1/assignments/{id}/finish`: work and its stage end.
 ///
@@ -126,6 +175,17 @@ fn scope_kept(body: &mut Reader<'_>) -> Option<ScopeKept> {
     }
 }
 
+/// What [`fail`] is for.
+pub const FAIL: Doc = Doc::change(
+    "Record that work could not be done",
+    &[
+        need("cause", word::<FailureCause>(&["pin_wrong"]), "What went wrong."),
+        may("reason", Kind::Text("asked the OIC for another"), "More about it."),
+        WHEN,
+    ],
+)
+.more("The stage is open again.");
+
 /// `POST /v1/assignments/{id}/fail`: it could not be done; the stage is open again.
 ///
 /// ```json
@@ -142,6 +202,11 @@ pub async fn fail(State(house): State<House>, Path(id): Path<String>, asked: Ask
     let Some(cause) = cause else { return Err(Problem::fault()) };
     asked.order(api, number, Command::Fail { assignment, at, cause, reason }, &[]).await
 }
+
+/// What [`release`] is for.
+pub const RELEASE: Doc =
+    Doc::change("Give work back before it is begun", &[may("reason", Kind::Text("called away to a scene"), "Why.")])
+        .more("The stage is open again.");
 
 /// `POST /v1/assignments/{id}/release`: given back before it was begun; the stage is open again.
 ///

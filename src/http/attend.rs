@@ -8,6 +8,7 @@ use axum::response::Response;
 use super::access::Caller;
 use super::body::Reader;
 use super::error::Problem;
+use super::openapi::doc::{AT, Answer, Doc, Kind, may, need, word};
 use super::order::Asked;
 use super::page::{self, Page, Params};
 use super::views::View;
@@ -15,6 +16,13 @@ use super::views::owner::{HandsetView, handset};
 use super::{House, reach};
 use crate::domain::command::Treat;
 use crate::domain::ids::Word;
+use crate::domain::unit::Receiver;
+
+/// What [`handsets`] is for.
+pub const HANDSETS: Doc = Doc::read(
+    "List the replacement handsets at the token's sites",
+    &[Answer::json::<Page<HandsetView<'static>>>(200, "All of them, and who has which.")],
+);
 
 /// `GET /v1/handsets`: the unit's replacement handsets at the caller's sites, and who has which. See [`HandsetView`].
 pub async fn handsets(State(house): State<House>, caller: Caller, uri: Uri, headers: HeaderMap) -> Result<Response, Problem> {
@@ -24,6 +32,14 @@ pub async fn handsets(State(house): State<House>, caller: Caller, uri: Uri, head
     let items: Vec<HandsetView<'_>> = held.map(|one| handset(&view, one)).collect();
     page::answer(&headers, &Page::all(items))
 }
+
+/// One of the unit file.
+const HANDSET: Kind = Kind::Text("spare-1");
+
+/// What [`reserve`] is for.
+pub const RESERVE: Doc =
+    Doc::change("Put a replacement handset by for its owner", &[need("handset", HANDSET, "Its id in the unit file.")])
+        .more("Nobody else is given it.");
 
 /// `POST /v1/submissions/{id}/handset`: a replacement handset is put by for its owner, so that nobody else is given it.
 ///
@@ -40,6 +56,18 @@ pub async fn reserve(State(house): State<House>, Path(id): Path<String>, asked: 
     body.done()?;
     asked.treat(api, number, Treat::ReserveHandset { handset }).await
 }
+
+/// What [`issue`] is for.
+pub const ISSUE: Doc = Doc::change(
+    "Record that its owner received a replacement handset",
+    &[
+        may("handset", HANDSET, "Its id in the unit file; the one that was put by unless given."),
+        need("received_by", word::<Receiver>(&["owner"]), "Who received it."),
+        need("with_sim", Kind::Flag(true), "Whether the SIM of their own phone is in it: an item of its own from then on."),
+        may("at", AT, "When; now unless given."),
+    ],
+)
+.more("What is missed counts all the same, and is shown as mitigated.");
 
 /// `POST /v1/submissions/{id}/handset-issue`: its owner receives a replacement handset. What is missed counts all the same, and is shown as
 /// mitigated.
@@ -62,6 +90,11 @@ pub async fn issue(State(house): State<House>, Path(id): Path<String>, asked: As
     asked.treat(api, number, Treat::IssueHandset { at, handset, received_by, with_sim }).await
 }
 
+/// What [`take_back`] is for.
+pub const TAKE_BACK: Doc =
+    Doc::change("Record that the handset is the unit's again", &[may("at", AT, "When; now unless given.")])
+        .more("Or is put by no more.");
+
 /// `POST /v1/submissions/{id}/handset-return`: the handset is the unit's again, or is put by no more.
 ///
 /// ```json
@@ -75,6 +108,17 @@ pub async fn take_back(State(house): State<House>, Path(id): Path<String>, asked
     body.done()?;
     asked.treat(api, number, Treat::TakeBackHandset { at }).await
 }
+
+/// What [`owner_told`] is for.
+pub const OWNER_TOLD: Doc = Doc::change(
+    "Record that the owner was told how their device stands",
+    &[
+        may("at", AT, "When; now unless given."),
+        may("expected", Kind::Instant("2026-11-24T11:00:00Z"), "When they were told they will have it."),
+        may("reason", Kind::Text("told by phone; asked for a call when it is ready"), "What was said, in words."),
+    ],
+)
+.more("They hear of a delay before the deadline, not after.");
 
 /// `POST /v1/submissions/{id}/owner-told`: the owner was told how their device stands: of a delay before the deadline, not after.
 ///
@@ -91,6 +135,10 @@ pub async fn owner_told(State(house): State<House>, Path(id): Path<String>, aske
     body.done()?;
     asked.treat(api, number, Treat::TellOwner { at, expected, reason }).await
 }
+
+/// What [`results_received`] is for.
+pub const RESULTS_RECEIVED: Doc =
+    Doc::change("Record that the officer in the case opened the results", &[may("at", AT, "When; now unless given.")]);
 
 /// `POST /v1/submissions/{id}/results-received`: the officer in the case opened the results.
 ///

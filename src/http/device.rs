@@ -6,11 +6,23 @@ use axum::response::Response;
 use super::access::Caller;
 use super::body::Reader;
 use super::error::Problem;
+use super::openapi::doc::{AT, Doc, PERSON, SEAL, SITE, may, need, word};
 use super::order::Asked;
 use super::{House, reach};
 use crate::domain::command::Command;
 use crate::domain::ids::SiteId;
-use crate::domain::unit::Returned;
+use crate::domain::unit::{Proof, Receiver, Returned};
+
+/// What [`delivery`] is for.
+pub const DELIVERY: Doc = Doc::change(
+    "Record that the device reached a site",
+    &[
+        may("site", SITE, "Where it is; the submission's own site unless given."),
+        may("at", AT, "When it came; now unless given."),
+        may("by", PERSON, "Who brought it, where known."),
+        SEAL,
+    ],
+);
 
 /// `POST /v1/submissions/{id}/delivery`: the device reached a site.
 ///
@@ -32,6 +44,17 @@ pub async fn delivery(State(house): State<House>, Path(id): Path<String>, asked:
     asked.order(api, number, Command::Deliver { number, site, at, by, seal }, &[("delivered_at", "at")]).await
 }
 
+/// What [`relocation`] is for.
+pub const MOVE: Doc = Doc::change(
+    "Record that the device went to another site and is there",
+    &[
+        need("site", SITE, "Where it is."),
+        may("at", AT, "When it came; now unless given."),
+        may("by", PERSON, "Who brought it, where known."),
+        SEAL,
+    ],
+);
+
 /// `POST /v1/submissions/{id}/move`: the device went to another site, or came back to one, and is there.
 ///
 /// ```json
@@ -48,6 +71,13 @@ pub async fn relocation(State(house): State<House>, Path(id): Path<String>, aske
     asked.order(api, number, Command::Move { number, site, at, by, seal }, &[]).await
 }
 
+/// What [`collection`] is for.
+pub const COLLECTION: Doc = Doc::change(
+    "Sign the device out to the officer who takes it to its owner",
+    &[need("by", PERSON, "Who takes it."), may("at", AT, "When; now unless given."), SEAL],
+)
+.more("The clock runs on.");
+
 /// `POST /v1/submissions/{id}/collection`: signed out to the officer who takes it to its owner. The clock runs on.
 ///
 /// ```json
@@ -61,6 +91,17 @@ pub async fn collection(State(house): State<House>, Path(id): Path<String>, aske
     body.done()?;
     asked.order(api, number, Command::Collect { number, at, by, seal }, &[]).await
 }
+
+/// What [`hand_over`] is for.
+pub const HAND_OVER: Doc = Doc::change(
+    "Record that the owner has the device",
+    &[
+        need("received_by", word::<Receiver>(&["owner"]), "Who received it."),
+        need("proof", word::<Proof>(&["signature"]), "How that was proved."),
+        may("at", AT, "When; now unless given."),
+    ],
+)
+.more("This stops the clock, and nothing else does.");
 
 /// `POST /v1/submissions/{id}/return`: the owner has the device. This stops the clock, and nothing else does.
 ///

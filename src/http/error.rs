@@ -147,9 +147,14 @@ impl Problem {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", detail)
     }
 
-    /// More than one caller may ask for; worth asking again after `retry`.
-    pub fn too_many(code: &'static str, detail: impl Into<String>, retry: Duration) -> Self {
-        Self { retry: Some(retry), ..Self::new(StatusCode::TOO_MANY_REQUESTS, code, detail) }
+    /// More often than one caller may ask; worth asking again after `retry`.
+    pub fn too_many_requests(detail: impl Into<String>, retry: Duration) -> Self {
+        Self { retry: Some(retry), ..Self::new(StatusCode::TOO_MANY_REQUESTS, "too_many_requests", detail) }
+    }
+
+    /// More streams than one caller may have open; worth asking again after `retry`.
+    pub fn too_many_streams(detail: impl Into<String>, retry: Duration) -> Self {
+        Self { retry: Some(retry), ..Self::new(StatusCode::TOO_MANY_REQUESTS, "too_many_streams", detail) }
     }
 
     /// Whether it says that there is nothing.

@@ -22,8 +22,9 @@ use super::House;
 use super::access::Caller;
 use super::error::{Mistake, Problem};
 use super::feed::{Next, Seat};
+use super::openapi::doc::{Answer, Doc, Kind, may, shape};
 use super::page::Params;
-use super::views::event::Told;
+use super::views::event::{EventView, Told};
 use crate::clock::monotonic;
 use crate::daemon::published::Published;
 use crate::domain::unit::Unit;
@@ -43,6 +44,22 @@ const SETTLE: Duration = Duration::from_millis(50);
 const TAKEN: usize = 256;
 /// Bytes after which a chunk is sent.
 const CHUNK: usize = 32 * 1_024;
+
+/// What [`stream`] is for.
+pub const EVENTS: Doc = Doc::read("Follow what is recorded, as it is recorded", &[STREAM])
+    .query(&[may("after", Kind::Whole(0, i64::MAX, 4711), "Begin after this entry of the ledger; with what comes next unless given.")])
+    .headers(&["LastEventId"])
+    .more(
+        "Server-sent events. Each entry that the reader may see is one event: `id` its `seq`, `event` its kind, `data` an `Event`. Once \
+         all of the past is told, and whenever a newer plan is published (a second apart at least), there is an `event: plan` without \
+         an id and with `{\"plan_seq\": 4711}`: time for a board to look again. When nothing happens a comment comes every 15 s, with \
+         the `id` so far.\n\nThe stream ends when its token is worth nothing any more, when the daemon stops, and where the reader is \
+         too slow: come back with `Last-Event-ID`.",
+    );
+const STREAM: Answer = Answer::only(
+    "What is recorded, without an end; the schema is that of each event's `data`.",
+    &[("text/event-stream", Some(shape::<EventView<'_>>))],
+);
 
 /// `GET /v1/events?after=`: what is recorded from now on, or since entry `after` of the ledger, as server-sent events.
 ///
@@ -176,7 +193,7 @@ impl Reader {
             && let Some(told) = self.page.pop_front()
         {
             self.at = told.seq;
-            text.extend(told.to(&self.caller, &unit));
+            text.extend(told.to(&self.caller, &unit, |number| self.house.feed.closed(number)));
         }
         text
     }

@@ -14,7 +14,8 @@ use super::error::Problem;
 use super::views::event::Told;
 use super::{Api, House};
 use crate::clock::monotonic;
-use crate::domain::unit::Unit;
+use crate::domain::ids::QueueNumber;
+use crate::domain::unit::{Submission, Unit};
 use crate::store::StoreError;
 
 /// Entries kept for those who follow: all that a group of commands records as a rule, many times over.
@@ -54,21 +55,30 @@ struct Ring {
     /// The last that is.
     head: i64,
     told: VecDeque<Arc<Told>>,
+    /// Submissions that closed with one of them, as they were then: who may hear of what was recorded of them before is judged by that,
+    /// and no longer by where they were.
+    closed: BTreeMap<QueueNumber, Arc<Submission>>,
 }
 
 impl Ring {
     /// Nothing kept, and what follows `seq` to come.
     fn from(seq: i64) -> Self {
-        Self { before: seq, head: seq, told: VecDeque::new() }
+        Self { before: seq, head: seq, told: VecDeque::new(), closed: BTreeMap::new() }
     }
 
     fn push(&mut self, told: Vec<Arc<Told>>) {
         for one in told {
             self.head = one.seq;
+            self.closed.extend(one.closed().map(|closed| (closed.number, Arc::clone(closed))));
             self.told.push_back(one);
         }
         while self.told.len() > KEPT {
             self.before = self.told.pop_front().map_or(self.before, |oldest| oldest.seq);
+        }
+        // What nothing that is kept speaks of is not asked for.
+        if self.closed.len() > KEPT {
+            let kept: BTreeSet<QueueNumber> = self.told.iter().filter_map(|told| told.number()).collect();
+            self.closed.retain(|number, _| kept.contains(number));
         }
     }
 }
@@ -130,6 +140,11 @@ impl Feed {
         }
     }
 
+    /// A submission that closed of late, as it was then.
+    pub fn closed(&self, number: QueueNumber) -> Option<Arc<Submission>> {
+        locked(&self.ring).as_ref()?.closed.get(&number).cloned()
+    }
+
     /// A page of what follows entry `after`, from the store.
     pub async fn page(&self, api: &Api, after: i64) -> Result<VecDeque<Arc<Told>>, StoreError> {
         // The semaphore is never closed.
@@ -175,8 +190,7 @@ impl House {
         let limits = &self.api.limits;
         let mut seats = locked(&self.feed.seats);
         if seats.by_token.get(token).is_some_and(|open| *open >= limits.streams_per_token) {
-            return Err(Problem::too_many(
-                "too_many_streams",
+            return Err(Problem::too_many_streams(
                 format!("this token has {} streams open: close one, or share it", limits.streams_per_token),
                 Duration::from_secs(10),
             ));

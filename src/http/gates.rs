@@ -6,6 +6,7 @@ use axum::response::Response;
 use super::access::{Caller, Role, correctors, either};
 use super::body::{Reader, unknown};
 use super::error::{Mistake, Problem};
+use super::openapi::doc::{AT, Doc, Kind, may, need, word, words};
 use super::order::Asked;
 use super::{House, reach};
 use crate::domain::agreement::{AgreementAnswer, DecidedBy, DeviceUser, NoticePart, Terms};
@@ -13,8 +14,34 @@ use crate::domain::columns::COLUMNS;
 use crate::domain::command::{Command, Supervised};
 use crate::domain::decide::RETURN_FIELDS;
 use crate::domain::refusal::Refusal;
-use crate::domain::submission::same_person;
+use crate::domain::submission::{LockState, same_person};
 use crate::domain::unit::{DataTaken, RemovalCause, Submission};
+
+/// What [`agreement`] is for.
+pub const AGREEMENT: Doc = Doc::change(
+    "Record what the device user answered to the five-part written notice",
+    &[
+        may(
+            "answer",
+            word::<AgreementAnswer>(&["agreed", "refused", "return_now"]),
+            "What they answered; `agreed` unless given.",
+        ),
+        may("agreement_at", AT, "When they answered; now unless given."),
+        may("notice_at", AT, "When they had the notice; now unless given."),
+        may("device_user", word::<DeviceUser>(&["child", "adult", "adult_without_capacity"]), "Who used the device."),
+        may("decided_by", word::<DecidedBy>(&["parent_or_guardian"]), "In what role somebody decided."),
+        may(
+            "notice",
+            words::<NoticePart>(&["information_sought", "why", "how_dealt_with", "may_refuse", "refusal_ends_nothing"]),
+            "What the written notice says: all five.",
+        ),
+        may("views", Kind::Text("wants it back by Friday"), "What a child, or an adult without capacity, said."),
+    ],
+)
+.more(
+    "Where the answer is not `agreed`, nothing is examined, and the device may go back at once. `device_user`, `decided_by` and \
+     `notice` are given together or left out, and then told later; `views` is needed for whoever did not decide themselves.",
+);
 
 /// `POST /v1/submissions/{id}/agreement`: the device user agreed and had the five-part written notice.
 ///
@@ -66,6 +93,12 @@ fn terms(body: &mut Reader<'_>) -> Option<(Terms, Option<String>)> {
     Some((Terms { device_user: user?, decided_by: by?, notice: parts.unwrap_or_default() }, views))
 }
 
+/// What [`legal_basis`] is for.
+pub const LEGAL_BASIS: Doc = Doc::change(
+    "Record by what right a suspect's device is examined",
+    &[need("basis", Kind::Text("PACE s.19"), "By what right, in words.")],
+);
+
 /// `POST /v1/submissions/{id}/legal-basis`: by what right the device is examined.
 ///
 /// ```json
@@ -79,6 +112,10 @@ pub async fn legal_basis(State(house): State<House>, Path(id): Path<String>, ask
     body.done()?;
     asked.order(api, number, Command::RecordLegalBasis { number, basis }, &[("legal_basis", "basis")]).await
 }
+
+/// What [`authorisation`] is for.
+pub const AUTHORISATION: Doc = Doc::change("Authorise necessity and scope", &[may("at", AT, "When; now unless given.")])
+    .more("By the person who speaks. 403 where that is the officer in the case, or the token was made out to them.");
 
 /// `POST /v1/submissions/{id}/authorisation`: the person who speaks authorises necessity and scope; 403 where that is the
 /// OIC, or the token was made out to the OIC.
@@ -102,6 +139,12 @@ pub async fn authorisation(State(house): State<House>, Path(id): Path<String>, a
     asked.order(api, number, Command::Authorise { number, by, at }, &[("authorised_at", "at")]).await
 }
 
+/// What [`pin`] is for.
+pub const PIN: Doc = Doc::change(
+    "Record whether the device can be opened",
+    &[need("lock_state", word::<LockState>(&["pin_held"]), "Whether it can be opened: a status, never a PIN.")],
+);
+
 /// `POST /v1/submissions/{id}/pin`: whether it can be opened. A status, never a PIN.
 ///
 /// ```json
@@ -117,6 +160,10 @@ pub async fn pin(State(house): State<House>, Path(id): Path<String>, asked: Aske
     asked.order(api, number, Command::RecordPin { number, lock_state }, &[]).await
 }
 
+/// What [`return_authorisation`] is for.
+pub const RETURN: Doc = Doc::change("Let the device go back once it is verified", &[])
+    .more("By the officer in the case, one of their team, or a supervisor; 403 else.");
+
 /// `POST /v1/submissions/{id}/return-authorisation`: the person who speaks lets it go back once verified: the OIC, one of the
 /// OIC's team, or a supervisor. No body.
 pub async fn return_authorisation(State(house): State<House>, Path(id): Path<String>, asked: Asked) -> Result<Response, Problem> {
@@ -128,6 +175,21 @@ pub async fn return_authorisation(State(house): State<House>, Path(id): Path<Str
     let by = asked.caller.actor().person;
     asked.order(api, number, Command::AuthoriseReturn { number, by }, &[]).await
 }
+
+/// What [`correction`] is for.
+pub const CORRECTION: Doc = Doc::change(
+    "Set right what was recorded wrongly",
+    &[
+        need("field", Kind::Text("storage_gb"), "A column of the queue file; of a return, `returned_at`, `received_by` or `proof`."),
+        need("value", Kind::MaybeEmpty("256"), "What would stand in that column, as text; empty for none."),
+        need("reason", Kind::Text("read from the label again"), "Why it is changed."),
+    ],
+)
+.more(
+    "The old value stays in the ledger. An empty `returned_at` says that the owner does not have the device: its clock runs on, and a \
+     breach that it had closed is open again. 403 where that would take back a promise, or the record that one was missed, and the \
+     caller is no supervisor; and where the officer in the case would take their own name off.",
+);
 
 /// `POST /v1/submissions/{id}/correction`: a recorded value was wrong. The old one stays in the ledger.
 ///

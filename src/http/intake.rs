@@ -7,13 +7,58 @@ use serde_json::{Map, Value};
 use super::access::{Caller, Role};
 use super::body;
 use super::error::{Mistake, Problem};
+use super::openapi::doc::{AT, Field, Kind, PERSON, SITE, may, need, word};
 use crate::domain::columns::{COLUMNS, Column};
 use crate::domain::decide::wrong_fields;
-use crate::domain::submission::{Facts, LockState, Owner, Particulars, Request, same_person};
+use crate::domain::submission::{Facts, LockState, MOST_STORAGE_GB, Owner, Particulars, Request, same_person};
 use crate::domain::time::Timestamp;
 use crate::domain::unit::Unit;
 
 const REQUIRED: [&str; 9] = ["force", "crime_ref", "exhibit_ref", "oic", "offence", "owner", "device", "taken_at", "site"];
+
+/// The fields of a request.
+pub const FIELDS: &[Field] = &[
+    need("force", Kind::Text("Northshire"), "The force that asks; without `|`."),
+    need("crime_ref", Kind::Text("NS/2026/10411"), "Reference of the crime report; without `|`."),
+    need("exhibit_ref", Kind::Text("AB/1"), "Reference of the exhibit; without `|`."),
+    may("request", Kind::Whole(1, MOST_REQUESTS, 1), "Which request for this exhibit; 1 unless given."),
+    need("oic", PERSON, "Officer in the case."),
+    may("team", Kind::Text("RASSO North"), "The team that acts when the OIC is off duty."),
+    need("offence", Kind::Text("rasso"), "Kind of offence: a word of the policy."),
+    need("owner", word::<Owner>(&["victim"]), "Whose device it is."),
+    need("device", Kind::Text("phone"), "Kind of device: a word of the policy."),
+    may("make", Kind::Text("Apple"), "Its maker."),
+    may("model", Kind::Text("iPhone 14"), "Its model."),
+    may("storage_gb", Kind::Whole(0, MOST_STORAGE_GB as i64, 128), "Its storage in GB."),
+    may("lock_state", word::<LockState>(&["pin_held"]), "Whether it can be opened: a status, never a PIN."),
+    need("taken_at", Kind::Instant("2026-11-23T07:40:00Z"), "When the police took it."),
+    need("site", SITE, "Where it is examined, unless a resource elsewhere does it sooner: a site of the unit file."),
+    may("delivered_at", AT, "When it reached the site."),
+    may("return_site", SITE, "Where its owner gets it back, if not there."),
+    may("owner_present_until", AT, "Until when its owner waits at the site."),
+    may("trip", Kind::Span("45m"), "From leaving the site until the owner has it; the site's usual time unless given."),
+    may("level", Kind::Whole(1, u8::MAX as i64, 1), "Level of examination: 1 kiosk, 2 and more laboratory; 1 unless given."),
+    may("scope", Kind::Texts(&["messages", "photos"]), "Kinds of data asked for."),
+    may("scope_from", Kind::Day("2026-09-01"), "First day asked for."),
+    may("scope_to", Kind::Day("2026-11-22"), "Last day asked for."),
+    may("agreement_at", AT, "When the device user agreed."),
+    may("notice_at", AT, "When they had the written notice."),
+    may("legal_basis", Kind::Text("PACE s.19"), "By what right a suspect's device is examined."),
+    may("authorised_by", Kind::Text("DS 1180"), "Who authorised the examination; not the OIC."),
+    may("authorised_at", AT, "When."),
+    may("return_authorised_by", PERSON, "Who lets it go back once verified."),
+    may("custody_expires_at", Kind::Instant("2026-11-24T19:00:00Z"), "When the custody clock ends."),
+    may("bail_at", Kind::Instant("2026-12-21T10:00:00Z"), "When bail is answered to."),
+    may("court_at", Kind::Instant("2027-02-01T10:00:00Z"), "When the case is in court."),
+    may("evidence_fades_at", Kind::Instant("2026-11-26T09:00:00Z"), "When evidence is lost, as when a phone reboots."),
+    may("risk", Kind::Texts(&["child_at_risk"]), "Risks: words of the policy."),
+    may("repeat_suspect", Kind::Flag(false), "Whether the suspect is known from another report."),
+    may("life_at_risk", Kind::Flag(false), "Whether a life is at immediate risk."),
+    may("case_rank", Kind::Whole(0, MOST_REQUESTS, 1), "Place in a staged case, smaller first."),
+];
+
+/// More than anybody asks for.
+const MOST_REQUESTS: i64 = u32::MAX as i64;
 
 /// Reads one request. Every mistake is named at once: what can't be read, what is not known, and what contradicts itself
 /// or the unit.

@@ -22,6 +22,7 @@ mod gates;
 mod health;
 mod intake;
 mod observe;
+pub mod openapi;
 mod order;
 mod page;
 mod plan;

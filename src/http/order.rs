@@ -4,18 +4,21 @@ use axum::body::Bytes;
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use schemars::JsonSchema;
+use serde::Serialize;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::access::Caller;
 use super::error::Problem;
+use super::views::Shown;
 use super::{Api, House, reach};
 use crate::daemon::desk::{Answer, Idempotency, Render, Verdict};
 use crate::domain::command::Command;
 use crate::domain::entry::Hash;
 use crate::domain::event::{Change, Event};
 use crate::domain::ids::QueueNumber;
-use crate::domain::state::state;
+use crate::domain::state::{State, state};
 use crate::domain::time::Timestamp;
 use crate::domain::unit::{Submission, Unit};
 
@@ -71,7 +74,7 @@ fn key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
         return Err(Problem::header("Idempotency-Key", "must be given once"));
     }
     let key = value.to_str().unwrap_or("").trim();
-    if (1..=200).contains(&key.len()) {
+    if (1..=200).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic()) {
         Ok(Some(key.to_owned()))
     } else {
         Err(Problem::header("Idempotency-Key", "must be 1 to 200 visible ASCII characters, like a UUID"))
@@ -134,20 +137,41 @@ pub fn refused(problem: &Problem) -> (u16, Value) {
 /// { "id": "Q12", "changed": true, "recorded": ["delivered"], "open": true, "state": "waiting" }
 /// ```
 ///
-/// `changed` is false where the same was on record. `state` is null where the submission closed with it.
-pub fn receipt(unit: &Unit, (number, closed): (QueueNumber, Option<&Submission>), events: &[Event], now: Timestamp) -> Value {
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Receipt {
+    /// Its queue number.
+    id: Shown<QueueNumber>,
+    /// Whether anything was recorded; false where the same was on record.
+    changed: bool,
+    /// What was recorded: the kinds of the ledger's entries.
+    recorded: Vec<String>,
+    /// Whether anything of it is still to be done.
+    open: bool,
+    /// Where the request and its device are; null where it closed with this.
+    state: Option<State>,
+}
+
+impl Receipt {
+    /// The same of one that was registered first, in an errand of its own.
+    pub fn of_registered(mut self) -> Self {
+        self.recorded.insert(0, "registered".into());
+        Self { changed: true, ..self }
+    }
+}
+
+/// What became of a submission, as JSON.
+pub fn receipt(unit: &Unit, submission: (QueueNumber, Option<&Submission>), events: &[Event], now: Timestamp) -> Value {
+    json!(received(unit, submission, events, now))
+}
+
+/// What became of a submission. `closed`: the submission as it was, where the unit no longer had it.
+pub fn received(unit: &Unit, (number, closed): (QueueNumber, Option<&Submission>), events: &[Event], now: Timestamp) -> Receipt {
     let open = unit.submissions.get(&number);
     let returned = events.iter().any(|event| matches!(event.change, Change::Returned { .. }));
-    let word = |submission: &Submission| state(unit, submission, now).as_str();
-    let state = open.map(|submission| word(submission)).or(returned.then_some("returned")).or(closed.map(word));
+    let word = |submission: &Submission| state(unit, submission, now);
+    let state = open.map(|submission| word(submission)).or(returned.then_some(State::Returned)).or(closed.map(word));
     let recorded: Vec<String> = events.iter().map(|event| kind(&event.change)).filter(|kind| kind != "recalled").collect();
-    json!({
-        "id": number.to_string(),
-        "changed": !events.is_empty(),
-        "recorded": recorded,
-        "open": open.is_some(),
-        "state": state,
-    })
+    Receipt { id: Shown(number), changed: !events.is_empty(), recorded, open: open.is_some(), state }
 }
 
 /// The word for a change, as entries have it.

@@ -6,6 +6,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use schemars::JsonSchema;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use std::str::FromStr;
@@ -17,9 +18,9 @@ use crate::domain::time::Timestamp;
 use crate::domain::unit::Unit;
 
 /// Items of a page, unless `limit` says otherwise.
-const USUAL: usize = 100;
+pub const USUAL: usize = 100;
 /// Most items of a page.
-const MOST: usize = 1_000;
+pub const MOST: usize = 1_000;
 
 /// Reads query parameters: every mistake is noted, what was not asked for is one.
 pub struct Params {
@@ -158,11 +159,17 @@ pub fn cursor(last: i64) -> String {
     URL_SAFE_NO_PAD.encode(last.to_be_bytes())
 }
 
-/// One page of a list: `{"items": [...], "next_cursor": null}`.
-#[derive(Serialize)]
+/// One page of a list.
+///
+/// ```json
+/// { "items": [], "next_cursor": "AAAAAAAAAGQ" }
+/// ```
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "{T}Page")]
 pub struct Page<T> {
+    /// What is on it.
     items: Vec<T>,
-    /// Where the next page begins; null on the last.
+    /// Where the next page begins: to be given as `cursor`; null on the last.
     next_cursor: Option<String>,
 }
 

@@ -3,12 +3,15 @@
 use axum::extract::State;
 use axum::http::{HeaderMap, Uri};
 use axum::response::Response;
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
 use super::House;
 use super::access::Caller;
 use super::error::Problem;
+use super::openapi::doc::{Answer, CURSOR, Doc, LIMIT, SITE, TIER, may};
+use super::openapi::planner::Plan;
 use super::page::{self, Page, Params};
 use super::views::submission::{AsOf, Summary, as_of, summary};
 use super::views::{View, of};
@@ -16,12 +19,21 @@ use crate::domain::ids::QueueNumber;
 use crate::planner::document::{document, guard};
 
 /// A page of the queue and how fresh it is.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct QueuePage<'a> {
     #[serde(flatten)]
     page: Page<Summary<'a>>,
+    /// How fresh this is.
     as_of: AsOf,
 }
+
+/// What [`queue`] is for.
+pub const QUEUE: Doc = Doc::read(
+    "List everything open, first to be served first",
+    &[Answer::json::<QueuePage<'static>>(200, "A page, in the order of the plan.")],
+)
+.more("A cursor holds a place in the order: when a new plan comes between two pages, an item can be seen twice or missed.")
+.query(&[TIER, may("site", SITE, "Only what is examined there."), CURSOR, LIMIT]);
 
 /// `GET /v1/queue?tier=&site=&cursor=&limit=`: everything open, first to be served first, as summaries with tier, next step,
 /// reasons and `clear_by`. See [`Summary`].
@@ -46,6 +58,9 @@ pub async fn queue(State(house): State<House>, caller: Caller, uri: Uri, headers
     let page = page.map(|(submission, _)| summary(&view, submission, of(&breaches, submission.number)));
     page::showing(page.size(), page::answer(&headers, &QueuePage { page, as_of: as_of(&view) })?)
 }
+
+/// What [`plan`] is for.
+pub const PLAN: Doc = Doc::read("Read the whole plan", &[Answer::json::<Plan>(200, "The newest plan.")]);
 
 /// `GET /v1/plan`: the whole plan, in the shape of `dfqueue plan --json`, submissions by queue number; and in `guard` what
 /// the guard cost the others: steps `held`, `delay_seconds` in all, and those to which it `gave_way`.

@@ -111,7 +111,7 @@ impl Guess<'_> {
 }
 
 fn too_many(what: &str, wait: Duration) -> Problem {
-    Problem::too_many("too_many_requests", format!("{what}: ask again in a moment"), wait)
+    Problem::too_many_requests(format!("{what}: ask again in a moment"), wait)
 }
 
 /// Each is changed in steps that can't panic.

@@ -9,7 +9,9 @@ use serde_json::{Value, json};
 use super::access::Caller;
 use super::error::{Mistake, Problem};
 use super::intake;
-use super::order::{Asked, receipt, refused};
+use super::openapi::doc::Answer;
+use super::openapi::outcomes::Batch;
+use super::order::{Asked, Receipt, receipt, refused};
 use super::{House, reach};
 use crate::daemon::desk::Verdict;
 use crate::domain::columns::{compare, fill};
@@ -32,6 +34,13 @@ words!(
         Fill = "fill",
     }
 );
+
+/// What registering answers with.
+pub const ANSWERS: &[Answer] = &[
+    Answer::json::<Receipt>(200, "One that is there already; with `existing=fill`, what was empty is filled in."),
+    Answer::json::<Receipt>(201, "One is registered."),
+    Answer::json::<Batch>(207, "Several, each with what became of it."),
+];
 
 /// One request of a batch on its way.
 enum Item {

@@ -3,12 +3,14 @@
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::Response;
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::json;
 
 use super::access::Caller;
 use super::body::Reader;
 use super::error::Problem;
+use super::openapi::doc::{AT, Answer, Doc, Kind, may, need};
 use super::order::{Asked, refused};
 use super::page::{self, Page, Params};
 use super::views::View;
@@ -17,11 +19,14 @@ use super::views::resource::{ResourceView, resource};
 use super::{House, reach};
 use crate::daemon::desk::Verdict;
 use crate::domain::command::Command;
-use crate::domain::time::Timestamp;
 use crate::domain::unit::Unit;
 
 /// Planned steps shown after what was given.
 const AHEAD: usize = 20;
+
+/// What [`list`] is for.
+pub const LIST: Doc =
+    Doc::read("List the resources at the token's sites", &[Answer::json::<Page<ResourceView<'static>>>(200, "All of them.")]);
 
 /// `GET /v1/resources`: every resource at the caller's sites. See [`ResourceView`].
 pub async fn list(State(house): State<House>, caller: Caller, uri: Uri, headers: HeaderMap) -> Result<Response, Problem> {
@@ -33,13 +38,27 @@ pub async fn list(State(house): State<House>, caller: Caller, uri: Uri, headers:
 }
 
 /// What a resource does.
-#[derive(Serialize)]
+///
+/// ```json
+/// { "now": [], "next": [], "planned": [] }
+/// ```
+#[derive(Serialize, JsonSchema)]
 struct NowAndNext<'a> {
+    /// The resource.
     resource: ResourceView<'a>,
+    /// What is being worked on.
     now: Vec<AssignmentView<'a>>,
+    /// What was given and is not begun, by planned start.
     next: Vec<AssignmentView<'a>>,
+    /// What the plan has after that, soonest first; twenty at most.
     planned: Vec<NextView<'a>>,
 }
+
+/// What [`assignments`] is for.
+pub const ASSIGNMENTS: Doc = Doc::read(
+    "Read what a resource does now and next",
+    &[Answer::json::<NowAndNext<'static>>(200, "What it does, what it was given, and what the plan has after that.")],
+);
 
 /// `GET /v1/resources/{id}/assignments`: `{"resource": {...}, "now": [...], "next": [...], "planned": [...]}`: what is
 /// being worked on, what was given and is not begun, by planned start, and what the plan has after that. See
@@ -69,6 +88,37 @@ pub async fn assignments(
     page::showing(rows, page::answer(&headers, &body)?)
 }
 
+/// Whether a resource is in use now.
+///
+/// ```json
+/// { "id": "kiosk-north-1", "changed": true, "available": false }
+/// ```
+#[derive(Serialize, JsonSchema)]
+struct Availability<'a> {
+    /// Which resource.
+    id: &'a str,
+    /// Whether anything was recorded; false where the same was on record.
+    changed: bool,
+    /// Whether it is not out of use now.
+    available: bool,
+}
+
+/// What [`availability`] is for.
+pub const AVAILABILITY: Doc = Doc::change(
+    "Take a resource out of use for a time, or put it back in use",
+    &[
+        need("available", Kind::Flag(false), "Whether it is in use from then on."),
+        may("from", AT, "From when on; now unless given."),
+        may("until", Kind::Instant("2026-11-24T12:00:00Z"), "The first moment at which it is back; must be given where it is not available."),
+        may("reason", Kind::Text("licence expired"), "Why; must be given where it is not available."),
+    ],
+)
+.more(
+    "Back in use, it ends what puts the resource out of use at that instant (then without `until` and `reason`); what was announced \
+     for later is called off by naming the instant at which it would begin.",
+)
+.answers(&[Answer::json::<Availability<'static>>(200, "Recorded, or on record already.")]);
+
 /// `POST /v1/resources/{id}/availability`: out of use for a time, or back.
 ///
 /// ```json
@@ -86,19 +136,26 @@ pub async fn availability(State(house): State<House>, Path(id): Path<String>, as
     let (mut body, now) = (Reader::new(&asked.body), api.clock.now());
     let available = body.need_flag("available");
     let from = body.at("from", now);
-    let command = if available == Some(true) {
-        Command::EndOutage { resource: resource.clone(), at: from }
-    } else {
-        let until = body.need_parsed("until").unwrap_or(Timestamp::MAX);
-        Command::DeclareOutage { resource: resource.clone(), from, until, reason: body.need_text("reason") }
-    };
+    let out = if available == Some(true) { None } else { Some((body.parsed("until"), body.text("reason"))) };
+    if let Some((until, reason)) = out.as_ref().filter(|_| available == Some(false)) {
+        for (field, given) in [("until", until.is_some()), ("reason", reason.is_some())] {
+            if !given && !body.is_wrong(field) {
+                body.wrong(field, "must be given");
+            }
+        }
+    }
     body.done()?;
+    let command = match out {
+        None => Command::EndOutage { resource: resource.clone(), at: from },
+        Some((Some(until), Some(reason))) => Command::DeclareOutage { resource: resource.clone(), from, until, reason },
+        Some(_) => return Err(Problem::fault()),
+    };
     let render = move |unit: &Unit, verdicts: &[Verdict]| {
         let (status, body) = match verdicts.first() {
             Some(Ok(events)) => {
                 let available = unit.outage_at(&resource, now).is_none();
-                let body = json!({ "id": resource.as_str(), "changed": !events.is_empty(), "available": available });
-                (StatusCode::OK.as_u16(), body)
+                let body = Availability { id: resource.as_str(), changed: !events.is_empty(), available };
+                (StatusCode::OK.as_u16(), json!(body))
             }
             Some(Err(refusal)) => refused(&Problem::from(refusal)),
             None => refused(&Problem::fault()),

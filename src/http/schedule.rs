@@ -10,6 +10,7 @@ use axum::response::{IntoResponse, Response};
 
 use super::access::Caller;
 use super::error::Problem;
+use super::openapi::doc::{Answer, Doc, Kind, may};
 use super::page::{Params, answer};
 use super::views::View;
 use super::views::schedule::{Line, Schedule, Work};
@@ -38,6 +39,20 @@ impl FromStr for Format {
         }
     }
 }
+
+/// What [`schedule`] is for.
+pub const SCHEDULE: Doc = Doc::read(
+    "Read the schedule of an exhibit, ready for court",
+    &[Answer::json::<Schedule<'static>>(200, "Its continuity and methods, by what authority, and what was corrected.")
+        .or(&[("text/csv", None), ("text/html", None)])],
+)
+.query(&[may("format", Kind::Word(&["json"], FORMATS), "How it is written; `json` unless given.")]);
+
+const FORMATS: &[(&str, &str)] = &[
+    ("json", "With types, and times in UTC."),
+    ("csv", "One line for each thing that happened, methods last."),
+    ("html", "One page to be printed, times as the unit's clocks show them."),
+];
 
 /// `GET /v1/submissions/{id}/schedule?format=json|csv|html`: continuity and methods of an exhibit, ready for court. See [`Schedule`].
 ///

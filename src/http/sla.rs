@@ -5,14 +5,16 @@ use std::sync::Arc;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, Uri};
 use axum::response::Response;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::access::Caller;
 use super::body::Reader;
 use super::error::Problem;
+use super::openapi::doc::{Answer, CURSOR, Doc, Kind, LIMIT, may, need, words};
 use super::order::Asked;
 use super::page::{self, Page, Params};
-use super::views::breach::{breach, in_full};
+use super::views::breach::{BreachInFull, BreachView, breach, in_full};
 use super::views::promise::{Standing, promise};
 use super::views::timeline::read;
 use super::views::{View, of};
@@ -22,7 +24,7 @@ use crate::domain::event::Event;
 use crate::domain::guard::LAST_JUDGED_TIER;
 use crate::domain::ids::{BreachId, Word};
 use crate::domain::policy::Milestone;
-use crate::domain::submission::words;
+use crate::domain::submission::words as vocabulary;
 use crate::domain::time::Timestamp;
 use crate::domain::unit::{Breach, Submission};
 use crate::store::WhichBreaches;
@@ -33,26 +35,42 @@ use crate::store::WhichBreaches;
 /// { "promise": "victim-phone", "milestone": "device_back", "tier": 1, "hard": true, "open": 7, "on_track": 4,
 ///   "waiting": 1, "at_risk": 1, "forecast_late": 0, "breached": 1, "mitigated": 0, "unavoidable": 0, "next_due": "2026-11-23T17:05:00Z" }
 /// ```
-///
-/// `open`: not kept yet, and applying now: the sum of the five after it. `mitigated`: of those breached or forecast late, how many owners have
-/// a replacement handset. `unavoidable`: of those breached or forecast late, how
-/// many nobody could have kept, with present sites and hours; null below tier 2, where that is not judged. `next_due`: of those not yet late.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct PromiseLine {
+    /// Its name in the policy.
     promise: Word,
+    /// What was promised.
     milestone: Milestone,
+    /// The tier it gives, 0 (highest) to 5.
     tier: u8,
+    /// Whether it must not be broken for a lesser one.
     hard: bool,
+    /// How many are not kept yet, and apply now: the sum of the five after it.
     open: usize,
+    /// Of those: how many the plan reaches in time.
     on_track: usize,
+    /// For how many something must happen before they can be planned.
     waiting: usize,
+    /// How many are reached in time with less to spare than they should have, or are as likely late as the policy calls at risk.
     at_risk: usize,
+    /// How many are not due yet, and will be late.
     forecast_late: usize,
+    /// How many are late.
     breached: usize,
+    /// Of those breached or forecast late: how many owners have a replacement handset.
     mitigated: usize,
+    /// Of those breached or forecast late: how many nobody could have kept, with present sites and hours; null below tier 2,
+    /// where that is not judged.
     unavoidable: Option<usize>,
+    /// When the next of those not yet late is due; null where none is.
     next_due: Option<Timestamp>,
 }
+
+/// What [`promises`] is for.
+pub const PROMISES: Doc = Doc::read(
+    "Read how every promise stands over all that is open",
+    &[Answer::json::<Lines>(200, "One line a promise, in the policy's order.")],
+);
 
 /// `GET /v1/sla`: `{"items": [...]}`, one line a promise, in the policy's order.
 pub async fn promises(State(house): State<House>, caller: Caller, uri: Uri, headers: HeaderMap) -> Result<Response, Problem> {
@@ -86,8 +104,10 @@ pub async fn promises(State(house): State<House>, caller: Caller, uri: Uri, head
 }
 
 /// Every line at once: a policy has a handful of promises.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "PromiseLines")]
 struct Lines {
+    /// One line a promise, in the policy's order.
     items: Vec<PromiseLine>,
 }
 
@@ -127,7 +147,7 @@ impl PromiseLine {
     }
 }
 
-words!(
+vocabulary!(
     /// How a breach can stand.
     BreachWord {
         /// Not late yet.
@@ -144,6 +164,13 @@ words!(
         Mitigated = "mitigated",
     }
 );
+
+/// What [`breaches`] is for.
+pub const BREACHES: Doc = Doc::read(
+    "List promises that were, are or will be missed",
+    &[Answer::json::<Page<BreachView<'static>>>(200, "A page, by number of the breach.")],
+)
+.query(&[may("state", words::<BreachWord>(&["open"]), "Only these; `forecast,open` unless given."), CURSOR, LIMIT]);
 
 /// `GET /v1/sla/breaches?state=forecast,open&cursor=&limit=`: breaches by number; forecast and open ones unless `state` says
 /// otherwise. See [`BreachView`](super::views::breach::BreachView).
@@ -203,6 +230,12 @@ async fn found(
     Ok(found)
 }
 
+/// What [`one`] is for.
+pub const BREACH: Doc = Doc::read(
+    "Read a breach, with where the time went",
+    &[Answer::json::<BreachInFull<'static>>(200, "The breach, and its legs, which add up to the whole.")],
+);
+
 /// `GET /v1/sla/breaches/{id}`: one breach, as in the list, with where the time went. See [`BreachInFull`].
 pub async fn one(
     State(house): State<House>,
@@ -218,6 +251,17 @@ pub async fn one(
     let events: Vec<Event> = told.into_iter().map(|(_, event)| event).collect();
     page::answer(&headers, &in_full(&view, &found, &submission, &events))
 }
+
+/// What [`acknowledge`] is for.
+pub const ACKNOWLEDGE: Doc = Doc::change(
+    "Answer for a breach",
+    &[need(
+        "reason",
+        Kind::Text("no trained operator on shift from 16:00; two more are booked for Saturday"),
+        "Why it came to that, and what is done about it.",
+    )],
+)
+.more("The receipt is that of its submission.");
 
 /// `POST /v1/sla/breaches/{id}/acknowledgement`: somebody answers for it.
 ///

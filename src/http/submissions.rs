@@ -5,23 +5,41 @@ use std::sync::Arc;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, Uri};
 use axum::response::Response;
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
 use super::access::Caller;
 use super::body::Reader;
 use super::error::Problem;
+use super::openapi::doc::{Answer, Body, CURSOR, Doc, Field, Kind, LIMIT, TIER, may, need, words};
+use super::openapi::planner::Counterfactual;
 use super::order::Asked;
 use super::page::{self, Page, Params};
-use super::views::submission::{AsOf, as_of, full, summary};
+use super::views::submission::{AsOf, Full, Summary, as_of, full, summary};
 use super::views::{View, of};
-use super::{House, reach, registration};
+use super::{House, intake, reach, registration};
 use crate::daemon::otherwise::NoAnswer;
 use crate::domain::ids::QueueNumber;
 use crate::domain::state::{State as Stands, state};
-use crate::domain::submission::digest_of;
+use crate::domain::submission::{Vocabulary, digest_of};
 use crate::domain::unit::{Breach, Submission};
 use crate::store::Which;
+
+/// What [`create`] is for.
+pub const CREATE: Doc = Doc::read("Register requests for an examination", registration::ANSWERS)
+    .more(
+        "One, or an array of up to 1000, each of which stands or falls alone. Again is no change. Fields are the columns of the queue file; \
+         `delivered_at`, `authorised_by`, `authorised_at` and `life_at_risk` are for intake and supervisors to fill.",
+    )
+    .body(Body::Objects(intake::FIELDS, registration::MOST))
+    .query(&[EXISTING]);
+
+const EXISTING: Field = may(
+    "existing",
+    Kind::Word(&["fill"], registration::Existing::WORDS),
+    "What to do with a request that is there with other values; `report` unless given.",
+);
 
 /// `POST /v1/submissions`: one request, or an array of up to [`registration::MOST`].
 ///
@@ -45,6 +63,19 @@ pub async fn create(State(house): State<House>, uri: Uri, asked: Asked) -> Resul
     params.done()?;
     registration::register(&house, asked, fill).await
 }
+
+/// What [`search`] is for.
+pub const SEARCH: Doc = Doc::read("Find submissions by their reference", FOUND)
+    .more("References stay out of URLs. Open ones and closed ones; an empty page where there is none.")
+    .body(Body::Object(&[
+        need("force", FORCE, "The force that asks."),
+        need("crime_ref", Kind::Text("NS/2026/10411"), "Reference of the crime report."),
+        may("exhibit_ref", Kind::Text("AB/1"), "Reference of the exhibit; without it the whole case."),
+        may("request", Kind::Whole(0, i64::MAX, 1), "Which request for the exhibit; without it every one."),
+    ]));
+
+const FORCE: Kind = Kind::Text("Northshire");
+const FOUND: &[Answer] = &[Answer::json::<Page<Summary<'static>>>(200, "A page, by queue number.")];
 
 /// `POST /v1/submissions/search`: by reference, which stays out of URLs. Open ones and closed ones.
 ///
@@ -87,6 +118,16 @@ pub async fn search(State(house): State<House>, headers: HeaderMap, asked: Asked
     let items = found.iter().map(|submission| summary(&view, submission, of(&breaches, submission.number))).collect();
     page::show(&headers, &Page::all(items))
 }
+
+/// What [`list`] is for.
+pub const LIST: Doc = Doc::read("List submissions", FOUND).query(&[
+    may("state", words::<Stands>(&["waiting"]), "Only these, separated by commas."),
+    TIER,
+    may("force", FORCE, "Only this force's."),
+    may("open", Kind::Flag(true), "`true`, as without it: the queue; `false`: what left it."),
+    CURSOR,
+    LIMIT,
+]);
 
 /// `GET /v1/submissions?state=&tier=&force=&open=&cursor=&limit=`: summaries by queue number.
 ///
@@ -138,6 +179,10 @@ async fn closed(
     Ok(found)
 }
 
+/// What [`one`] is for.
+pub const ONE: Doc = Doc::read("Read all there is to know of a submission", &[Answer::json::<Full<'static>>(200, "All of it.")])
+    .query(&[may("timeline", Kind::Flag(true), "`false` leaves the timeline out.")]);
+
 /// `GET /v1/submissions/{id}`: everything about one; `id` is its queue number, `Q12` or `12`. See
 /// [`Full`](super::views::submission::Full). `?timeline=false` leaves the timeline out.
 pub async fn one(
@@ -161,11 +206,25 @@ pub async fn one(
 }
 
 /// What would make a submission sooner, and how fresh that is.
-#[derive(Serialize)]
+///
+/// ```json
+/// { "items": [] }
+/// ```
+#[derive(Serialize, JsonSchema)]
 struct Counterfactuals {
+    /// What would make it sooner, each thing by itself; empty where nothing would, and for what is closed.
+    #[schemars(with = "Vec<Counterfactual>")]
     items: Vec<Value>,
+    /// How fresh this is.
     as_of: AsOf,
 }
+
+/// What [`counterfactuals`] is for.
+pub const COUNTERFACTUALS: Doc = Doc::read(
+    "Read what would make a submission sooner",
+    &[Answer::json::<Counterfactuals>(200, "Each thing by itself, and each a plan of its own.")],
+)
+.more("503 while too many ask.");
 
 /// `GET /v1/submissions/{id}/counterfactuals`: what would make it sooner, each thing by itself and each a plan of its own: its
 /// gates met, somebody back who is out of use, one more of somebody (on one day, where that is enough), a tier above its own.

@@ -7,10 +7,26 @@ use super::access::Role;
 use super::body::Reader;
 use super::device::own_site;
 use super::error::{Mistake, Problem};
+use super::openapi::doc::{AT, Doc, Kind, PERSON, SEAL, SITE, may, need, word};
 use super::order::Asked;
 use super::{Api, House, reach};
 use crate::domain::command::{Command, Supervised, Treat};
 use crate::domain::ids::{QueueNumber, SiteId, Word};
+use crate::domain::unit::{OfferAnswer, ParkCause, WithholdCause};
+
+/// A moment some weeks on.
+const REVIEW: Kind = Kind::Instant("2026-12-07T09:00:00Z");
+
+/// What [`park`] is for.
+pub const PARK: Doc = Doc::change(
+    "Have nobody work on it until somebody takes it up again",
+    &[
+        need("cause", word::<ParkCause>(&["decision"]), "Why."),
+        need("review_at", REVIEW, "When somebody looks at it again."),
+        need("reason", Kind::Text("the CPS decides on the charge first"), "Why, in words."),
+    ],
+)
+.more("Its device is held, its clocks run, and it counts as waiting. Of what is parked: says anew when that is reviewed.");
 
 /// `POST /v1/submissions/{id}/park`: nobody works on it until somebody takes it up again, or says anew when that is reviewed. Its
 /// device is held, its clocks run, and it counts as waiting.
@@ -30,6 +46,10 @@ pub async fn park(State(house): State<House>, Path(id): Path<String>, asked: Ask
     asked.treat(api, number, Treat::Park { cause, review_at, reason }).await
 }
 
+/// What [`resumption`] is for.
+pub const RESUMPTION: Doc =
+    Doc::change("Take up again what was parked", &[may("reason", Kind::Text("the CPS wants it"), "Why.")]);
+
 /// `POST /v1/submissions/{id}/resumption`: what was parked is worked on again.
 ///
 /// ```json
@@ -45,6 +65,20 @@ pub async fn resumption(State(house): State<House>, Path(id): Path<String>, aske
     body.done()?;
     asked.treat(api, number, Treat::TakeUp { reason }).await
 }
+
+/// What [`outside`] is for.
+pub const OUTSIDE: Doc = Doc::change(
+    "Send the device to somebody outside the unit, who examines it",
+    &[
+        need("provider", Kind::Text("Eastern Forensics Ltd"), "Who examines it."),
+        may("accreditation", Kind::Text("ISO/IEC 17025"), "What they are accredited for."),
+        need("due", Kind::Instant("2026-12-14T12:00:00Z"), "When they give it back."),
+        may("at", AT, "When it goes; now unless given."),
+        may("by", PERSON, "Who takes it there, where known."),
+        SEAL,
+    ],
+)
+.more("What was agreed to and authorised is on record first.");
 
 /// `POST /v1/submissions/{id}/outside`: its device goes to somebody outside the unit, who examines it. What was agreed to and
 /// authorised is on record first.
@@ -67,6 +101,22 @@ pub async fn outside(State(house): State<House>, Path(id): Path<String>, asked: 
     asked.treat(api, number, Treat::SendOut { at, provider, accreditation, due, by, seal }).await
 }
 
+/// What [`outside_return`] is for.
+pub const OUTSIDE_RETURN: Doc = Doc::change(
+    "Record that the device is back from outside, and what was done there",
+    &[
+        may("site", SITE, "Where it is; the submission's own site unless given."),
+        may("at", AT, "When it came; now unless given."),
+        may("by", PERSON, "Who brought it, where known."),
+        SEAL,
+        may(
+            "done",
+            Kind::Texts(&["extract", "analyse", "report"]),
+            "Stages of its route that were done there; none unless given.",
+        ),
+    ],
+);
+
 /// `POST /v1/submissions/{id}/outside-return`: the device is back, and what was done there is done.
 ///
 /// ```json
@@ -87,6 +137,16 @@ pub async fn outside_return(State(house): State<House>, Path(id): Path<String>, 
     asked.treat(api, number, Treat::BringBack { at, site, by, seal, done }).await
 }
 
+/// What [`priority`] is for.
+pub const PRIORITY: Doc = Doc::change(
+    "Have it served in another tier, behind those that belong there",
+    &[
+        may("tier", Kind::Whole(2, 5, 3), "From 2 to the lowest of the policy; its own again unless given."),
+        may("until", REVIEW, "When that ends by itself; when somebody ends it unless given."),
+        need("reason", Kind::Text("the interview is on Monday"), "Why."),
+    ],
+);
+
 /// `POST /v1/submissions/{id}/priority`: a person has it served in another tier, behind those that belong there.
 ///
 /// ```json
@@ -103,6 +163,20 @@ pub async fn priority(State(house): State<House>, Path(id): Path<String>, asked:
     body.done()?;
     asked.treat(api, number, Treat::Prioritise { tier, until, reason }).await
 }
+
+/// What [`risk`] is for.
+pub const RISK: Doc = Doc::change(
+    "Say that somebody is at risk, or no longer",
+    &[
+        may("risk", Kind::Texts(&["child_at_risk"]), "All risks: words of the policy, empty for none; they stay unless given."),
+        may("life_at_risk", Kind::Flag(true), "Whether a life is at immediate risk: a supervisor's to say; it stays unless given."),
+        need("reason", Kind::Text("threats to the child in messages of today"), "Why."),
+    ],
+)
+.more(
+    "One of the two is given. What that promises counts from now. `life_at_risk` lapses (in the shipped policy after twelve hours) \
+     unless it is said again.",
+);
 
 /// `POST /v1/submissions/{id}/risk`: somebody is at risk, or no longer. What that promises counts from now.
 ///
@@ -126,6 +200,23 @@ pub async fn risk(State(house): State<House>, Path(id): Path<String>, asked: Ask
     }
     asked.treat(api, number, Treat::Flag { risk: risk.map(words), life_at_risk, reason }).await
 }
+
+/// What [`scope`] is for.
+pub const SCOPE: Doc = Doc::change(
+    "Ask for less, or for more",
+    &[
+        need("scope", Kind::Texts(&["messages", "photos"]), "All kinds of data asked for; empty: every kind."),
+        may("scope_from", Kind::Day("2026-11-01"), "First day asked for; no bound unless given."),
+        may("scope_to", Kind::Day("2026-11-22"), "Last day asked for; no bound unless given."),
+        may("agreement_at", AT, "When the device user agreed anew; given with `notice_at`."),
+        may("notice_at", AT, "When they had a new notice."),
+        need("reason", Kind::Text("photos were sent, too"), "Why."),
+    ],
+)
+.more(
+    "More is a supervisor's to authorise, not the OIC's, and the user of a victim's or witness's device has a new notice and agrees \
+     anew.",
+);
 
 /// `POST /v1/submissions/{id}/scope`: less is asked for, or more. More is a supervisor's to authorise, not the OIC's, and the
 /// user of a victim's or witness's device has a new notice and agrees anew.
@@ -153,6 +244,22 @@ pub async fn scope(State(house): State<House>, Path(id): Path<String>, asked: As
     asked.treat(api, number, Treat::ChangeScope { scope, from, to, agreed, reason, supervised }).await
 }
 
+/// What [`return_offer`] is for.
+pub const RETURN_OFFER: Doc = Doc::change(
+    "Record that the owner was offered the device",
+    &[
+        need("answer", word::<OfferAnswer>(&["later", "accepted", "unreachable", "declined"]), "What came of it."),
+        may("at", AT, "When; now unless given."),
+        may(
+            "until",
+            Kind::Instant("2026-11-24T17:30:00Z"),
+            "When the owner wants it (needed with `later`), or when they are tried again.",
+        ),
+        may("reason", Kind::Text("at work until then"), "More about it."),
+    ],
+)
+.more("The clock runs on until they have it.");
+
 /// `POST /v1/submissions/{id}/return-offer`: the owner was offered the device. The clock runs on until they have it.
 ///
 /// ```json
@@ -171,6 +278,18 @@ pub async fn return_offer(State(house): State<House>, Path(id): Path<String>, as
     asked.treat(api, number, Treat::OfferReturn { at, answer, until, reason }).await
 }
 
+/// What [`return_withheld`] is for.
+pub const RETURN_WITHHELD: Doc = Doc::change(
+    "Keep a device that its owner could have",
+    &[
+        need("cause", word::<WithholdCause>(&["evidence"]), "Why."),
+        may("by", Kind::Text("Insp 0450"), "The inspector who decided that; the person who speaks unless given."),
+        need("review_at", REVIEW, "When somebody looks at it again."),
+        need("reason", Kind::Text("the damage to it is evidence"), "Why, in words."),
+    ],
+)
+.more("The clock runs on.");
+
 /// `POST /v1/submissions/{id}/return-withheld`: an inspector has the device kept although its owner could have it. The clock runs on.
 ///
 /// ```json
@@ -188,6 +307,12 @@ pub async fn return_withheld(State(house): State<House>, Path(id): Path<String>,
     let (Some(cause), Some(review_at)) = (cause, review_at) else { return Err(Problem::fault()) };
     asked.treat(api, number, Treat::WithholdReturn { cause, by, review_at, reason }).await
 }
+
+/// What [`return_allowance`] is for.
+pub const RETURN_ALLOWANCE: Doc = Doc::change(
+    "Let what was withheld go back after all",
+    &[need("reason", Kind::Text("photographed; the original is not needed"), "Why.")],
+);
 
 /// `POST /v1/submissions/{id}/return-allowance`: what was withheld may go back after all.
 ///

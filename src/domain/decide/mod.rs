@@ -173,6 +173,19 @@ impl Draft<'_> {
         Ok(())
     }
 
+    /// Adds an event after which more is said of a submission: one that was called back, and has nothing open, is called back anew.
+    fn record_midway(&mut self, number: QueueNumber, change: Change, sealed: Sealed) -> Decided {
+        let breaches = self.unit.breaches_of(number).cloned().collect();
+        let event = Event { happened_at: self.now, change, sealed };
+        let touched = self.unit.apply(self.unit.seq + 1, &event)?;
+        self.events.push(event);
+        if self.unit.submissions.contains_key(&number) {
+            return Ok(());
+        }
+        let submission = touched.submissions.get(&number).cloned();
+        self.recall(Some(number), &Loaded { submission, breaches }).map(drop)
+    }
+
     fn submission(&self, number: QueueNumber) -> Result<Arc<Submission>, Refusal> {
         let known = (1..self.unit.next.submission).contains(&number.0);
         let gone = || if known { Refusal::Closed(number) } else { Refusal::UnknownSubmission(number) };

@@ -53,7 +53,7 @@ impl Draft<'_> {
         // Before it ends, which may close it.
         if cause.is_asked_for() && !submission.facts.return_authorised && submission.returned.is_none() {
             let by = self.actor.person.clone();
-            self.record(self.now, Change::ReturnAuthorised { number }, party(Some(&by)))?;
+            self.record_midway(number, Change::ReturnAuthorised { number }, party(Some(&by)))?;
         }
         self.settle(at, Change::Removed { number, at, cause, data }, reason(words))
     }

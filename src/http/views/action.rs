@@ -5,6 +5,7 @@ mod owner;
 
 use std::borrow::Cow;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -35,27 +36,40 @@ use owner::waiting_owner;
 ///   "clear_by": "2026-11-23T16:20:00Z", "past": false,
 ///   "call": { "method": "POST", "path": "/v1/submissions/Q12/authorisation", "body": {} } }
 /// ```
-///
-/// `clear_by` is null where no promise hangs on it, and where it is `past`. `call` is null where it is done outside: whoever runs
-/// the unit finds someone who can do what nobody can, or a handset where none is left.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Action")]
 pub struct ActionView<'a> {
+    /// What is to be done, in one word: the last part of the call's path, `capability` (find who can), or `handset`.
     action: &'static str,
+    /// The same for people.
     text: Cow<'static, str>,
+    /// For which submission: its queue number.
     submission: Shown<QueueNumber>,
+    /// What names it outside; null once redacted.
     reference: Option<Reference<'a>>,
+    /// Whose device it is.
     owner: Owner,
+    /// Kind of device: a word of the policy.
     device: &'a Word,
+    /// Tier of the submission now, 0 (highest) to 5.
     tier: u8,
     /// Who must do it.
     pub who: Who<'a>,
+    /// The latest moment at which it still helps; null where no promise hangs on it, and where it is `past`.
     clear_by: Option<Timestamp>,
+    /// Whether that moment has passed.
     past: bool,
+    /// The call that does it; null where it is done outside: whoever runs the unit finds someone who can do what nobody can,
+    /// and an officer hands a replacement handset over.
     call: Option<Call>,
 }
 
 /// Who must do something: the person, or else their team; in which role; at which site.
-#[derive(Debug, Serialize)]
+///
+/// ```json
+/// { "role": "property_desk", "person": "DC 2231", "team": "RASSO North", "site": "north" }
+/// ```
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct Who<'a> {
     /// The role that may.
     pub role: Role,
@@ -67,10 +81,19 @@ pub struct Who<'a> {
     pub site: Option<SiteId>,
 }
 
-#[derive(Debug, Serialize)]
+/// The call that does something.
+///
+/// ```json
+/// { "method": "POST", "path": "/v1/submissions/Q12/move", "body": { "site": "hq" } }
+/// ```
+#[derive(Debug, Serialize, JsonSchema)]
 struct Call {
+    /// HTTP method.
     method: &'static str,
+    /// Path on this server.
     path: String,
+    /// What to send, to begin with: empty texts are to be filled in.
+    #[schemars(with = "serde_json::Map<String, Value>")]
     body: Value,
 }
 

@@ -1,5 +1,6 @@
 //! What came of an arrival, and of whom else that was the cause.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::View;
@@ -14,26 +15,40 @@ use crate::planner::arrival::{Displaced, toll};
 ///   "displaced": [ { "submission": "Q7", "promise": "rasso-suspect", "due": "2026-11-24T10:00:00Z",
 ///                    "was": "2026-11-24T09:30:00Z", "is": "2026-11-24T11:00:00Z" } ], "along_with": 0 }
 /// ```
-///
-/// `answer`: fits, waits (it fits, were its gates met now), cannot_be_met. `displaced`: promises to others that are missed, or missed by
-/// more, since it came: when each was to be reached, and is now; those within the reader's reach, `text` counts them all. `along_with`: so many others came at the same time, any of which may have
-/// been the cause.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Arrival")]
 pub struct ArrivalView {
+    /// Whether every promise made to it was kept when it came: `fits`; `waits` (it fits, were its gates met now);
+    /// `cannot_be_met`.
+    #[schemars(extend("enum" = ["fits", "waits", "cannot_be_met"]))]
     answer: &'static str,
+    /// The same for people, with how many promises to others are missed since.
     text: String,
+    /// Promises to others that are missed, or missed by more, since it came; those within the reader's reach: `text` counts
+    /// them all.
     displaced: Vec<DisplacedView>,
+    /// So many others came at the same time, any of which may have been the cause.
     along_with: usize,
 }
 
 /// A promise that is missed, or missed by more, since somebody else came.
-#[derive(Debug, Serialize)]
+///
+/// ```json
+/// { "submission": "Q7", "promise": "rasso-suspect", "due": "2026-11-24T10:00:00Z", "was": "2026-11-24T09:30:00Z",
+///   "is": "2026-11-24T11:00:00Z" }
+/// ```
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Displaced")]
 pub struct DisplacedView {
-    /// Whose promise; seen from that side, who came.
+    /// Whose promise; seen from that side, who came. `another submission` where it is out of the reader's reach.
     submission: String,
+    /// Which promise, by its name in the policy.
     promise: Word,
+    /// When it is late.
     due: Timestamp,
+    /// When it was to be reached before.
     was: Timestamp,
+    /// When it is to be reached now.
     is: Timestamp,
 }
 

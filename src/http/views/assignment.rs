@@ -1,6 +1,7 @@
 //! Assignments: what is next at a resource, and what it needs to be done.
 
 use chrono::NaiveDate;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::stage::word;
@@ -21,33 +22,54 @@ use crate::domain::unit::{Assignment, AssignmentState, Submission};
 ///   "lock_state": "pin_held", "scope": ["messages", "photos"], "scope_from": "2026-09-01", "scope_to": "2026-11-22",
 ///   "promise": "victim-phone", "due": "2026-11-24T07:40:00Z" }
 /// ```
-///
-/// `scope` is what may be taken from the device: whoever does the work must know it, and it leaves for its site alone.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Assignment")]
 pub struct AssignmentView<'a> {
+    /// Its number.
     id: Shown<AssignmentId>,
+    /// How it stands: `offered`, `accepted` or `started`.
+    #[schemars(extend("enum" = ["offered", "accepted", "started", "paused"]))]
     state: &'static str,
+    /// Whose stage it is: a queue number.
     submission: Shown<QueueNumber>,
+    /// What names the submission outside; null once redacted.
     reference: Option<Reference<'a>>,
+    /// The stage to be done; null where its route is no longer known.
     stage: Option<&'a Word>,
+    /// Who or what it was given to.
     resource: &'a ResourceId,
+    /// Which place of the resource, from 1.
     slot: u32,
+    /// When it begins, or began.
     start: Timestamp,
+    /// When it is expected to end.
     end: Timestamp,
     /// Since when it is accepted, started or paused.
     since: Option<Timestamp>,
     /// Who took it on or works on it.
     held_by: Option<&'a str>,
+    /// Tier of the submission now, 0 (highest) to 5.
     tier: u8,
+    /// Kind of device: a word of the policy.
     device: &'a Word,
+    /// Maker of the device; null where not known.
     make: Option<&'a str>,
+    /// Its model; null where not known.
     model: Option<&'a str>,
+    /// Its storage in GB; null where not known.
     storage_gb: Option<u32>,
+    /// Whether it can be opened.
     lock_state: LockState,
+    /// Kinds of data that may be taken: whoever does the work must know it, and it leaves for its site alone. Empty: not
+    /// limited on record.
     scope: &'a [String],
+    /// First day of the data that may be taken; null where not limited.
     scope_from: Option<NaiveDate>,
+    /// Last day of the data that may be taken; null where not limited.
     scope_to: Option<NaiveDate>,
+    /// The running promise that comes first; null where none runs.
     promise: Option<&'a Word>,
+    /// When that promise is late.
     due: Option<Timestamp>,
 }
 
@@ -87,16 +109,24 @@ pub fn assignment<'a>(view: &'a View<'_>, assignment: &'a Assignment, submission
 /// What a resource is planned to do after what it was given.
 ///
 /// ```json
-/// { "submission": "Q14", "stage": "extract", "slot": 1, "start": "...", "end": "...", "reasons": [], "text": "" }
+/// { "submission": "Q14", "stage": "extract", "slot": 1, "start": "2026-11-23T10:00:00Z", "end": "2026-11-23T10:56:00Z",
+///   "text": "after prepare, done Mon 23 Nov 10:00" }
 /// ```
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "PlannedWork")]
 pub struct NextView<'a> {
-    /// `another submission` where it is out of the reader's reach: then nothing is told but that the slot is taken.
+    /// Its queue number; `another submission` where it is out of the reader's reach: then nothing is told but that the slot
+    /// is taken.
     submission: String,
+    /// The stage to be done; null where it is out of reach.
     stage: Option<&'a Word>,
+    /// Which place of the resource, from 1.
     slot: u32,
+    /// When it begins by the plan.
     start: Timestamp,
+    /// When it ends by the plan.
     end: Timestamp,
+    /// Why it is not sooner; empty where nothing keeps it.
     text: String,
 }
 

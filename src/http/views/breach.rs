@@ -1,5 +1,6 @@
 //! Breaches: promises that will be, are or were missed.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::remedy::{RemedyView, remedies, wants_handset};
@@ -12,49 +13,64 @@ use crate::domain::policy::Milestone;
 use crate::domain::state::{State, state};
 use crate::domain::time::{Seconds, Timestamp};
 use crate::domain::unit::{Breach, BreachState, Submission};
+use crate::http::sla::BreachWord;
 use crate::planner::MilestoneForecast;
 
 /// One missed promise, or one that will be.
 ///
 /// ```json
-/// { "id": "B3", "state": "forecast", "submission": "Q12", "reference": { "...": "..." }, "promise": "victim-phone",
+/// { "id": "B3", "state": "forecast", "submission": "Q12",
+///   "reference": { "force": "Northshire", "crime_ref": "NS/2026/10411", "exhibit_ref": "AB/1", "request": 1 }, "promise": "victim-phone",
 ///   "milestone": "device_back", "due": "2026-11-24T07:40:00Z", "recorded_due": "2026-11-24T07:40:00Z", "since": "2026-11-23T21:00:00Z",
 ///   "expected": "2026-11-24T08:45:00Z", "reached_at": null, "late_seconds": 3900, "latest_start_passed": true,
-///   "unavoidable": false, "cause": "no PIN (lock state: bfu)", "remedies": [ { "...": "..." } ], "handset_wanted": false,
+///   "unavoidable": false, "cause": "no PIN (lock state: bfu)", "remedies": null, "handset_wanted": false,
 ///   "mitigated_at": null, "acknowledged": null }
 /// ```
-///
-/// `state`: forecast, open (late and not done), closed (done, too late), void (a correction showed that there was nothing to
-/// miss), disproved (a late entry showed that it was in time). `due`: as things are known now; `recorded_due`: as they
-/// were known when it was recorded, before corrections. `since`: from when it was forecast. `latest_start_passed`: it is
-/// on record that nothing was begun on a victim's phone when it had to be, at the latest. `expected`: by the newest plan, behind a
-/// shut gate as if it were met now; null where nobody can say, or nobody can do it at all. `late_seconds`: what it was late by,
-/// is so far, or will be. `unavoidable`: with present sites and hours nobody could have kept it, however soon everything was done; judged
-/// when it was first known and never anew, null below tier 2. `cause`: what keeps it now:
-/// what the submission waits for, or why its next step is not sooner, or what is being done; empty once it has ended. `remedies`: what would
-/// keep it, cheapest first ([`RemedyView`]), null while that is not worked out and where it is late already or of a tier below 2.
-/// `handset_wanted`: the policy promises a replacement handset, and it is late, or will be whatever is done, and the owner has none.
-/// `mitigated_at`: since when they have one; the breach counts all the same.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Breach")]
 pub struct BreachView<'a> {
+    /// Its number.
     id: Shown<BreachId>,
+    /// How it stands: `forecast`, `open` (late and not done), `closed` (done, too late), `void` (a correction showed that there
+    /// was nothing to miss), `disproved` (a late entry showed that it was in time).
+    #[schemars(with = "BreachWord")]
     state: &'static str,
+    /// Whose promise it is: a queue number.
     submission: Shown<QueueNumber>,
+    /// What names the submission outside; null once redacted.
     reference: Option<Reference<'a>>,
+    /// The promise, by its name in the policy.
     promise: &'a Word,
+    /// What was promised.
     milestone: Milestone,
+    /// When it is late, as things are known now.
     due: Timestamp,
+    /// The same as it was known when the breach was recorded, before corrections.
     recorded_due: Timestamp,
+    /// From when on it was forecast; null unless it still is.
     since: Option<Timestamp>,
+    /// When it is reached by the newest plan, behind a shut gate as if that were met now; null where nobody can say, or nobody
+    /// can do it at all.
     expected: Option<Timestamp>,
+    /// When it was reached; null before that.
     reached_at: Option<Timestamp>,
+    /// Seconds by which it was late, is so far, or will be.
     late_seconds: i64,
+    /// Whether it is on record that nothing was begun on a victim's phone when it had to be, at the latest.
     latest_start_passed: bool,
+    /// Whether with present sites and hours nobody could have kept it, however soon everything was done; judged when it was
+    /// first known and never anew, null below tier 2.
     unavoidable: Option<bool>,
+    /// What keeps it now: what the submission waits for, or why its next step is not sooner, or what is being done; empty once
+    /// it has ended.
     cause: String,
+    /// What would keep it, cheapest first; null while that is not worked out and where it is late already or of a tier below 2.
     remedies: Option<Vec<RemedyView>>,
+    /// Whether the policy promises a replacement handset, and it is late, or will be whatever is done.
     handset_wanted: bool,
+    /// Since when the owner has a replacement handset: the breach counts all the same; null where they have none.
     mitigated_at: Option<Timestamp>,
+    /// Who answers for it; null where nobody does yet.
     acknowledged: Option<AcknowledgedView<'a>>,
 }
 
@@ -63,32 +79,42 @@ pub struct BreachView<'a> {
 /// ```json
 /// { "at": "2026-11-24T09:10:00Z", "by": "Insp 0450" }
 /// ```
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Acknowledged")]
 struct AcknowledgedView<'a> {
+    /// When.
     at: Timestamp,
+    /// The person.
     by: &'a str,
 }
 
 /// A breach, and where the time went.
 ///
-/// On top of [`BreachView`]: `legs`, from when the police took the device until the milestone was reached, or now; they add up to the whole.
+/// On top of what a list says of it.
 ///
 /// ```json
 /// { "legs": [ { "leg": "transport", "seconds": 3600 }, { "leg": "authorisation", "seconds": 5400 }, { "leg": "examination", "seconds": 5700 } ] }
 /// ```
-///
-/// `leg`: transport, booking_in, parked, outside, agreement, legal_basis, authorisation, pin, capacity (all was ready, and nobody
-/// had begun), examination, hand_back.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct BreachInFull<'a> {
     #[serde(flatten)]
     breach: BreachView<'a>,
+    /// From when the police took the device until the milestone was reached, or now: what took time, in a fixed order. They add up to the
+    /// whole.
     legs: Vec<LegView>,
 }
 
-#[derive(Debug, Serialize)]
+/// What a stretch of time went into.
+///
+/// ```json
+/// { "leg": "transport", "seconds": 3600 }
+/// ```
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "LegOfBreach")]
 struct LegView {
+    /// What it was.
     leg: Leg,
+    /// How long that took in all, in seconds.
     seconds: Seconds,
 }
 

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::Shown;
@@ -20,8 +21,10 @@ use crate::store::{Recorded, StoreError};
 /// ```
 ///
 /// `submission` is left out where the entry is about none: a file adopted, a resource out of use.
-#[derive(Serialize)]
-struct EventView<'a> {
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Event")]
+pub struct EventView<'a> {
+    /// The submission it is about: its queue number.
     #[serde(skip_serializing_if = "Option::is_none")]
     submission: Option<Shown<QueueNumber>>,
     #[serde(flatten)]
@@ -32,8 +35,8 @@ struct EventView<'a> {
 pub struct Told {
     /// Its place in the ledger.
     pub seq: i64,
-    /// The submission it is about, as it was when this was written.
-    about: Option<(QueueNumber, Option<Arc<Submission>>)>,
+    /// The submission it is about, as it was when this was written, and whether it had closed by then.
+    about: Option<(QueueNumber, Option<Arc<Submission>>, bool)>,
     /// The resource, where it is about one alone.
     resource: Option<ResourceId>,
     /// That a closed submission was looked up again is of no interest to people.
@@ -62,19 +65,33 @@ impl Told {
         let whole = frame(&seen, &entry.kind, entry.seq);
         let for_bound = frame(&seen.for_bound(), &entry.kind, entry.seq);
         let for_handlers = frame(&seen.for_handlers(), &entry.kind, entry.seq);
-        let about = number.map(|number| (number, unit.submissions.get(&number).cloned().or(closed)));
+        let about = number.map(|number| {
+            let open = unit.submissions.get(&number).cloned();
+            let is_closed = open.is_none();
+            (number, open.or(closed), is_closed)
+        });
         Ok(Self { seq: entry.seq, about, resource, quiet: entry.kind == "recalled", whole, for_bound, for_handlers })
     }
 
+    /// The submission it is about.
+    pub fn number(&self) -> Option<QueueNumber> {
+        self.about.as_ref().map(|(number, ..)| *number)
+    }
+
+    /// That submission, where it had closed.
+    pub fn closed(&self) -> Option<&Arc<Submission>> {
+        self.about.as_ref().filter(|(.., is_closed)| *is_closed).and_then(|(_, then, _)| then.as_ref())
+    }
+
     /// The event as this reader may see it now; none where they may not. What is about a submission follows the reach of that
-    /// submission, as its timeline does.
-    pub fn to(&self, caller: &Caller, unit: &Unit) -> Option<&str> {
+    /// submission, as its timeline does. `closed`: how one that is open no longer was when it closed, where that is known.
+    pub fn to(&self, caller: &Caller, unit: &Unit, closed: impl Fn(QueueNumber) -> Option<Arc<Submission>>) -> Option<&str> {
         let seen = match &self.about {
             _ if self.quiet => false,
-            Some((number, then)) => {
-                let submission = unit.submissions.get(number).or(then.as_ref());
-                submission.is_some_and(|submission| caller.sees(unit, submission))
-            }
+            Some((number, then, _)) => match unit.submissions.get(number) {
+                Some(open) => caller.sees(unit, open),
+                None => closed(*number).or_else(|| then.clone()).is_some_and(|last| caller.sees(unit, &last)),
+            },
             None => caller.reads_resources() && self.resource.as_ref().is_none_or(|resource| caller.runs(unit, resource)),
         };
         seen.then_some(match () {

@@ -1,5 +1,6 @@
 //! What is done for an owner who waits: replacement handsets, and what they were told.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{Shown, View};
@@ -14,16 +15,20 @@ use crate::domain::unit::{Lent, OwnerTold};
 /// { "id": "spare-1", "model": "any unlocked smartphone", "site": "hq", "state": "issued", "submission": "Q12",
 ///   "since": "2026-11-23T17:40:00Z", "with_sim": true }
 /// ```
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Handset")]
 pub struct HandsetView<'a> {
+    /// Its id in the unit file.
     id: &'a Word,
+    /// What it is.
     model: &'a str,
+    /// Where it is kept.
     site: &'a SiteId,
     /// in_stock, reserved (put by for an owner), issued (the owner has it).
     state: &'static str,
     /// For whose owner; null where it is in stock, and where that is out of the reader's reach.
     submission: Option<Shown<QueueNumber>>,
-    /// Since when.
+    /// Since when it is put by, or with the owner; null where it is in stock.
     since: Option<Timestamp>,
     /// Whether the SIM of the owner's own phone is in it.
     with_sim: bool,
@@ -53,11 +58,14 @@ const fn state(lent: &Lent) -> &'static str {
 /// ```json
 /// { "handset": "spare-1", "state": "reserved", "since": "2026-11-23T16:10:00Z", "with_sim": false }
 /// ```
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Lent")]
 pub struct LentView<'a> {
+    /// Its id in the unit file.
     handset: &'a Word,
-    /// reserved, issued.
+    /// reserved (put by for the owner), issued (the owner has it).
     state: &'static str,
+    /// Since when.
     since: Timestamp,
     /// Whether the SIM of their own phone is in it.
     with_sim: bool,
@@ -76,10 +84,12 @@ impl<'a> LentView<'a> {
 /// ```json
 /// { "at": "2026-11-23T17:40:00Z", "expected": "2026-11-24T11:00:00Z" }
 /// ```
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "OwnerTold")]
 pub struct OwnerToldView {
+    /// When they were told.
     at: Timestamp,
-    /// When they were told they will have their device.
+    /// When they were told they will have their device; null where that was not said.
     expected: Option<Timestamp>,
 }
 

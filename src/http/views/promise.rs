@@ -1,5 +1,6 @@
 //! Promise clocks: due, effective due, forecast, and how each stands.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::View;
@@ -43,13 +44,14 @@ words!(
 ///   "if_cleared_now": null, "probability_late": 0.017, "eta": { "p50": "2026-11-23T11:20:00Z", "p90": "2026-11-23T13:05:00Z" },
 ///   "reached_at": null, "late_seconds": 0, "unavoidable": null, "remedies": null }
 /// ```
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Promise")]
 pub struct PromiseView<'a> {
     /// Its name in the policy.
     pub promise: &'a Word,
     /// What was promised.
     pub milestone: Milestone,
-    /// The tier it gives.
+    /// The tier it gives, 0 (highest) to 5.
     pub tier: u8,
     /// Whether it must not be broken for a lesser one.
     pub hard: bool,
@@ -62,25 +64,30 @@ pub struct PromiseView<'a> {
     pub effective_due: Option<Timestamp>,
     /// When the plan reaches it; null where it is not planned.
     pub expected: Option<Timestamp>,
-    /// Behind a shut gate: when it would be reached, were the gate met now.
+    /// Behind a shut gate: when it would be reached, were the gate met now; null elsewhere.
     pub if_cleared_now: Option<Timestamp>,
     /// How likely it is to be late, from 0 to 1 in thousandths, behind a shut gate with the usual time to clear it; null where it is
     /// not running, and while it is not worked out yet for the newest plan.
     pub probability_late: Option<f64>,
     /// When its milestone is reached with so much certainty; null where `probability_late` is.
     pub eta: Option<Eta>,
-    /// When it was reached.
+    /// When it was reached; null before that.
     pub reached_at: Option<Timestamp>,
-    /// How late it was, is so far, or will be; 0 where in time, and where nobody can say.
+    /// Seconds by which it was late, is so far, or will be; 0 where in time, and where nobody can say.
     pub late_seconds: i64,
     /// Where it is missed, or will be: whether nobody could have kept it, with present sites and hours; null elsewhere and below tier 2.
     pub unavoidable: Option<bool>,
-    /// What would keep it, where it is forecast to be missed; see [`RemedyView`].
+    /// What would keep it, cheapest first, where it is forecast to be missed and is of tiers 0 to 2; null elsewhere, and while that is
+    /// not worked out.
     pub remedies: Option<Vec<RemedyView>>,
 }
 
 /// When a milestone is reached, as far as that can be known.
-#[derive(Clone, Copy, Debug, Serialize)]
+///
+/// ```json
+/// { "p50": "2026-11-23T11:20:00Z", "p90": "2026-11-23T13:05:00Z" }
+/// ```
+#[derive(Clone, Copy, Debug, Serialize, JsonSchema)]
 pub struct Eta {
     /// As likely before as after; null where it is as likely never reached.
     pub p50: Option<Timestamp>,

@@ -1,5 +1,6 @@
 //! Remedies: what would keep a promise that is forecast to be missed; and where nothing does, a replacement handset.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -7,6 +8,7 @@ use super::View;
 use crate::domain::ids::{QueueNumber, Word};
 use crate::domain::time::Timestamp;
 use crate::domain::unit::{Breach, BreachState, Submission};
+use crate::http::openapi::planner::Measure;
 use crate::planner::rescue::Remedy;
 
 /// Something that people can do so that a promise is kept.
@@ -16,14 +18,15 @@ use crate::planner::rescue::Remedy;
 ///   "measures": [ { "kind": "put_off", "submission": "Q7", "stage": "prepare", "resource": "operators-north", "slot": 1,
 ///                   "text": "operators-north/1 leaves prepare of Q7 for later" } ] }
 /// ```
-///
-/// `at`: when its milestone is reached then. `measures`: all of it has to be done. `kind`: gates (met `by` then; now where null), put_off
-/// (accepted work), pause (attended work), hand_back (outside the return window), overtime (outside its hours, in `periods` of two instants), van (comes `to` a site), one_more (like
-/// somebody), abort (work of a machine that begins anew later, `lost_seconds`).
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Remedy")]
 pub struct RemedyView {
+    /// When the milestone is reached then.
     at: Timestamp,
+    /// All of it in one line.
     text: String,
+    /// What has to be done, all of it.
+    #[schemars(with = "Vec<Measure>")]
     measures: Vec<Value>,
 }
 

@@ -1,6 +1,7 @@
 //! Resources: who and what does the work.
 
 use chrono::NaiveDate;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{Shown, View};
@@ -17,29 +18,48 @@ use crate::domain::unit::Assignment;
 ///   "out_of_use": [{ "from": "2026-12-01T08:00:00Z", "until": "2026-12-01T12:00:00Z", "reason": "software update" }],
 ///   "assignments": ["A5"] }
 /// ```
-///
-/// `levels` and `devices` are null where it takes every one. `last_day`: when validation or competence lapses.
-/// `available`: not out of use now; it may be closed for the night all the same.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Resource")]
 pub struct ResourceView<'a> {
+    /// Its id in the unit file.
     id: &'a ResourceId,
+    /// What it is.
     kind: ResourceKind,
+    /// The site it is at.
     site: &'a SiteId,
+    /// The calendar of its opening hours, by its name in the unit file.
     calendar: &'a Word,
+    /// How many pieces of work it can have at a time.
     slots: u32,
+    /// Stages that it can do.
     stages: &'a [Word],
+    /// Levels of examination, 1 to 3, that it can do; null where it takes every one.
     levels: Option<&'a [u8]>,
+    /// Kinds of device that it can do; null where it takes every one.
     devices: Option<&'a [Word]>,
+    /// The last day of its validation or competence; null where neither lapses.
     last_day: Option<NaiveDate>,
+    /// Whether it is not out of use now; it may be closed for the night all the same.
     available: bool,
+    /// When it is out of use, now and later, soonest first.
     out_of_use: Vec<OutView<'a>>,
+    /// The assignments it has, within the reader's reach.
     assignments: Vec<Shown<AssignmentId>>,
 }
 
-#[derive(Debug, Serialize)]
+/// A time in which a resource is out of use.
+///
+/// ```json
+/// { "from": "2026-12-01T08:00:00Z", "until": "2026-12-01T12:00:00Z", "reason": "software update" }
+/// ```
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "OutOfUse")]
 struct OutView<'a> {
+    /// The first moment.
     from: Timestamp,
+    /// The first moment at which it is back; the year 9999 where nobody said when.
     until: Timestamp,
+    /// Why.
     reason: &'a str,
 }
 

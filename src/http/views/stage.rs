@@ -1,5 +1,6 @@
 //! Stages of a submission: done, being done, planned, or why not.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{Shown, View};
@@ -18,30 +19,46 @@ use crate::planner::reason::Said;
 ///   "reasons": [{ "kind": "previous_stage", "stage": "prepare", "until": "2026-11-23T08:45:00Z", "text": "after prepare, ..." }],
 ///   "text": "after prepare, done Mon 23 Nov 08:45", "failures": [] }
 /// ```
-///
-/// `failures`: where it was tried and could not be done, when, and why; `text` has the last one, too.
-///
-/// `state`: done, started, accepted, offered (an assignment), planned (a step), waiting (no place; `reasons` say why), ended
-/// (of a closed submission: not done, and not to be done).
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Stage")]
 pub struct StageView<'a> {
+    /// Its name in the route.
     stage: &'a Word,
+    /// How it stands: `done`; `started`, `accepted`, `offered` (an assignment); `planned` (a step of the plan); `waiting` (no
+    /// place: `reasons` say why); `ended` (not done, and not to be done).
+    #[schemars(extend("enum" = ["done", "started", "paused", "accepted", "offered", "planned", "waiting", "ended"]))]
     state: &'static str,
+    /// Who or what does it; null where it has no place, and for the trip home.
     resource: Option<ResourceId>,
+    /// Which place of the resource, from 1.
     slot: Option<u32>,
+    /// Its assignment, where it has one.
     assignment: Option<Shown<AssignmentId>>,
+    /// When it begins, or began; null where it has no place.
     start: Option<Timestamp>,
+    /// When it ends, or ended; null where it has no place.
     end: Option<Timestamp>,
+    /// Why it is not sooner, or has no place.
     reasons: Vec<Said<'a>>,
+    /// The same in one line, with the last failure.
     text: String,
+    /// Where it was tried and could not be done.
     failures: Vec<FailureView<'a>>,
 }
 
 /// One time that a stage could not be done.
-#[derive(Debug, Serialize)]
+///
+/// ```json
+/// { "resource": "kiosk-north-1", "at": "2026-11-23T08:50:00Z", "cause": "pin_wrong" }
+/// ```
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Failure")]
 struct FailureView<'a> {
+    /// On what.
     resource: &'a ResourceId,
+    /// When.
     at: Timestamp,
+    /// What went wrong.
     cause: FailureCause,
 }
 
@@ -150,9 +167,12 @@ pub const fn word(state: AssignmentState) -> &'static str {
 /// ```json
 /// { "gate": "authorisation", "open": true, "since": "2026-11-23T08:30:00Z" }
 /// ```
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "GateState")]
 pub struct GateView {
+    /// Which gate.
     gate: Gate,
+    /// Whether it is met.
     open: bool,
     /// From when; null where nothing is recorded, or where what is recorded has no time.
     since: Option<Timestamp>,

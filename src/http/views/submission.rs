@@ -1,24 +1,21 @@
 //! A submission: one line of a list, or all there is to know.
 
-use std::sync::Arc;
+mod full;
 
-use chrono::NaiveDate;
+use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::action::{ActionView, actions};
-use super::arrival::{ArrivalView, DisplacedView, arrival, displaced_by};
-use super::owner::{LentView, OwnerToldView};
 use super::promise::{PromiseView, Standing, promises};
-use super::stage::{CHANGED, GateView, StageView, gates, stages};
-use super::timeline::EntryView;
-use super::treatment::{OfferView, ParkedView, PriorityView, RemovedView, WithheldView};
+use super::stage::CHANGED;
+use super::treatment::{ParkedView, PriorityView, RemovedView};
 use super::{Shown, View};
-use crate::domain::ids::{CaseId, QueueNumber, ResourceId, SiteId, Word};
+use crate::domain::ids::{QueueNumber, ResourceId, SiteId, Word};
 use crate::domain::state::{Results, State, results, state};
-use crate::domain::submission::{LockState, Owner};
-use crate::domain::time::{Seconds, Timestamp};
+use crate::domain::submission::Owner;
+use crate::domain::time::Timestamp;
 use crate::domain::unit::{Breach, Submission, Whereabouts};
 use crate::planner::reason::Said;
+pub use full::{Full, full};
 
 /// One line of a list.
 ///
@@ -27,73 +24,133 @@ use crate::planner::reason::Said;
 ///   "reference": { "force": "Northshire", "crime_ref": "NS/2026/10411", "exhibit_ref": "AB/1", "request": 1 },
 ///   "tier": 1, "owner": "victim", "device": "phone", "place": { "where": "at_site", "site": "north", "since": "2026-11-23T08:25:00Z" },
 ///   "oic": "DC 2231", "team": "RASSO North", "taken_at": "2026-11-23T07:40:00Z",
-///   "removed": null, "parked": null, "priority": null, "promise": { "promise": "victim-phone", "standing": "on_track", "...": "..." },
-///   "next": { "stage": "prepare", "resource": "operators-north", "slot": 1, "start": "...", "end": "..." },
+///   "removed": null, "parked": null, "priority": null, "promise": null,
+///   "next": { "stage": "prepare", "resource": "operators-north", "slot": 1, "start": "2026-11-23T08:45:00Z", "end": "2026-11-23T09:00:00Z" },
 ///   "waits_for": "", "reasons": [], "clear_by": null }
 /// ```
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub struct Summary<'a> {
+    /// Its queue number.
     id: Shown<QueueNumber>,
-    /// Place in the plan's order, from 1.
+    /// Place in the plan's order, from 1; null where the newest plan does not have it.
     position: Option<usize>,
+    /// Whether anything of it is still to be done.
     open: bool,
-    /// See [`State`].
+    /// Where the request and its device are.
     pub state: State,
+    /// How its results stand; null where its route leads to none.
     results: Option<Results>,
-    /// Null once redacted.
+    /// What names it outside; null once redacted.
     reference: Option<Reference<'a>>,
-    /// The smallest among the promises that apply now.
+    /// Its tier now, 0 (highest) to 5: the smallest among the promises that apply now.
     pub tier: u8,
+    /// Whose device it is.
     owner: Owner,
+    /// Kind of device: a word of the policy.
     device: &'a Word,
+    /// Where the device is.
     place: Place<'a>,
+    /// Officer in the case; null once redacted.
     oic: Option<&'a str>,
+    /// The team that acts when the OIC is off duty; null where none is named.
     team: Option<&'a str>,
+    /// When the police took the device.
     taken_at: Timestamp,
-    /// Why its examination was ended before its end.
+    /// Why its examination was ended before its end; null where it was not.
     removed: Option<RemovedView>,
-    /// Why nobody works on it.
+    /// Why nobody works on it; null where somebody does, or may.
     parked: Option<ParkedView>,
-    /// Whether a person raised or lowered it.
+    /// How a person raised or lowered it; null where nobody did.
     priority: Option<PriorityView<'a>>,
-    /// The one that is due first of those not yet kept.
+    /// The promise that is due first of those not yet kept; null where none is.
     promise: Option<PromiseView<'a>>,
-    /// The step that ends first.
+    /// The step of the plan that ends first; null where none is planned.
     next: Option<NextView>,
     /// Why what has no place has none, in words; empty where all is planned.
     waits_for: String,
+    /// The same as data.
     reasons: Vec<Said<'a>>,
     /// Behind a shut gate: the latest moment at which meeting it still keeps every promise; null once past.
     clear_by: Option<Timestamp>,
 }
 
 /// What names a submission outside.
-#[derive(Debug, Serialize)]
+///
+/// ```json
+/// { "force": "Northshire", "crime_ref": "NS/2026/10411", "exhibit_ref": "AB/1", "request": 1 }
+/// ```
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct Reference<'a> {
+    /// The force that asks.
     force: &'a str,
+    /// Reference of the crime report.
     crime_ref: &'a str,
+    /// Reference of the exhibit.
     exhibit_ref: &'a str,
+    /// Which request for this exhibit, from 1.
     request: u32,
 }
 
-#[derive(Debug, Serialize)]
+/// A step of the plan.
+///
+/// ```json
+/// { "stage": "prepare", "resource": "operators-north", "slot": 1, "start": "2026-11-23T08:45:00Z", "end": "2026-11-23T09:00:00Z" }
+/// ```
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "NextStep")]
 struct NextView {
+    /// Which stage; null where its route is no longer known.
     stage: Option<Word>,
+    /// Who or what does it; null for the trip home.
     resource: Option<ResourceId>,
+    /// Which place of the resource, from 1; null for the trip home.
     slot: Option<u32>,
+    /// When it begins.
     start: Timestamp,
+    /// When it ends.
     end: Timestamp,
 }
 
 /// Where a device is.
-#[derive(Debug, Serialize)]
+///
+/// ```json
+/// { "where": "at_site", "site": "north", "since": "2026-11-23T08:25:00Z" }
+/// ```
+#[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case", tag = "where")]
 enum Place<'a> {
+    /// The police have it; it has not reached its site.
     NotDelivered,
-    AtSite { site: &'a SiteId, since: Timestamp },
-    SignedOut { since: Timestamp },
-    Outside { provider: &'a str, accreditation: Option<&'a str>, since: Timestamp, due: Timestamp },
-    WithOwner { since: Timestamp },
+    /// At a site.
+    AtSite {
+        /// Which site.
+        site: &'a SiteId,
+        /// Since when.
+        since: Timestamp,
+    },
+    /// An officer has it, to bring it to its owner.
+    SignedOut {
+        /// Since when.
+        since: Timestamp,
+    },
+    /// Somebody outside the unit has it, who examines it.
+    Outside {
+        /// Who.
+        #[schemars(extend("examples" = ["Eastern Forensics Ltd"]))]
+        provider: &'a str,
+        /// What they are accredited for; null where nobody said.
+        #[schemars(extend("examples" = ["ISO/IEC 17025"]))]
+        accreditation: Option<&'a str>,
+        /// Since when.
+        since: Timestamp,
+        /// When they give it back.
+        due: Timestamp,
+    },
+    /// Its owner has it.
+    WithOwner {
+        /// Since when.
+        since: Timestamp,
+    },
 }
 
 /// The reference of a submission, unless it was redacted.
@@ -169,80 +226,12 @@ fn line<'a>(view: &'a View<'_>, submission: &'a Submission, promises: &[PromiseV
     }
 }
 
-/// All there is to know of a submission, as its reader may.
-///
-/// On top of [`Summary`]: `case`, `route`, `policy`, `site`, `return_site`, `make`, `model`, `storage_gb`, `lock_state`,
-/// `level`, `delivered_at`, `return_authorised`, `returned`, `offer`, `withheld` ([`super::treatment`]), `handset`, `owner_told` ([`super::owner`]), `results_received_at`, `promises`, `gates`, `stages`, `actions`, `timeline`,
-/// `arrival` (what came of it when it came: [`ArrivalView`]), `displaced_by` (whom promises to it were missed for), `asked_for` (what the case is about; null for those who only handle devices), and `as_of`.
-#[derive(Serialize)]
-pub struct Full<'a> {
-    #[serde(flatten)]
-    summary: Summary<'a>,
-    case: Shown<CaseId>,
-    route: Option<&'a Word>,
-    policy: &'a str,
-    site: &'a SiteId,
-    return_site: Option<&'a SiteId>,
-    make: Option<&'a str>,
-    model: Option<&'a str>,
-    storage_gb: Option<u32>,
-    lock_state: LockState,
-    level: u8,
-    registered_at: Timestamp,
-    delivered_at: Option<Timestamp>,
-    owner_present_until: Option<Timestamp>,
-    return_authorised: bool,
-    returned: Option<ReturnView>,
-    offer: Option<OfferView>,
-    withheld: Option<WithheldView>,
-    handset: Option<LentView<'a>>,
-    owner_told: Option<OwnerToldView>,
-    results_received_at: Option<Timestamp>,
-    promises: Vec<PromiseView<'a>>,
-    gates: Vec<GateView>,
-    stages: Vec<StageView<'a>>,
-    actions: Vec<ActionView<'a>>,
-    arrival: Option<ArrivalView>,
-    displaced_by: Vec<DisplacedView>,
-    asked_for: Option<AskedFor<'a>>,
-    timeline: Arc<[EntryView]>,
-    as_of: AsOf,
-}
-
-#[derive(Debug, Serialize)]
-struct ReturnView {
-    at: Timestamp,
-    received_by: &'static str,
-    proof: &'static str,
-}
-
-/// What the case is about.
-#[derive(Debug, Serialize)]
-struct AskedFor<'a> {
-    offence: &'a Word,
-    risk: &'a [Word],
-    repeat_suspect: bool,
-    life_at_risk: bool,
-    case_rank: Option<u32>,
-    scope: &'a [String],
-    scope_from: Option<NaiveDate>,
-    scope_to: Option<NaiveDate>,
-    legal_basis: Option<&'a str>,
-    /// Who used the device, where somebody said with the agreement: adult, child, adult_without_capacity.
-    device_user: Option<&'static str>,
-    /// In what role somebody agreed: device_user, parent_or_guardian, social_worker, attorney_or_deputy, responsible_adult.
-    decided_by: Option<&'static str>,
-    authorised_by: Option<&'a str>,
-    return_authorised_by: Option<&'a str>,
-    trip: Option<Seconds>,
-    custody_expires_at: Option<Timestamp>,
-    bail_at: Option<Timestamp>,
-    court_at: Option<Timestamp>,
-    evidence_fades_at: Option<Timestamp>,
-}
-
 /// How fresh an answer is.
-#[derive(Debug, Serialize)]
+///
+/// ```json
+/// { "seq": 4711, "plan_seq": 4711, "plan_made_at": "2026-11-23T08:30:00Z", "forecast_seq": 4711 }
+/// ```
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct AsOf {
     /// The last ledger entry it holds.
     seq: i64,
@@ -259,71 +248,4 @@ pub fn as_of(view: &View<'_>) -> AsOf {
     let published = &view.plan.published;
     let plan_seq = published.rests_on();
     AsOf { seq: view.unit.seq, plan_seq, plan_made_at: published.made_at, forecast_seq: view.chances().map(|_| plan_seq) }
-}
-
-/// All there is to know of a submission, as its reader may.
-pub fn full<'a>(view: &'a View<'_>, submission: &'a Submission, breaches: &[Breach], timeline: Arc<[EntryView]>) -> Full<'a> {
-    let (facts, particulars) = (&submission.facts, submission.particulars.as_ref());
-    let promises = promises(view, submission, breaches);
-    Full {
-        summary: line(view, submission, &promises),
-        case: Shown(submission.case),
-        route: submission.route.as_ref(),
-        policy: &submission.policy,
-        site: &facts.site,
-        return_site: facts.return_site.as_ref(),
-        make: particulars.and_then(|p| p.make.as_deref()),
-        model: particulars.and_then(|p| p.model.as_deref()),
-        storage_gb: facts.storage_gb,
-        lock_state: facts.lock_state,
-        level: facts.level,
-        registered_at: submission.registered_at,
-        delivered_at: facts.delivered_at,
-        owner_present_until: facts.owner_present_until,
-        return_authorised: facts.return_authorised,
-        returned: submission.returned.as_ref().map(|r| ReturnView {
-            at: r.at,
-            received_by: r.received_by.as_str(),
-            proof: r.proof.as_str(),
-        }),
-        offer: submission.offer.as_ref().map(OfferView::of),
-        withheld: submission.withheld.as_ref().map(WithheldView::of),
-        handset: submission.handset.as_ref().map(LentView::of),
-        owner_told: submission.owner_told.map(OwnerToldView::of),
-        results_received_at: submission.results_received_at,
-        promises,
-        gates: gates(view, submission),
-        stages: stages(view, submission),
-        actions: actions(view, submission),
-        arrival: arrival(view, submission.number),
-        displaced_by: displaced_by(view, submission.number),
-        asked_for: asked_for(view, submission),
-        timeline,
-        as_of: as_of(view),
-    }
-}
-
-fn asked_for<'a>(view: &View<'_>, submission: &'a Submission) -> Option<AskedFor<'a>> {
-    let p = submission.particulars.as_ref().filter(|_| view.caller.reads_cases())?;
-    let facts = &submission.facts;
-    Some(AskedFor {
-        offence: &facts.offence,
-        risk: &facts.risk,
-        repeat_suspect: facts.repeat_suspect,
-        life_at_risk: facts.life_at_risk,
-        case_rank: facts.case_rank,
-        scope: &p.scope,
-        scope_from: p.scope_from,
-        scope_to: p.scope_to,
-        legal_basis: p.legal_basis.as_deref(),
-        device_user: submission.terms.as_ref().map(|terms| terms.device_user.as_str()),
-        decided_by: submission.terms.as_ref().map(|terms| terms.decided_by.as_str()),
-        authorised_by: p.authorised_by.as_deref(),
-        return_authorised_by: p.return_authorised_by.as_deref(),
-        trip: facts.trip,
-        custody_expires_at: facts.custody_expires_at,
-        bail_at: facts.bail_at,
-        court_at: facts.court_at,
-        evidence_fades_at: facts.evidence_fades_at,
-    })
 }

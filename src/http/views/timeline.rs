@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::Shown;
@@ -17,22 +18,32 @@ use crate::store::StoreError;
 ///
 /// ```json
 /// { "seq": 4711, "kind": "delivered", "happened_at": "2026-11-23T08:25:00Z", "recorded_at": "2026-11-23T08:26:10Z",
-///   "recorded_by": "PSE 7001", "site": "north", "party": "DC 2231" }
+///   "recorded_by": "PSE 7001", "site": "north", "resource": "kiosk-north-1", "assignment": "A5", "word": "pin_held",
+///   "party": "DC 2231", "reason": "read from the label again", "before": "128", "after": "256", "given": { "lock_state": "pin_held" } }
 /// ```
 ///
 /// The first one, `registered`, has in `given` what was said with it of gates, device and risk; a correction has the field as
 /// `word`, its old value as `before` and its new one as `after`. Nothing is left out but what is empty.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Entry")]
 pub struct EntryView {
+    /// Its place in the ledger, from 1.
     seq: i64,
+    /// What kind of change it records.
     kind: String,
+    /// When that happened.
     happened_at: Timestamp,
+    /// When it was told.
     recorded_at: Timestamp,
+    /// Who told it; `dfqueue` for what the daemon did by itself.
     recorded_by: String,
+    /// The site it is about.
     #[serde(skip_serializing_if = "Option::is_none")]
     site: Option<SiteId>,
+    /// The resource it is about.
     #[serde(skip_serializing_if = "Option::is_none")]
     resource: Option<ResourceId>,
+    /// The assignment it is about.
     #[serde(skip_serializing_if = "Option::is_none")]
     assignment: Option<Shown<AssignmentId>>,
     /// A word of the change: lock state, cause, promise, corrected column.
@@ -44,10 +55,13 @@ pub struct EntryView {
     /// Why, in a person's words.
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<String>,
+    /// What stood there before a correction.
     #[serde(skip_serializing_if = "Option::is_none")]
     before: Option<String>,
+    /// What stands there since.
     #[serde(skip_serializing_if = "Option::is_none")]
     after: Option<String>,
+    /// What was said with the request of gates, device and risk, by column of the queue file.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     given: BTreeMap<&'static str, String>,
 }

@@ -1,24 +1,32 @@
 //! What people decided about a submission beside its gates and its work.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::domain::time::Timestamp;
-use crate::domain::unit::{Offer, Parked, Priority, Removed, Withheld};
+use crate::domain::unit::{
+    DataTaken, Offer, OfferAnswer, ParkCause, Parked, Priority, RemovalCause, Removed, Withheld, WithholdCause,
+};
 
-/// An examination that was ended before its end; in words under [`RemovalCause`](crate::domain::unit::RemovalCause).
+/// An examination that was ended before its end.
 ///
 /// ```json
 /// { "cause": "not_necessary", "at": "2026-11-23T14:20:00Z", "data": "none", "challenged_at": "2026-11-23T15:00:00Z", "rejected_at": null }
 /// ```
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Removed")]
 pub struct RemovedView {
+    /// Why.
+    #[schemars(with = "RemovalCause")]
     cause: &'static str,
+    /// When.
     at: Timestamp,
-    /// What happened to data that was taken: none, deleted, ring_fenced, kept.
+    /// What happened to data that was taken by then.
+    #[schemars(with = "DataTaken")]
     data: &'static str,
-    /// Since when the officer in the case challenges that it was refused.
+    /// Since when the officer in the case challenges that it was refused; null where nobody does.
     challenged_at: Option<Timestamp>,
-    /// When the unit's head let the refusal stand.
+    /// When the unit's head let the refusal stand; null where nobody did.
     rejected_at: Option<Timestamp>,
 }
 
@@ -41,10 +49,13 @@ impl RemovedView {
 /// ```json
 /// { "cause": "decision", "since": "2026-11-23T14:20:00Z", "review_at": "2026-12-07T09:00:00Z" }
 /// ```
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Parked")]
 pub struct ParkedView {
-    /// decision, other_evidence, tool, unlock, other.
+    /// Why.
+    #[schemars(with = "ParkCause")]
     cause: &'static str,
+    /// Since when.
     since: Timestamp,
     /// When somebody looks at it again.
     review_at: Timestamp,
@@ -62,10 +73,12 @@ impl ParkedView {
 /// ```json
 /// { "tier": 3, "since": "2026-11-23T14:20:00Z", "until": null, "by": "DS 1180" }
 /// ```
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Priority")]
 pub struct PriorityView<'a> {
     /// The tier in which it is served, behind those that belong there.
     tier: u8,
+    /// Since when.
     since: Timestamp,
     /// When that ends by itself; null: when somebody ends it.
     until: Option<Timestamp>,
@@ -85,12 +98,15 @@ impl<'a> PriorityView<'a> {
 /// ```json
 /// { "answer": "later", "at": "2026-11-23T12:00:00Z", "until": "2026-11-24T17:30:00Z" }
 /// ```
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Offer")]
 pub struct OfferView {
-    /// accepted, later, unreachable, declined.
+    /// What came of it.
+    #[schemars(with = "OfferAnswer")]
     answer: &'static str,
+    /// When it was offered.
     at: Timestamp,
-    /// When the owner wants it, or when they are tried again.
+    /// When the owner wants it, or when they are tried again; null where nobody said.
     until: Option<Timestamp>,
 }
 
@@ -106,10 +122,13 @@ impl OfferView {
 /// ```json
 /// { "cause": "evidence", "since": "2026-11-23T12:00:00Z", "review_at": "2026-12-07T09:00:00Z" }
 /// ```
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Withheld")]
 pub struct WithheldView {
-    /// indecent_images, evidence, ordered, other.
+    /// Why.
+    #[schemars(with = "WithholdCause")]
     cause: &'static str,
+    /// Since when.
     since: Timestamp,
     /// When somebody looks at it again.
     review_at: Timestamp,

@@ -27,6 +27,7 @@ Commands:
   plan         Plan a queue from files, offline: no database, no daemon
   token        Make, list and take back the tokens with which people sign in
   ledger       Prove the ledger, the record of everything that happened
+  openapi      Print the description of the HTTP API, as OpenAPI 3.1
   completions  Print the completions of a shell, to be put where it looks for them
   man          Print the manual page of dfqueue, or of one of its commands
   help         Print this message or the help of the given subcommand(s)

@@ -250,3 +250,10 @@ fn a_file_that_is_no_queue_is_refused_as_a_whole() {
     );
     assert!(ran.err.ends_with("mistakes; nothing was done\n"), "{}", ran.err);
 }
+
+#[test]
+fn the_description_of_the_api_is_that_of_the_daemon() {
+    let ran = dfqueue(&["openapi"]);
+    assert_eq!((ran.code, ran.err.as_str()), (0, ""));
+    assert_eq!(&ran.json(), dfqueue::http::openapi::document());
+}

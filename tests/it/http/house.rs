@@ -29,6 +29,7 @@ use tokio::sync::{Mutex, watch};
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
+use super::described::{judge, judge_taken};
 use crate::harness::Database;
 
 pub const UNIT: &str = include_str!("../../../src/config/tests/data/unit.toml");
@@ -216,7 +217,9 @@ impl Caller {
         assert_eq!(response.status().as_u16(), 200, "{path}");
         let kind = response.headers()["content-type"].to_str().unwrap().to_owned();
         let bytes = to_bytes(response.into_body(), usize::MAX).await.unwrap();
-        (kind, String::from_utf8(bytes.to_vec()).unwrap())
+        let text = String::from_utf8(bytes.to_vec()).unwrap();
+        judge("GET", path, 200, Some(&kind), &text);
+        (kind, text)
     }
 
     pub async fn post(&self, path: &str, body: Value) -> Reply {
@@ -224,7 +227,12 @@ impl Caller {
     }
 
     pub async fn post_with(&self, path: &str, body: Value, headers: &[(&str, &str)]) -> Reply {
-        self.post_bytes(path, body.to_string(), headers).await
+        let reply = self.post_bytes(path, body.to_string(), headers).await;
+        // Of several, each stands or falls alone.
+        if reply.status < 300 && reply.status != 207 {
+            judge_taken(path, &body);
+        }
+        reply
     }
 
     pub async fn post_bytes(&self, path: &str, body: impl Into<Body>, headers: &[(&str, &str)]) -> Reply {
@@ -255,19 +263,18 @@ impl Caller {
     }
 
     pub async fn send(&self, request: Request<Body>) -> Reply {
+        let (method, path) = (request.method().clone(), request.uri().to_string());
         let response = self.answer(request).await;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         let bytes = to_bytes(response.into_body(), usize::MAX).await.unwrap();
-        let body = if bytes.is_empty() { Value::Null } else { serde_json::from_slice(&bytes).expect("a body that is no JSON") };
         let kind = headers.get("content-type").map(|kind| kind.to_str().unwrap().to_owned());
-        match status {
-            400.. => {
-                assert_eq!(kind.as_deref(), Some("application/problem+json"), "{body}");
-                assert_eq!(body["status"], status, "{body}");
-                assert!(body["type"].as_str().unwrap().starts_with("/problems/"), "{body}");
-            }
-            304 => {}
-            _ => assert_eq!(kind.as_deref(), Some("application/json"), "{body}"),
+        judge(method.as_str(), &path, status, kind.as_deref(), std::str::from_utf8(&bytes).unwrap());
+        let is_json = kind.as_ref().is_some_and(|kind| kind.ends_with("json"));
+        let body = if is_json { serde_json::from_slice(&bytes).expect("a body that is no JSON") } else { Value::Null };
+        if status >= 400 {
+            assert_eq!(kind.as_deref(), Some("application/problem+json"), "{body}");
+            assert_eq!(body["status"], status, "{body}");
+            assert!(body["type"].as_str().unwrap().starts_with("/problems/"), "{body}");
         }
         assert!(headers.contains_key("x-request-id"));
         Reply { status, headers, body }

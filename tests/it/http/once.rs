@@ -104,6 +104,8 @@ on_both! {
         assert_eq!((&refused["state"], &refused["allowed"]), (&json!("not delivered"), &json!("delivery, or return")));
         assert_eq!(desk.post_with("/v1/submissions/Q1/collection", json!({ "by": "DC 2231" }), &key).await.is(409), refused);
         let long = "k".repeat(201);
-        desk.post_with("/v1/submissions/Q1/collection", json!({ "by": "DC 2231" }), &[("idempotency-key", &long)]).await.problem(400, "wrong_header");
+        for key in [long.as_str(), "two words", "a\ttab"] {
+            desk.post_with("/v1/submissions/Q1/collection", json!({ "by": "DC 2231" }), &[("idempotency-key", key)]).await.problem(400, "wrong_header");
+        }
     }
 }

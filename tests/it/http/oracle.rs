@@ -71,6 +71,8 @@ const CASES: &str = "investigator supervisor practitioner manager auditor qualit
 pub const ROUTES: &[Route] = &[
     get("/healthz", N, "", ""),
     get("/readyz", N, "", ""),
+    get("/openapi.json", N, "", ""),
+    get("/docs", N, "", ""),
     post("/v1/submissions", N, "intake investigator supervisor", "?existing !request"),
     get("/v1/submissions", N, ALL, "?state ?tier ?force ?open ?cursor ?limit"),
     post("/v1/submissions/search", N, ALL, "force crime_ref exhibit_ref"),
@@ -108,7 +110,7 @@ pub const ROUTES: &[Route] = &[
     post("/v1/submissions/{id}/results-received", S, "investigator supervisor", "at"),
     post("/v1/submissions/{id}/correction", S, "investigator supervisor intake property_desk", "!field value reason"),
     post("/v1/submissions/{id}/delivery", S, "property_desk operator", "!site at by seal"),
-    post("/v1/submissions/{id}/move", S, "property_desk operator", "!site at by"),
+    post("/v1/submissions/{id}/move", S, "property_desk operator", "!site at by seal"),
     post("/v1/submissions/{id}/collection", S, "property_desk operator", "by at"),
     post("/v1/submissions/{id}/return", S, "property_desk investigator", "received_by proof at"),
     get("/v1/actions", N, ALL, "?person ?team ?role ?site ?cursor ?limit"),

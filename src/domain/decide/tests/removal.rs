@@ -100,6 +100,20 @@ fn a_challenge_that_is_rejected_leaves_the_refusal_and_both_reasons() {
 }
 
 #[test]
+fn what_was_refused_and_is_closed_can_still_be_withdrawn_and_may_go_back() {
+    let mut world = World::new();
+    let number = world.at("23T09:00").registers(suspects_laptop("CD/1"));
+    world.does(remove(number, RemovalCause::NotNecessary, at("23T09:00")));
+    assert!(!world.unit.submissions.contains_key(&number), "nothing of it is left to do");
+    let withdrawn = remove(number, RemovalCause::Withdrawn, at("23T09:00"));
+    assert_eq!(world.does(withdrawn.clone()), ["recalled", "return_authorised", "recalled", "removed"]);
+    let row = world.loaded(&withdrawn).submission.unwrap();
+    assert_eq!(row.removed.as_ref().map(|removed| removed.cause), Some(RemovalCause::Withdrawn));
+    assert!(row.facts.return_authorised);
+    assert_eq!(world.folded(), world.unit);
+}
+
+#[test]
 fn what_the_owner_wants_is_open_to_no_challenge() {
     let (mut world, number) = in_hand();
     world.does(remove(number, RemovalCause::AgreementWithdrawn, at("23T09:00")));
