@@ -35,8 +35,8 @@ pub struct EventView<'a> {
 pub struct Told {
     /// Its place in the ledger.
     pub seq: i64,
-    /// The submission it is about, as it was when this was written, and whether it had closed by then.
-    about: Option<(QueueNumber, Option<Arc<Submission>>, bool)>,
+    /// The submission it is about.
+    about: Option<About>,
     /// The resource, where it is about one alone.
     resource: Option<ResourceId>,
     /// That a closed submission was looked up again is of no interest to people.
@@ -44,6 +44,15 @@ pub struct Told {
     whole: String,
     for_bound: String,
     for_handlers: String,
+}
+
+/// The submission that an entry is about.
+struct About {
+    number: QueueNumber,
+    /// As it was when the entry was written.
+    then: Option<Arc<Submission>>,
+    /// Whether it had closed by then.
+    is_closed: bool,
 }
 
 impl Told {
@@ -68,19 +77,19 @@ impl Told {
         let about = number.map(|number| {
             let open = unit.submissions.get(&number).cloned();
             let is_closed = open.is_none();
-            (number, open.or(closed), is_closed)
+            About { number, then: open.or(closed), is_closed }
         });
         Ok(Self { seq: entry.seq, about, resource, quiet: entry.kind == "recalled", whole, for_bound, for_handlers })
     }
 
     /// The submission it is about.
     pub fn number(&self) -> Option<QueueNumber> {
-        self.about.as_ref().map(|(number, ..)| *number)
+        self.about.as_ref().map(|about| about.number)
     }
 
     /// That submission, where it had closed.
     pub fn closed(&self) -> Option<&Arc<Submission>> {
-        self.about.as_ref().filter(|(.., is_closed)| *is_closed).and_then(|(_, then, _)| then.as_ref())
+        self.about.as_ref().filter(|about| about.is_closed)?.then.as_ref()
     }
 
     /// The event as this reader may see it now; none where they may not. What is about a submission follows the reach of that
@@ -88,7 +97,7 @@ impl Told {
     pub fn to(&self, caller: &Caller, unit: &Unit, closed: impl Fn(QueueNumber) -> Option<Arc<Submission>>) -> Option<&str> {
         let seen = match &self.about {
             _ if self.quiet => false,
-            Some((number, then, _)) => match unit.submissions.get(number) {
+            Some(About { number, then, .. }) => match unit.submissions.get(number) {
                 Some(open) => caller.sees(unit, open),
                 None => closed(*number).or_else(|| then.clone()).is_some_and(|last| caller.sees(unit, &last)),
             },
