@@ -280,7 +280,11 @@ async fn one(scene: &mut Scene, chance: &mut Chance) -> (Option<&'static Route>,
             continue;
         }
         let number = scene.owners.get(&owner).unwrap_or_else(|| panic!("nobody's word {word}: {told}"));
-        assert!(seen.contains(number), "{word} of {number} is out of reach: {told}");
+        // Two may have a word in common: one that was asked for again under a reference that was corrected away.
+        let has_it = |number: &QueueNumber| {
+            scene.known.get(number).is_some_and(|submission| format!("{:?}", submission.particulars).contains(&word))
+        };
+        assert!(seen.contains(number) || seen.iter().any(has_it), "{word} of {number} is out of reach: {told}");
         let for_work = field == 's' && route.path == "/v1/resources/{id}/assignments";
         assert!(
             !handles_devices(role) || for_work || !"slr".contains(field),
@@ -327,6 +331,8 @@ async fn random_requests(db: &Database, usual: usize) {
     let mut scene = Scene::open(db, &mut chance).await;
     let mut answered: BTreeMap<String, BTreeMap<u16, usize>> = BTreeMap::new();
     for case in 1..=cases {
+        // A question is answered as it was a moment ago where it is asked again in the same second.
+        scene.house.clock.set(scene.house.clock.now() + Seconds(1));
         let (route, status) = one(&mut scene, &mut chance).await;
         let name = route.map_or_else(|| "denied".into(), |route| format!("{} {}", route.method, route.path));
         *answered.entry(name).or_default().entry(status).or_default() += 1;
