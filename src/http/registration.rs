@@ -1,7 +1,5 @@
 //! Registering: one request or many, each standing or falling alone, all in one errand to the desk.
 
-use std::sync::Arc;
-
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde_json::{Value, json};
@@ -65,7 +63,7 @@ pub async fn register(house: &House, asked: Asked, filling: bool) -> Result<Resp
         items.push(match intake::read(body, &unit, &asked.caller, now) {
             Ok(request) => {
                 let key = digest_of(&request.key());
-                let recorded = recorded(house, &unit, &key).await?;
+                let recorded = reach::by_reference(&house.api, &unit, &key).await?;
                 // Whoever may not see what is there is told nothing of it, nor changes it.
                 if recorded.as_ref().is_some_and(|submission| !asked.caller.sees(&unit, submission)) {
                     let problem = Problem::out_of_reach_already();
@@ -91,15 +89,6 @@ pub async fn register(house: &House, asked: Asked, filling: bool) -> Result<Resp
         (status, body.to_string())
     };
     asked.submit(&house.api, commands, Box::new(render)).await
-}
-
-/// The submission that has this reference, open or closed.
-async fn recorded(house: &House, unit: &Unit, key: &[u8; 32]) -> Result<Option<Arc<Submission>>, Problem> {
-    let Some(number) = unit.references.get(key) else { return Ok(None) };
-    match unit.submissions.get(number) {
-        Some(open) => Ok(Some(Arc::clone(open))),
-        None => Ok(house.api.store.submission(*number).await?),
-    }
 }
 
 /// The commands that a request comes to: those that fill in what was empty of the one `recorded`, and the one that registers it.

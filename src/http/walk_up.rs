@@ -96,9 +96,10 @@ pub const WALK_UP: Doc = Doc::change(
 /// { "force": "Northshire", "crime_ref": "NS/2026/10411", "exhibit_ref": "AB/1", "by": "DC 2231", "seal": "A0012345" }
 /// ```
 ///
-/// By reference, as a scan has it. `request` (1) and `at` (now) may be left out, `by` (who brought it) and `seal`, too. Where the device was not here, its delivery or move is recorded first, and stands whatever
-/// becomes of the rest. Then its next stage begins: on this resource or, where that is not its work, with whoever at the same site
-/// does it. What was merely offered gives way; gates, the guard (`override`, as for accepting) and work under way do not.
+/// By reference, as a scan has it. `request` (1) and `at` (now) may be left out, `by` (who brought it) and `seal`, too. Where the
+/// device was not here, its delivery or move is recorded first, and stands whatever becomes of the rest. Then its next stage begins: on
+/// this resource or, where that is not its work, with whoever at the same site does it. What was merely offered gives way; gates, the
+/// guard (`override`, as for accepting) and work under way do not.
 ///
 /// An exhibit that nobody registered is registered with four fields more: `owner`, `offence`, `device`, `taken_at`; its
 /// officer in the case is the person who speaks, until somebody corrects that.
@@ -163,13 +164,12 @@ async fn known(api: &Api, unit: &Unit, asked: &Asked, key: &Map<String, Value>) 
     let text = |field: &str| key.get(field).and_then(Value::as_str).unwrap_or_default();
     let request = key.get("request").and_then(Value::as_i64).unwrap_or(1);
     let reference = format!("{}|{}|{}|{request}", text("force"), text("crime_ref"), text("exhibit_ref"));
-    let Some(number) = unit.references.get(&digest_of(&reference)) else { return Ok(None) };
-    let found = match unit.submissions.get(number) {
-        Some(open) => Some(Arc::clone(open)),
-        None => api.store.submission(*number).await?,
-    };
-    let ours = |found: &Arc<Submission>| asked.caller.token.force.as_ref().is_none_or(|force| *force == found.facts.force);
-    found.filter(ours).map(Some).ok_or_else(Problem::out_of_reach_already)
+    let found = reach::by_reference(api, unit, &digest_of(&reference)).await?;
+    let is_ours = |found: &Submission| asked.caller.token.force.as_ref().is_none_or(|force| *force == found.facts.force);
+    match found {
+        Some(found) if !is_ours(&found) => Err(Problem::out_of_reach_already()),
+        found => Ok(found),
+    }
 }
 
 /// Registers an exhibit that nobody registered, at the site where it is.
@@ -185,10 +185,6 @@ async fn register(
         left_out.map(|field| Mistake::new(*field, "must be given: nobody registered this exhibit")).collect();
     if !missing.is_empty() {
         return Err(Problem::invalid(&missing));
-    }
-    let force = request.get("force").and_then(Value::as_str);
-    if asked.caller.token.force.as_deref().is_some_and(|own| Some(own) != force) {
-        return Err(Problem::reserved(&[Mistake::new("force", "is not the token's force")]));
     }
     let actor = asked.caller.actor();
     request.extend(record);
