@@ -28,7 +28,9 @@ impl Draft<'_> {
         if submission.returned.is_none() && self.unit.route_of(&submission).is_some_and(goes_home) {
             return Err(in_the_way(&submission, "ready to go home", "its return to the owner; what is left can be parked then"));
         }
-        let assignments = self.assignments_of(&submission);
+        // What was done before a pause is done, and goes on once it is taken up.
+        let mut assignments = self.assignments_of(&submission);
+        assignments.retain(|assignment| !assignment.is_paused());
         self.release(&assignments, ReleaseCause::NotReady)?;
         self.treat(self.now, Treatment::Parked { number, cause, review_at }, reason(Some(words)))
     }

@@ -100,7 +100,8 @@ impl Draft<'_> {
         })
     }
 
-    fn is_open(&self, resource: &Resource, at: Timestamp) -> bool {
+    /// Whether a resource keeps its hours at an instant, what puts it out of use aside.
+    pub(super) fn is_open(&self, resource: &Resource, at: Timestamp) -> bool {
         let establishment = &self.unit.establishment;
         establishment
             .calendar(&resource.calendar)

@@ -56,8 +56,10 @@ impl Draft<'_> {
     ) -> Result<Slot, Refusal> {
         let (scanned, (_, step)) = (self.resource(id)?, planned(&self.unit, submission, stage)?);
         let others = self.unit.establishment.resources.iter().filter(|other| other.site == scanned.site && other.id != *id);
+        // Whoever is on shift, before those who may only happen to be there.
+        let (on_shift, off): (Vec<_>, Vec<_>) = others.partition(|other| self.is_open(other, at));
         let mut refused = None;
-        for resource in std::iter::once(scanned).chain(others) {
+        for resource in std::iter::once(scanned).chain(on_shift).chain(off) {
             let fit = self
                 .able(resource, submission, step)
                 .and_then(|()| self.right_person(submission, route, stage, &resource.id))

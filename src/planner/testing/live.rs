@@ -84,7 +84,9 @@ fn treated(unit: &mut Unit, number: QueueNumber, later: Timestamp, rng: &mut Rng
         }
         _ => return,
     };
-    let taken_back = given.into_iter().filter(|_| choice < 2).map(|assignment| assignment.id);
+    // What is paused stays with who began it while it is parked.
+    let gives_way = |assignment: &Assignment| choice == 1 || (choice == 0 && !assignment.is_paused());
+    let taken_back = given.into_iter().filter(gives_way).map(|assignment| assignment.id);
     let taken_back = taken_back.map(|assignment| Change::Released { assignment, cause: ReleaseCause::NotReady });
     for change in taken_back.chain([Change::Treated(treatment)]).collect::<Vec<_>>() {
         let event = Event { happened_at: later, change, sealed: Sealed::default() };

@@ -1,10 +1,10 @@
 //! Work that is paused and goes on, and devices that are brought to where nobody expected them.
 
-use crate::domain::command::Command;
+use crate::domain::command::{Command, Treat};
 use crate::domain::event::ReleaseCause;
 use crate::domain::ids::{AssignmentId, QueueNumber};
 use crate::domain::testing::*;
-use crate::domain::unit::{AssignmentState, StageState};
+use crate::domain::unit::{AssignmentState, ParkCause, StageState};
 
 fn pause(assignment: AssignmentId, time: &str) -> Command {
     Command::Pause { assignment, at: at(time), reason: Some("a victim's phone came in".into()) }
@@ -113,6 +113,35 @@ fn what_was_offered_gives_way_to_who_stands_there() {
     assert_eq!(world.row(other).stages[0], StageState::Open);
     let fourth = world.registers(ready_phone("GH/1"));
     assert_eq!(world.refuses(walk_up(fourth, "operators-north", "23T09:00")), "slot_busy", "never what is under way");
+}
+
+#[test]
+fn whoever_is_on_shift_does_it_before_those_who_may_only_happen_to_be_there() {
+    // Okafor is gone by 18:00; the operators are there until 22:00.
+    for (time, by) in [("23T17:00", "okafor"), ("23T19:00", "operators-north")] {
+        let mut world = World::empty();
+        let mut unit = establishment();
+        unit.resources.reverse();
+        world.does(Command::AdoptEstablishment { establishment: Box::new(unit), text: "unit".into() });
+        world.does(Command::AdoptPolicy { policy: Box::new(policy()), text: "policy".into() });
+        let number = world.at("23T09:00").registers(ready_phone("AB/1"));
+        world.works(number, 0, slot("operators-north", 1), "23T09:30");
+        world.works(number, 1, slot("kiosk-north", 1), "23T10:30");
+        world.at(time).does(walk_up(number, "kiosk-north", time));
+        assert_eq!(world.unit.assignments.values().next().unwrap().slot.resource.as_str(), by, "{time}");
+    }
+}
+
+#[test]
+fn what_is_parked_keeps_what_was_done_before_it_was_paused() {
+    let (mut world, number, assignment) = begun();
+    world.at("23T09:10").does(pause(assignment, "23T09:10"));
+    let park = Treat::Park { cause: ParkCause::Decision, review_at: at("24T09:00"), reason: "the CPS decides first".into() };
+    assert_eq!(world.does(Command::Treat { number, treat: Box::new(park) }), ["parked"]);
+    assert_eq!(world.refuses(resume(assignment, "23T09:10")), "gate_shut");
+    world.does(Command::Treat { number, treat: Box::new(Treat::TakeUp { reason: None }) });
+    world.does(resume(assignment, "23T09:10"));
+    assert_eq!(world.unit.assignments[&assignment].end, at("23T09:30"), "twenty of thirty minutes are left");
 }
 
 #[test]
