@@ -279,6 +279,10 @@ async fn one(scene: &mut Scene, chance: &mut Chance) -> (Option<&'static Route>,
         if sent.contains(&word) {
             continue;
         }
+        // What was said of one that has no words of its own says nothing of whose it is.
+        if owner == 0 {
+            continue;
+        }
         let number = scene.owners.get(&owner).unwrap_or_else(|| panic!("nobody's word {word}: {told}"));
         // Two may have a word in common: one that was asked for again under a reference that was corrected away.
         let has_it = |number: &QueueNumber| {
