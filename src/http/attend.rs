@@ -69,8 +69,8 @@ pub const ISSUE: Doc = Doc::change(
 )
 .more("What is missed counts all the same, and is shown as mitigated.");
 
-/// `POST /v1/submissions/{id}/handset-issue`: its owner receives a replacement handset. What is missed counts all the same, and is shown as
-/// mitigated.
+/// `POST /v1/submissions/{id}/handset-issue`: its owner receives a replacement handset. What is missed counts all the same, and
+/// is shown as mitigated.
 ///
 /// ```json
 /// { "handset": "spare-1", "received_by": "owner", "with_sim": true, "at": "2026-11-23T17:40:00Z" }

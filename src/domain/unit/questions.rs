@@ -105,9 +105,10 @@ impl Unit {
         self.outages.get(resource)?.iter().find(|outage| outage.covers(at))
     }
 
-    /// Whether a submission belongs in the queue: a stage is not done, its device is on its way or has yet to come back
-    /// (its route or a promise says so), a breach of it stands, its owner has a handset of the unit's, or somebody has to decide whether it is examined after all. Stored devices are not open, nor is what its owner has
-    /// back unexamined: it takes a further request to examine it.
+    /// Whether a submission belongs in the queue: a stage is not done, its device is on its way or has yet to come back (its
+    /// route or a promise says so), a breach of it stands, its owner has a handset of the unit's, or somebody has to decide
+    /// whether it is examined after all. Stored devices are not open, nor is what its owner has back unexamined: it takes a
+    /// further request to examine it.
     pub fn is_open(&self, submission: &Submission) -> bool {
         let promised_back = || submission.clocks.iter().any(|clock| clock.milestone == Milestone::DeviceBack);
         let given_up = || {

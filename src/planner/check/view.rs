@@ -186,8 +186,8 @@ impl<'a> View<'a> {
         Rc::clone(self.able.borrow_mut().entry(key).or_insert_with(able))
     }
 
-    /// Whether a worker is who must do a stage, whoever began it before it was paused, and as far as the other stages of its submission have a person; what they say
-    /// of this stage counts as much as what it says of them.
+    /// Whether a worker is who must do a stage, whoever began it before it was paused, and as far as the other stages of its
+    /// submission have a person; what they say of this stage counts as much as what it says of them.
     pub fn may(&self, job: &Job<'_>, task: &Task<'_>, worker: usize) -> bool {
         let me = &self.workers[worker].resource.id;
         if task.state.paused().is_some_and(|paused| paused.slot.resource != *me) {
