@@ -70,8 +70,8 @@ fn at_a_site(unit: &Unit, submission: &Submission) -> State {
     if !holding.is_empty() && holding.iter().all(|state| state.is_over()) {
         return if submission.facts.return_authorised { State::ReturnAuthorised } else { State::Examined };
     }
-    let started = unit.assignments_of(submission).any(|a| a.started_at().is_some() && unit.stage_of(a).is_some_and(holds));
-    if started || holding.iter().any(|state| state.is_over()) { State::InExamination } else { State::Waiting }
+    let begun = unit.assignments_of(submission).any(|a| a.begun_at().is_some() && unit.stage_of(a).is_some_and(holds));
+    if begun || holding.iter().any(|state| state.is_over()) { State::InExamination } else { State::Waiting }
 }
 
 /// How the results of a submission stand; none where its route leads to none.

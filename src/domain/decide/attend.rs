@@ -121,9 +121,9 @@ impl Draft<'_> {
         let available = reached(&submission, self.unit.route_of(&submission), Milestone::Results);
         let Some(available) = available else {
             return Err(Refusal::IllegalTransition {
-                what: format!("the results of {number}"),
-                state: "pending".into(),
-                allowed: "this once they are made available",
+                what: format!("the examination of {number}"),
+                state: "not done".into(),
+                allowed: "its stages, and this once its results are made available",
             });
         };
         self.happened("at", at, available, "they were made available")?;

@@ -168,7 +168,7 @@ enum Seen {
 pub(super) fn begun(unit: &Unit, submission: &Submission) -> bool {
     submission.returned.is_some()
         || submission.stages.iter().any(StageState::is_over)
-        || unit.assignments_of(submission).any(|assignment| assignment.started_at().is_some())
+        || unit.assignments_of(submission).any(|assignment| assignment.begun_at().is_some())
 }
 
 /// By which policy a correction is judged: the one that the submission came in under, as long as nobody re-routes it, so
@@ -238,7 +238,7 @@ fn first_use(unit: &Unit, submission: &Submission) -> Option<Timestamp> {
     let stages = submission.stages.iter().enumerate().zip(&route.stages).filter(|(_, stage)| stage.holds_device);
     let begun = stages.filter_map(|((index, state), _)| match state {
         StageState::Done(done) => Some(done.start),
-        _ => unit.assignment_of(submission, index)?.started_at(),
+        _ => unit.assignment_of(submission, index)?.begun_at(),
     });
     begun.min()
 }

@@ -19,7 +19,7 @@ impl Draft<'_> {
         let route = self.unit.route_of(&submission).ok_or(Refusal::UnknownStage { number, stage: 0 })?.clone();
         let stage = next_stage(&submission, &route).ok_or_else(|| nothing_left(&submission))?;
         let given = self.unit.assignment_of(&submission, stage).cloned();
-        if let Some(begun) = given.as_ref().filter(|given| given.started_at().is_some() || given.is_paused()) {
+        if let Some(begun) = given.as_ref().filter(|given| given.begun_at().is_some()) {
             let site = |id: &ResourceId| self.unit.establishment.resource(id).map(|resource| &resource.site);
             let is_this = begun.started_at() == Some(at) && site(&begun.slot.resource) == site(id);
             return if is_this { Ok(()) } else { Err(illegal(begun)) };

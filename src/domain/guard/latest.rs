@@ -17,7 +17,7 @@ pub fn latest_start(unit: &Unit, submission: &Submission, clock: &Clock, now: Ti
     let facts = &submission.facts;
     let untouched = submission.stages.iter().all(|stage| match stage {
         StageState::Open => true,
-        StageState::Assigned(id) => unit.assignments.get(id).is_none_or(|assignment| assignment.started_at().is_none()),
+        StageState::Assigned(id) => unit.assignments.get(id).is_none_or(|assignment| assignment.begun_at().is_none()),
         StageState::Done(_) | StageState::Dropped(_) => false,
     });
     if !untouched || submission.returned.is_some() || facts.owner_present_until.is_some_and(|until| until >= now) {

@@ -71,9 +71,14 @@ impl Assignment {
         }
     }
 
+    /// When it was first begun, if it was; also while it is paused.
+    pub fn begun_at(&self) -> Option<Timestamp> {
+        self.earlier.map(|earlier| earlier.begun).or(self.started_at())
+    }
+
     /// When it was first begun; its planned start where it was not.
     pub fn begun(&self) -> Timestamp {
-        self.earlier.map_or(self.started_at().unwrap_or(self.start), |earlier| earlier.begun)
+        self.begun_at().unwrap_or(self.start)
     }
 
     /// Whether it was put down for something more urgent.

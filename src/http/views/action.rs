@@ -177,7 +177,7 @@ fn failures<'a>(view: &View<'_>, submission: &'a Submission) -> Vec<ActionView<'
     for (stage, state) in submission.stages.iter().enumerate().filter(|(_, state)| !state.is_over()) {
         let of_stage = || submission.failures.iter().filter(|failure| failure.stage == stage);
         let Some(last) = of_stage().next_back() else { continue };
-        let began = |id: &AssignmentId| view.unit.assignments.get(id).is_some_and(|assignment| assignment.started_at().is_some());
+        let began = |id: &AssignmentId| view.unit.assignments.get(id).is_some_and(|assignment| assignment.begun_at().is_some());
         if matches!(state, StageState::Assigned(id) if began(id)) {
             continue;
         }

@@ -128,7 +128,7 @@ fn stage<'a>(view: &'a View<'_>, submission: &Submission, index: usize, name: &'
         return StageView {
             state: word(assignment.state),
             assignment: Some(Shown(assignment.id)),
-            start: Some(assignment.started_at().unwrap_or(assignment.start)),
+            start: Some(assignment.begun()),
             end: Some(assignment.end),
             ..on(Some(&assignment.slot), blank)
         };

@@ -3,6 +3,7 @@
 use crate::domain::command::{Command, Treat};
 use crate::domain::event::ReleaseCause;
 use crate::domain::ids::{AssignmentId, QueueNumber};
+use crate::domain::state::{State, state};
 use crate::domain::testing::*;
 use crate::domain::unit::{AssignmentState, ParkCause, StageState};
 
@@ -130,6 +131,17 @@ fn whoever_is_on_shift_does_it_before_those_who_may_only_happen_to_be_there() {
         world.at(time).does(walk_up(number, "kiosk-north", time));
         assert_eq!(world.unit.assignments.values().next().unwrap().slot.resource.as_str(), by, "{time}");
     }
+}
+
+#[test]
+fn what_is_paused_was_begun() {
+    let (mut world, number, assignment) = begun();
+    world.at("23T09:10").does(pause(assignment, "23T09:10"));
+    assert_eq!(state(&world.unit, &world.row(number), world.now), State::InExamination);
+    let reroute = Command::Reroute { number, reason: "the policy is a new one".into() };
+    assert_eq!(world.refuses(reroute), "illegal_transition", "it keeps the route on which it was begun");
+    world.at("24T20:00");
+    assert_eq!(world.watches(), 0, "nor did its latest start pass with nothing begun");
 }
 
 #[test]
