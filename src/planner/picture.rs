@@ -32,9 +32,10 @@ const FILLS: [(&str, &str); 6] = [
     ("#c9ced6", "#000"),
 ];
 
-/// Draws the plan of `unit` for the two days after it. `name` turns a queue number into what the reader knows it by.
-pub fn svg(unit: &Unit, plan: &Plan, name: &dyn Fn(QueueNumber) -> String) -> String {
-    let mut picture = Picture { unit, plan, name, from: plan.now, until: plan.now + AHEAD, out: String::new(), y: HEAD };
+/// Draws the plan of `unit` for the two days after it. `name` turns a queue number into what the reader knows it by, and
+/// `short` into as much of that as a box may have room for; what is left out, whoever points at the box is told.
+pub fn svg(unit: &Unit, plan: &Plan, name: Naming<'_>, short: Naming<'_>) -> String {
+    let mut picture = Picture { unit, plan, name, short, from: plan.now, until: plan.now + AHEAD, out: String::new(), y: HEAD };
     picture.rows();
     let body = std::mem::take(&mut picture.out);
     picture.head();
@@ -42,10 +43,14 @@ pub fn svg(unit: &Unit, plan: &Plan, name: &dyn Fn(QueueNumber) -> String) -> St
     picture.out + &body + "</svg>\n"
 }
 
+/// What a reader knows a submission by.
+type Naming<'a> = &'a dyn Fn(QueueNumber) -> String;
+
 struct Picture<'a> {
     unit: &'a Unit,
     plan: &'a Plan,
-    name: &'a dyn Fn(QueueNumber) -> String,
+    name: Naming<'a>,
+    short: Naming<'a>,
     from: Timestamp,
     until: Timestamp,
     out: String,
@@ -243,8 +248,8 @@ impl<'a> Picture<'a> {
 
     /// What a box may say, the most first.
     fn labels(&self, step: &Step, tier: u8) -> [String; 3] {
-        let number = step.submission;
-        [format!("T{tier} {number} {}", self.stage(step)), format!("T{tier} {number}"), format!("T{tier}")]
+        let short = (self.short)(step.submission);
+        [format!("T{tier} {short} {}", self.stage(step)), format!("T{tier} {short}"), format!("T{tier}")]
     }
 
     fn stage(&self, step: &Step) -> String {
@@ -256,9 +261,8 @@ impl<'a> Picture<'a> {
     fn told(&self, step: &Step, tier: u8) -> String {
         let show = |at| self.zone().show(at);
         let told = format!(
-            "{} ({}), {}, tier {tier}: {} to {}",
+            "{}, {}, tier {tier}: {} to {}",
             (self.name)(step.submission),
-            step.submission,
             self.stage(step),
             show(step.start),
             show(step.end)
@@ -330,7 +334,7 @@ mod tests {
         for seed in 0..40 {
             let (unit, now) = unit(seed, 12);
             let plan = plan(&unit, now);
-            let drawn = svg(&unit, &plan, &|number| format!("<{number}> & \"more\""));
+            let drawn = svg(&unit, &plan, &|number| format!("<{number}> & \"more\""), &|number| format!("<{number}>"));
             let document = roxmltree::Document::parse(&drawn).unwrap();
             let boxes = document.descendants().filter(|node| node.has_tag_name("g")).count();
             let expected = plan.steps.iter().filter(|step| step.start < now + AHEAD).count();

@@ -76,7 +76,9 @@ pub fn run(args: &Args) -> Result<Outcome> {
     let plan = plan_with(&unit, args.now, &options);
     let name = |number: QueueNumber| unit.submissions.get(&number).map_or_else(|| number.to_string(), |s| s.key());
     if let Some(file) = &args.svg {
-        let drawn = picture::svg(&unit, &plan, &name);
+        // Rows of a file have no queue numbers: in a box there is room for the exhibit, and whoever points at it reads the rest.
+        let exhibit = |number| unit.submissions.get(&number).and_then(|s| s.particulars.as_ref()).map(|p| p.exhibit_ref.clone());
+        let drawn = picture::svg(&unit, &plan, &name, &|number| exhibit(number).unwrap_or_else(|| name(number)));
         std::fs::write(file, drawn).with_context(|| format!("writing the picture to {}", file.display()))?;
     }
     let shown = table::Shown { unit: &unit, plan: &plan, name: &name };

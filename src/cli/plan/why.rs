@@ -20,6 +20,10 @@ use crate::planner::otherwise::{Told, counterfactuals};
 /// The submission that a reference names: whole, or an exhibit that the file has once.
 pub fn find(unit: &Unit, text: &str) -> Result<QueueNumber> {
     let right = "write force|crime_ref|exhibit_ref|request in quotes, as in the queue file";
+    let case = in_case(unit, text);
+    if !case.is_empty() {
+        bail!("--why {text:?} is a case with {} in it; write one of them in quotes:\n{}", rows(case.len()), keys(unit, &case));
+    }
     let named: Vec<QueueNumber> = match Reference::read(text).map_err(|wrong| anyhow!("--why {text:?}: {wrong}"))? {
         Reference::Key { case, exhibit_ref, request } => {
             let key = format!("{}|{}|{exhibit_ref}|{}", case.force, case.crime_ref, request.unwrap_or(1));
@@ -35,8 +39,32 @@ pub fn find(unit: &Unit, text: &str) -> Result<QueueNumber> {
     match named.as_slice() {
         [one] => Ok(*one),
         [] => bail!("--why {text:?}: no good row has this reference; {right}"),
-        many => bail!("--why {text:?}: {} rows have this exhibit_ref; {right}", many.len()),
+        many => bail!("--why {text:?} is in {}; write one of them in quotes:\n{}", rows(many.len()), keys(unit, many)),
     }
+}
+
+fn rows(count: usize) -> String {
+    if count == 1 { "1 row".into() } else { format!("{count} rows") }
+}
+
+/// The rows of a case, where `force|crime_ref` was written.
+fn in_case(unit: &Unit, text: &str) -> Vec<QueueNumber> {
+    let case: Vec<String> = text.split('|').map(|part| part.trim().nfc().collect()).collect();
+    let [force, crime_ref] = case.as_slice() else { return Vec::new() };
+    let of_it =
+        |s: &Submission| s.facts.force.as_str() == force && s.particulars.as_ref().is_some_and(|p| p.crime_ref == *crime_ref);
+    unit.submissions.values().filter(|submission| of_it(submission)).map(|submission| submission.number).collect()
+}
+
+/// The first few of many, by their whole references, a line each.
+fn keys(unit: &Unit, many: &[QueueNumber]) -> String {
+    const SHOWN: usize = 12;
+    let key = |number: &QueueNumber| unit.submissions.get(number).map_or_else(|| number.to_string(), |s| s.key());
+    let mut lines: Vec<String> = many.iter().take(SHOWN).map(|number| format!("  {}", key(number))).collect();
+    if many.len() > SHOWN {
+        lines.push(format!("  and {} more", many.len() - SHOWN));
+    }
+    lines.join("\n")
 }
 
 /// The lines of a plan's JSON that are about one submission, and its rank.

@@ -15,6 +15,8 @@ use crate::domain::unit::{Assignment, StageState, Submission, Unit};
 use crate::planner::changed::{of, part, site_of, with_gates_met};
 use crate::planner::{Plan, Step, plan};
 
+/// Between stretches of overtime no further apart than this nobody goes home: they are told as one.
+const NO_TIME_TO_LEAVE: Seconds = Seconds::hours(2);
 /// How much earlier a shift may begin, and how much longer it may last, for overtime.
 const OVERTIME: (Seconds, Seconds) = (Seconds::hours(2), Seconds::hours(4));
 
@@ -158,7 +160,7 @@ impl Trial {
         }
         periods.sort_unstable();
         periods.dedup_by(|later, sooner| {
-            let touches = later.0 <= sooner.1;
+            let touches = later.0 <= sooner.1 + NO_TIME_TO_LEAVE.0;
             sooner.1 = if touches { sooner.1.max(later.1) } else { sooner.1 };
             touches
         });

@@ -97,7 +97,7 @@ fn overtime_is_of_all_who_are_needed_from_when_until_when() {
     assert_eq!(
         advice(&world, late),
         [
-            "Mon 23 Nov 08:45: kiosk-north works outside its hours, at Sun 22 Nov 22:10, at Sun 22 Nov 23:10, and operators-north works outside its hours, Sun 22 Nov 22:00 to Sun 22 Nov 22:10, Sun 22 Nov 23:10 to Sun 22 Nov 23:40"
+            "Mon 23 Nov 08:45: kiosk-north works outside its hours, Sun 22 Nov 22:10 to Sun 22 Nov 23:10, and operators-north works outside its hours, Sun 22 Nov 22:00 to Sun 22 Nov 23:40"
         ]
     );
 }

@@ -171,10 +171,27 @@ fn an_exhibit_reference_will_do_where_it_is_the_only_one() {
     assert!(stages > 0 && json["steps"][0]["submission"] == json["submission"]);
     for (reference, said) in [
         ("XX/9", "no good row has this reference; write force|crime_ref|exhibit_ref|request in quotes, as in the queue file"),
-        ("a|b", "it has 2 parts; write force|crime_ref|exhibit_ref|request in quotes, the request perhaps left out"),
+        (
+            "Northshire|NS/404",
+            "it has 2 parts; write force|crime_ref|exhibit_ref|request in quotes, the request perhaps left out",
+        ),
     ] {
         let ran = planned(&["--why", reference], &example("submissions.csv"));
         assert_eq!((ran.code, ran.err), (1, format!("dfqueue: --why {reference:?}: {said}\n")));
+    }
+}
+
+#[test]
+fn a_reference_that_several_rows_have_is_answered_with_what_each_is_called() {
+    let folder = Folder::new();
+    let queue = std::fs::read_to_string(example("submissions.csv")).unwrap();
+    let queue = folder.write("queue.csv", &queue.replace("CD/1", "AB/1"));
+    for (reference, said) in [
+        ("AB/1", "is in 2 rows; write one of them in quotes:\n  Northshire|NS/1|AB/1|1\n  Northshire|NS/2|AB/1|1\n"),
+        ("Northshire|NS/3", "is a case with 1 row in it; write one of them in quotes:\n  Northshire|NS/3|EF/1|1\n"),
+    ] {
+        let ran = planned(&["--why", reference], &queue);
+        assert_eq!((ran.code, ran.err), (1, format!("dfqueue: --why {reference:?} {said}")));
     }
 }
 
@@ -206,7 +223,7 @@ fn a_plan_without_the_guard_says_so() {
 }
 
 #[test]
-fn flags_of_what_is_yet_to_come_change_nothing_today() {
+fn another_budget_and_seed_find_the_same_plan_of_a_few_rows() {
     let plain = planned(&["--json"], &example("submissions.csv"));
     let flagged = planned(&["--json", "--budget", "5", "--seed", "7"], &example("submissions.csv"));
     assert_eq!(plain.out, flagged.out);
