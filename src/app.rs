@@ -33,6 +33,7 @@ use crate::domain::calendar::Zone;
 use crate::domain::time::Timestamp;
 use crate::domain::unit::Unit;
 use crate::http::{self, Api};
+use crate::notices::{Courier, Teller};
 use crate::planner::Plan;
 use crate::planner::told::moved;
 use crate::store::{Access, Durability, Store};
@@ -131,6 +132,7 @@ impl Daemon {
             let app = Router::new().route("/metrics", http::scrape::metrics(api.clone(), handle, loopback));
             tasks.spawn(async move { axum::serve(listener, app).await.context("serving metrics") });
         }
+        let noticing = api.clone();
         let server = tokio::spawn(serve(listener, http::router(api), stop.clone()));
 
         let (tick, settle) = (config.cycle.tick, config.cycle.settle);
@@ -154,6 +156,7 @@ impl Daemon {
             keeper.run().await;
             Ok(())
         });
+        spawn_notices(&mut tasks, config, &noticing, &aside)?;
         let rescuer = Rescuer { plans: plan.clone(), rescues: rescues_by, aside };
         tasks.spawn(async move {
             rescuer.run().await;
@@ -276,11 +279,42 @@ async fn serve(listener: TcpListener, router: Router, stop: CancellationToken) -
     axum::serve(listener, router).with_graceful_shutdown(stop.cancelled_owned()).await.context("serving the API")
 }
 
+/// Those who tell and deliver, where somebody is to be told.
+fn spawn_notices(tasks: &mut JoinSet<Result<()>>, config: &DaemonConfig, api: &Api, aside: &Worker) -> Result<()> {
+    if config.notices.recipients.is_empty() {
+        return Ok(());
+    }
+    let notices = Arc::new(config.notices.clone());
+    let (told_by, told) = watch::channel(());
+    // Whoever is told is told where the configuration says, not where they would rather be.
+    let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build();
+    let client = client.context("making ready to send notices")?;
+    let courier = Courier { store: api.store.clone(), clock: api.clock.clone(), notices: Arc::clone(&notices), client, told };
+    let teller = Teller { api: api.clone(), recipients: notices.recipients.clone().into(), aside: aside.clone(), told: told_by };
+    tracing::info!(recipients = notices.recipients.len(), "notices are sent");
+    tasks.spawn(async move {
+        teller.run().await;
+        Ok(())
+    });
+    tasks.spawn(async move {
+        courier.run().await;
+        Ok(())
+    });
+    Ok(())
+}
+
 fn spawn_jobs(tasks: &mut JoinSet<Result<()>>, config: &DaemonConfig, desk: &Desk, store: &Store, clock: &Clock) {
     let zone = Zone { time_zone: config.jobs.time_zone, holidays: Default::default() };
     let (desk, store, clock) = (desk.clone(), store.clone(), clock.clone());
-    let ticks =
-        Ticks { desk, store, clock, zone, keep_replies: config.retention.idempotency, keep_access: config.retention.access_log };
+    let ticks = Ticks {
+        desk,
+        store,
+        clock,
+        zone,
+        keep_replies: config.retention.idempotency,
+        keep_access: config.retention.access_log,
+        keep_sealed: config.retention.sealed,
+    };
     let jobs = [
         (Job::BreachSweep, &config.jobs.breach_sweep),
         (Job::LedgerDigest, &config.jobs.ledger_digest),

@@ -10,6 +10,7 @@ pub mod daemon;
 pub mod demo;
 pub mod domain;
 pub mod http;
+pub mod notices;
 pub mod planner;
 pub mod store;
 pub mod telemetry;

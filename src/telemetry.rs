@@ -39,6 +39,12 @@ pub fn start_metrics() -> Result<PrometheusHandle> {
 
 fn describe() {
     describe_counter!("dfqueue_commands_total", "Commands decided, by outcome (accepted, refused, failed).");
+    describe_gauge!(
+        "dfqueue_data_quality",
+        "Open submissions in whose record something is missing, contradictory or suspicious, by finding."
+    );
+    describe_gauge!("dfqueue_messages", "Messages to those who are told without asking, by state (pending, dead).");
+    describe_counter!("dfqueue_deliveries_total", "Attempts to deliver a message, by outcome (sent, failed, dead).");
     describe_histogram!("dfqueue_commit_seconds", "Time of one grouped commit to the ledger.");
     describe_histogram!("dfqueue_plan_seconds", "Time of making one plan of everything open.");
     describe_histogram!("dfqueue_check_seconds", "Time of the independent check of one plan, and of what follows from it.");

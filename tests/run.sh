@@ -18,6 +18,7 @@ unset "${!DFQUEUE_@}" # a developer's own settings must not decide a test
 readonly TARGET=${CARGO_TARGET_DIR:-target}
 readonly NEXTEST=0.9.143 DENY=0.20.2 # installed where lacking; another version that is there will do
 readonly SCHEMATHESIS=4.32.5         # this one: another makes other requests
+readonly AIOSMTPD=1.4.6
 long=false
 
 # --- What steps stand on -----------------------------------------------------------------------------------------
@@ -203,6 +204,15 @@ step_api() {
     step_build # never an older binary; at once where nothing changed
     "$home/bin/python" tests/api/run.py --dfqueue "$TARGET/release/dfqueue" --schemathesis "$home/bin/schemathesis" \
         --cases "$cases"
+}
+
+step mail 'people who are told by mail: the real daemon and a real mail server, with TLS and a password'
+step_mail() {
+    local home
+    home=$(pypi aiosmtpd "$AIOSMTPD")
+    debian openssl openssl
+    step_build # never an older binary; at once where nothing changed
+    "$home/bin/python" tests/mail/run.py --dfqueue "$TARGET/release/dfqueue"
 }
 
 step system 'kills, leases, order of syncs: the real daemon, real time'

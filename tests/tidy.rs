@@ -17,6 +17,7 @@ const ROOMS: &[(&str, Words, Words)] = &[
     ("config", &["config", "domain"], &["async fn", "tokio", "sqlx", "axum", "tracing"]),
     ("store", &["domain", "store"], &["axum", "planner"]),
     ("daemon", &["clock", "config", "daemon", "domain", "planner", "store"], &["sqlx::query", "StatusCode"]),
+    ("notices", &["clock", "config", "daemon", "domain", "http", "notices", "store"], &["sqlx", "planner"]),
     ("http", &["clock", "config", "daemon", "domain", "http", "planner", "store"], &["sqlx", "planner::plan("]),
 ];
 

@@ -10,6 +10,7 @@ mod database;
 #[allow(dead_code, reason = "tests use the rest")]
 #[path = "../../tests/system/harness.rs"]
 mod harness;
+mod late;
 #[path = "../queue.rs"]
 mod queue;
 mod rates;
@@ -137,6 +138,13 @@ async fn usual(name: &str, database: Database) {
     rates::reads(name, &home, &daemon).await;
 }
 
+/// How fast a day without a line is taken in.
+async fn late(name: &str, database: Database) {
+    let home = furnished(database).await;
+    let daemon = home.start(&[("DFQUEUE__HTTP__BODY_LIMIT", "8MiB")]).await;
+    late::entries(name, &home, &daemon).await;
+}
+
 #[tokio::main]
 async fn main() {
     if let Some(body) = reference::asked_to_serve() {
@@ -152,6 +160,12 @@ async fn main() {
         large("SQLite", Database::sqlite()).await;
         if postgres {
             large("PostgreSQL", Database::postgres().await).await;
+        }
+    }
+    if wanted("late") {
+        late("SQLite", Database::sqlite()).await;
+        if postgres {
+            late("PostgreSQL", Database::postgres().await).await;
         }
     }
     if wanted("usual") {

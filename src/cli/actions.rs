@@ -63,12 +63,13 @@ fn table(actions: &[Action], times: &Times) -> String {
             action.by(times),
             action.text.clone(),
             action.who.to_string(),
+            action.taken_on(times),
             action.submission.clone(),
             reference(action.reference.as_ref()),
             what(&action.owner, &action.device),
             action.tier.to_string(),
         ]
     };
-    let header = ["by", "to do", "who", "submission", "reference", "what", "tier"];
+    let header = ["by", "to do", "who", "gone up to", "submission", "reference", "what", "tier"];
     output::table(&header, actions.iter().map(row), output::width())
 }

@@ -23,6 +23,7 @@ mod output;
 mod plan;
 mod queue;
 mod reference;
+mod report;
 mod serve;
 mod shapes;
 mod status;
@@ -63,6 +64,7 @@ enum Command {
     Actions(actions::Args),
     Why(why::Args),
     Plan(plan::Args),
+    Report(report::Args),
     Token(token::Args),
     Ledger(ledger::Args),
     Openapi(openapi::Args),
@@ -105,6 +107,7 @@ pub fn run(cli: Cli) -> anyhow::Result<Outcome> {
         Command::Actions(args) => actions::run(&args),
         Command::Why(args) => why::run(&args),
         Command::Plan(args) => plan::run(&args),
+        Command::Report(args) => report::run(&args),
         Command::Token(args) => token::run(&args),
         Command::Ledger(args) => ledger::run(&args),
         Command::Openapi(args) => openapi::run(&args),

@@ -178,6 +178,15 @@ pub struct Action {
     pub who: Who,
     pub clear_by: Option<Timestamp>,
     pub past: bool,
+    pub step: String,
+    pub acknowledged: Option<TakenOn>,
+}
+
+/// Who took it on.
+#[derive(Debug, Deserialize)]
+pub struct TakenOn {
+    by: String,
+    at: Timestamp,
 }
 
 /// Who must do it.
@@ -323,6 +332,16 @@ impl Action {
             Some(at) => times.show(at),
             None if self.past => "PAST".into(),
             None => "-".into(),
+        }
+    }
+
+    /// How far up it has gone, and who took it on.
+    pub fn taken_on(&self, times: &Times) -> String {
+        let step = if self.step == "asked" { "-".into() } else { words(&self.step) };
+        match &self.acknowledged {
+            Some(taken) if step == "-" => format!("{} since {}", taken.by, times.show(taken.at)),
+            Some(taken) => format!("{step}; {} since {}", taken.by, times.show(taken.at)),
+            None => step,
         }
     }
 }

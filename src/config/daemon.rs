@@ -12,6 +12,7 @@ use chrono_tz::Tz;
 
 use super::error::{Mistakes, Wrong, quoted};
 use super::limits::{LIMITS, Limits};
+use super::notices::{Notices, Recipient, SMTP, notices, recipients};
 use super::settings::{Layer, Setting, Settings};
 use super::text;
 use crate::domain::submission::words;
@@ -42,6 +43,14 @@ const SETTINGS: &[Setting] = &[
     ("cycle", "settle", "20ms"),
     ("retention", "idempotency", "72h"),
     ("retention", "access_log", "730d"),
+    ("retention", "sealed", ""),
+    SMTP[0],
+    SMTP[1],
+    SMTP[2],
+    SMTP[3],
+    SMTP[4],
+    SMTP[5],
+    SMTP[6],
     ("log", "format", "text"),
     ("log", "level", "info"),
 ];
@@ -67,6 +76,8 @@ pub struct DaemonConfig {
     pub cycle: Cycle,
     /// How long it keeps what it may forget.
     pub retention: Retention,
+    /// Who is told what without asking.
+    pub notices: Notices,
     /// What it says of itself.
     pub log: Log,
 }
@@ -147,6 +158,8 @@ pub struct Retention {
     pub idempotency: Seconds,
     /// How long a line of the access log is kept; not zero.
     pub access_log: Seconds,
+    /// How long references, names and reasons of a closed submission are kept; none: until somebody orders otherwise.
+    pub sealed: Option<Seconds>,
 }
 
 /// `[log]`
@@ -256,18 +269,19 @@ pub fn daemon(
     flags: &[(&str, &str)],
 ) -> Result<DaemonConfig, Mistakes> {
     let mut settings = Settings::new(SETTINGS);
+    let folder = file.and_then(|(path, _)| Path::new(path).parent()).unwrap_or(Path::new(""));
+    let mut told = Vec::new();
     if let Some((path, text)) = file {
-        settings.file(path, text);
+        settings.file(path, text, |root| told = recipients(root, folder));
     }
     settings.environment(environment);
     settings.flags(flags);
-    let folder = file.and_then(|(path, _)| Path::new(path).parent()).unwrap_or(Path::new(""));
-    let whole = whole(&mut settings, folder);
+    let whole = whole(&mut settings, folder, told);
     settings.done(whole)
 }
 
 /// Takes every setting, wrong ones too, before it gives up.
-fn whole(settings: &mut Settings, folder: &Path) -> Option<DaemonConfig> {
+fn whole(settings: &mut Settings, folder: &Path, told: Vec<Recipient>) -> Option<DaemonConfig> {
     let http = (settings.take("http", "listen", address), settings.take("http", "body_limit", size));
     let limits = Limits::take(settings);
     let metrics = settings.take("metrics", "listen", address);
@@ -278,7 +292,9 @@ fn whole(settings: &mut Settings, folder: &Path) -> Option<DaemonConfig> {
     let jobs = jobs(settings);
     let cycle = (settings.take("cycle", "tick", some_time), settings.take("cycle", "settle", millis));
     let kept = |text: &str| some_time(text).and_then(|_| text::duration(text));
+    let sealed = settings.take("retention", "sealed", |text| if text.is_empty() { Ok(None) } else { kept(text).map(Some) });
     let kept = (settings.take("retention", "idempotency", kept), settings.take("retention", "access_log", kept));
+    let notices = notices(settings, folder, told);
     let format = settings.take("log", "format", |text| text::one_of("log format", text, LogFormat::ALL, LogFormat::as_str));
     let level = settings.take("log", "level", |text| text::one_of("log level", text, Level::ALL, Level::as_str));
     Some(DaemonConfig {
@@ -290,7 +306,8 @@ fn whole(settings: &mut Settings, folder: &Path) -> Option<DaemonConfig> {
         state: State { dir: state? },
         jobs: jobs?,
         cycle: Cycle { tick: cycle.0?.0, settle: cycle.1?.0 },
-        retention: Retention { idempotency: kept.0?.0, access_log: kept.1?.0 },
+        retention: Retention { idempotency: kept.0?.0, access_log: kept.1?.0, sealed: sealed?.0 },
+        notices: notices?,
         log: Log { format: format?.0, level: level?.0 },
     })
 }
@@ -329,7 +346,7 @@ fn optional_path(settings: &mut Settings, folder: &Path, section: &str, key: &st
     (!text.is_empty()).then(|| placed(folder, &text, layer))
 }
 
-fn placed(folder: &Path, text: &str, layer: Layer) -> PathBuf {
+pub(super) fn placed(folder: &Path, text: &str, layer: Layer) -> PathBuf {
     if layer == Layer::Flag { PathBuf::from(text) } else { folder.join(text) }
 }
 

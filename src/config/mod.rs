@@ -16,6 +16,7 @@ mod daemon;
 mod error;
 mod holidays;
 mod limits;
+mod notices;
 mod pair;
 mod policy;
 mod promise;
@@ -36,6 +37,7 @@ pub use daemon::{
 pub use error::{Mistake, Mistakes};
 pub use holidays::BankHolidays;
 pub use limits::Limits;
+pub use notices::{Notices, Recipient, Smtp, SmtpTls, Way};
 pub use pair::{Pair, load_pair, utf8};
 pub use policy::policy;
 pub use request::{Fault, Known, columns, form, request};

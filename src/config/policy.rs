@@ -6,8 +6,9 @@ use super::reader::{Document, Names, Table, all};
 use super::route::route;
 use super::text;
 use super::values::{boolean, string, version, whole};
+use crate::domain::event::FailureCause;
 use crate::domain::ids::Word;
-use crate::domain::policy::{DueRule, Forecast, Guard, Policy, Promise, Tier, When};
+use crate::domain::policy::{DueRule, Forecast, Guard, NextStep, OnFail, Policy, Promise, Tier, When};
 use crate::domain::submission::MOST_STORAGE_GB;
 use crate::domain::time::Seconds;
 
@@ -48,6 +49,8 @@ fn policy_of(root: &Table<'_, '_>, calendars: Option<&[Word]>) -> Option<Policy>
     let routes = all(&root.tables("route"), |table| route(table, &mut route_names, &context));
     let guard = guard(root.table("guard"), &promises, &promise_names);
     let (dispatch_horizon, lease) = dispatch(root.table("dispatch"));
+    let pace = pace(root.table("actions"));
+    let on_fail = all(&root.tables("on_fail"), on_fail);
     let forecast = forecast(root.table("forecast"));
     Some(Policy {
         version: version?,
@@ -61,6 +64,8 @@ fn policy_of(root: &Table<'_, '_>, calendars: Option<&[Word]>) -> Option<Policy>
         guard,
         dispatch_horizon,
         lease,
+        pace,
+        on_fail,
         forecast,
     })
 }
@@ -195,6 +200,36 @@ fn dispatch(table: Option<Table<'_, '_>>) -> (Seconds, Seconds) {
     let (horizon, lease) = (Seconds(30 * 60), Seconds::hours(1));
     let Some(table) = table else { return (horizon, lease) };
     let given = (table.or("horizon", horizon, string(text::duration)), table.or("lease", lease, string(text::duration)));
+    table.done();
+    given
+}
+
+/// What follows when a stage could not be done.
+fn on_fail(table: &Table<'_, '_>) -> Option<OnFail> {
+    let cause = |text: &str| text::one_of("cause of a failure", text, FailureCause::ALL, |cause| cause.as_str());
+    let step = |text: &str| text::one_of("next step", text, NextStep::ALL, |step| step.as_str());
+    let causes = listed(table, "cause", string(cause)).unwrap_or_default();
+    let times = table.or("times", 1, whole(1, u32::MAX.into()));
+    let then = table.required("then", string(step));
+    let review = table.optional("review", string(text::duration));
+    match then {
+        Some(NextStep::Park) if !table.has("review") => {
+            table.wrong("review", Wrong::but("is missing", "say after how long what is parked is looked at again, like \"14d\""));
+        }
+        Some(then) if then != NextStep::Park && table.has("review") => {
+            table.wrong("review", Wrong::but("is not for this", "only what is parked is looked at again"));
+        }
+        _ => {}
+    }
+    table.done();
+    Some(OnFail { causes, times, then: then?, review: review.unwrap_or(Seconds::ZERO) })
+}
+
+/// How long what nobody took on waits before it goes up a step.
+fn pace(table: Option<Table<'_, '_>>) -> Seconds {
+    let pace = Seconds(30 * 60);
+    let Some(table) = table else { return pace };
+    let given = table.or("step", pace, string(text::duration));
     table.done();
     given
 }

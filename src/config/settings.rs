@@ -52,12 +52,13 @@ impl Settings {
         Self { known, file: "defaults".into(), values, mistakes: Vec::new() }
     }
 
-    /// Lays a file over them.
-    pub fn file(&mut self, file: &str, text: &str) {
+    /// Lays a file over them; `more` reads what it holds besides.
+    pub fn file(&mut self, file: &str, text: &str, more: impl FnOnce(&Table<'_, '_>)) {
         self.file = file.to_owned();
         let mut values = Vec::new();
         let read = Document::read(file, text, |root| {
             values = in_file(root, self.known);
+            more(root);
             Some(())
         });
         if let Err(mistakes) = read {

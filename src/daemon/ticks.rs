@@ -5,15 +5,18 @@
 
 use std::time::{Duration, Instant};
 
-use metrics::counter;
+use metrics::{counter, gauge};
 
 use super::desk::Desk;
 use super::schedule::CronJob;
 use crate::clock::{Clock, monotonic};
 use crate::domain::calendar::Zone;
+use crate::domain::command::{Command, Treat};
+use crate::domain::data_quality::{Finding, Past, Tally};
 use crate::domain::decide;
 use crate::domain::entry::Actor;
 use crate::domain::time::{Seconds, Timestamp};
+use crate::domain::unit::Unit;
 use crate::store::{Store, StoreError};
 
 /// How long a job waits that the database did not let begin.
@@ -56,6 +59,8 @@ pub struct Ticks {
     pub keep_replies: Seconds,
     /// How long lines of the access log are.
     pub keep_access: Seconds,
+    /// How long what is sealed of closed submissions is; for ever where absent.
+    pub keep_sealed: Option<Seconds>,
 }
 
 impl Ticks {
@@ -99,13 +104,19 @@ impl Ticks {
                      nothing recorded this time: check the host's time service"
                     .into())
             }
-            Job::BreachSweep => sweep(&self.desk, now).await,
+            Job::BreachSweep => {
+                measure(&self.desk.unit());
+                sweep(&self.desk, now).await
+            }
             Job::LedgerDigest => {
                 let (seq, chain) = self.store.head().await.map_err(|cause| cause.to_string())?;
                 tracing::info!(seq, chain = hex::encode(chain), "ledger digest");
                 Ok(())
             }
-            Job::Retention => self.forget(now).await.map_err(|cause| cause.to_string()),
+            Job::Retention => {
+                self.forget(now).await.map_err(|cause| cause.to_string())?;
+                self.redact(now).await
+            }
         }
     }
 }
@@ -132,6 +143,43 @@ impl Ticks {
             "retention: replies under idempotency keys, runs of jobs and lines of the access log forgotten"
         );
         Ok(())
+    }
+}
+
+impl Ticks {
+    /// Redacts what is closed and past its time, until nothing is.
+    async fn redact(&self, now: Timestamp) -> Result<(), String> {
+        let Some(keep) = self.keep_sealed else { return Ok(()) };
+        let said = |cause: StoreError| cause.to_string();
+        let mut redacted = 0;
+        loop {
+            let due = self.store.to_redact(now - keep).await.map_err(said)?;
+            for number in &due {
+                let cases = self.store.cases_of_nobody_else(*number).await.map_err(said)?;
+                let reason = "kept as long as [retention] sealed says".into();
+                let command = Command::Treat { number: *number, treat: Box::new(Treat::Redact { cases, reason }) };
+                let (verdict, _) = self.desk.order(&Actor::daemon(), command).await.map_err(|cause| cause.to_string())?;
+                verdict.map_err(|refusal| format!("{number}: {refusal}"))?;
+                redacted += 1;
+            }
+            if due.is_empty() {
+                break;
+            }
+        }
+        if redacted > 0 {
+            self.store.scrub().await.map_err(said)?;
+            tracing::info!(redacted, "retention: references, names and reasons of closed submissions removed");
+        }
+        Ok(())
+    }
+}
+
+/// How many open submissions lack something, or are odd, for those who watch metrics.
+fn measure(unit: &Unit) {
+    let mut tally = Tally::default();
+    unit.submissions.values().for_each(|submission| tally.add(submission, Past::default()));
+    for finding in Finding::ALL {
+        gauge!("dfqueue_data_quality", "finding" => finding.as_str()).set(tally.of(*finding) as f64);
     }
 }
 

@@ -87,7 +87,7 @@ impl People {
         let assignment = assignment.id;
         if extraction && self.chance.u32(0..FAILS) == 0 {
             let cause = [FailureCause::Cable, FailureCause::Battery, FailureCause::Machine][self.chance.usize(0..3)];
-            return (actor, Command::Fail { assignment, at, cause, reason: None });
+            return (actor, Command::Fail { assignment, at, cause, attempts_left: None, reason: None });
         }
         let hash = extraction.then(|| (0..64).map(|_| char::from_digit(self.chance.u32(0..16), 16).unwrap_or('0')).collect());
         let (tool, tool_version) = if extraction { (Some("demo extractor".into()), Some("7.1".into())) } else { (None, None) };
@@ -128,7 +128,7 @@ impl People {
         let oic = submission.particulars.as_ref().map_or_else(|| "DC 1".to_owned(), |p| p.oic.clone());
         let command = match gate {
             // Nobody parks anything here, nor sends it out.
-            Gate::Parked | Gate::Outside => return None,
+            Gate::Parked | Gate::Outside | Gate::Confidential => return None,
             Gate::Agreement => Command::RecordAgreement {
                 number,
                 agreement_at: facts.agreement_at.filter(|at| *at <= now).unwrap_or(now),

@@ -4,6 +4,7 @@
 //! [`decide`](super::decide::decide). Text arrives trimmed.
 
 mod needs;
+mod oversee;
 mod treat;
 
 use std::collections::BTreeSet;
@@ -21,6 +22,7 @@ use super::unit::{DataTaken, RemovalCause, Returned};
 
 pub use super::refusal::{FieldError, Kind, Refusal};
 pub use needs::Loaded;
+pub use oversee::Oversee;
 pub use treat::Treat;
 
 /// Something to be done. Instants are when it happened, which may be before it is told.
@@ -254,8 +256,30 @@ pub enum Command {
         at: Timestamp,
         /// What went wrong.
         cause: FailureCause,
+        /// How many more wrong PINs the device takes, where somebody saw that.
+        attempts_left: Option<u32>,
         /// In words.
         reason: Option<String>,
+    },
+    /// Whoever checks what was done sends it back.
+    SendBack {
+        /// The assignment that checks it.
+        assignment: AssignmentId,
+        /// When.
+        at: Timestamp,
+        /// The stage from which on it is done anew.
+        stage: String,
+        /// Why.
+        reason: String,
+    },
+    /// What was done is to be done anew.
+    Rework {
+        /// Of which submission.
+        number: QueueNumber,
+        /// The stage from which on.
+        stage: String,
+        /// Why.
+        reason: String,
     },
     /// The assignment is taken back before it is started.
     Release {
@@ -284,6 +308,8 @@ pub enum Command {
         /// From when on.
         at: Timestamp,
     },
+    /// The unit's means are held to their standard: see [`Oversee`].
+    Oversee(Oversee),
     /// A unit file was read.
     AdoptEstablishment {
         /// What it says.

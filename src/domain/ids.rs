@@ -64,6 +64,10 @@ number!(
     /// A promise that was, is forecast to be, or has been missed.
     BreachId, "B"
 );
+number!(
+    /// A quality hold: the number of the ledger entry that placed it.
+    HoldId, "H"
+);
 
 name!(
     /// A place with kiosks, a lab or a front desk.

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::event::{Change, Event, Pause, Treatment};
+use super::event::{Change, Event, Pause, Rework, Treatment};
 use super::ids::AssignmentId;
 use super::policy::{Gate, Milestone, Route};
 use super::submission::{LockState, words};
@@ -107,6 +107,7 @@ impl Past {
                 }
                 Change::Finished { assignment, at, .. }
                 | Change::Failed { assignment, at, .. }
+                | Change::Reworked(Rework::SentBack { assignment, at, .. })
                 | Change::Interrupted(Pause::Paused { assignment, at, .. }) => past.ends(open.remove(assignment), *at),
                 Change::Released { assignment, .. } => past.ends(open.remove(assignment), at),
                 Change::Treated(treatment) => past.treated(treatment, at),

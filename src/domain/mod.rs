@@ -5,11 +5,13 @@
 //! Invariant: [`Unit::apply`](unit::Unit::apply) and [`decide`](decide::decide) are the only rules of change.
 //! This room never holds I/O, async, `now()`, randomness, logging or unordered maps.
 
+pub mod actions;
 pub mod agreement;
 pub mod calendar;
 pub mod clocks;
 pub mod columns;
 pub mod command;
+pub mod data_quality;
 pub mod decide;
 pub mod durations;
 pub mod entry;
@@ -19,8 +21,10 @@ pub mod flags;
 pub mod guard;
 pub mod ids;
 pub mod legs;
+pub mod notice;
 pub mod pin;
 pub mod policy;
+pub mod quality;
 pub mod refusal;
 pub mod state;
 pub mod submission;

@@ -1,12 +1,17 @@
 //! The policy: what was promised, what comes first, which way a device goes. Values only; the file is read in `config`.
 
+mod on_fail;
+mod when;
+
 use serde::{Deserialize, Serialize};
 
 use super::establishment::ResourceKind;
 use super::flags;
 use super::ids::Word;
-use super::submission::{Facts, LockState, Owner};
+use super::submission::Facts;
 use super::time::{Seconds, Timestamp};
+pub use on_fail::{NextStep, OnFail};
+pub use when::When;
 
 /// A valid policy file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,6 +39,12 @@ pub struct Policy {
     /// How long what was taken on may wait although it could be begun, before it goes back to the queue.
     #[serde(default = "usual_lease")]
     pub lease: Seconds,
+    /// How long what nobody took on waits before it goes up a step.
+    #[serde(default = "usual_pace")]
+    pub pace: Seconds,
+    /// What follows when a stage could not be done: the first that matches.
+    #[serde(default)]
+    pub on_fail: Vec<OnFail>,
     /// What forecasts rest on.
     pub forecast: Forecast,
 }
@@ -41,6 +52,11 @@ pub struct Policy {
 /// That of policies from before it could be chosen.
 const fn usual_lease() -> Seconds {
     Seconds::hours(1)
+}
+
+/// That of policies from before it could be chosen (domain.md, "Clocks").
+const fn usual_pace() -> Seconds {
+    Seconds(30 * 60)
 }
 
 /// The tier of a submission to which no promise applies (policy file: "5 where none does").
@@ -55,45 +71,6 @@ pub struct Tier {
     pub name: String,
     /// After this wait, counted from when its gates were all met, a submission rises one tier, once.
     pub longest_wait: Option<Seconds>,
-}
-
-/// Which submissions a promise or route is for: every listed field has one of the listed values.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct When {
-    /// Owner roles.
-    pub owner: Option<Vec<Owner>>,
-    /// Device kinds.
-    pub device: Option<Vec<Word>>,
-    /// Offences.
-    pub offence: Option<Vec<Word>>,
-    /// Risks; one in common is enough.
-    pub risk: Option<Vec<Word>>,
-    /// Levels.
-    pub level: Option<Vec<u8>>,
-    /// Lock states.
-    pub lock_state: Option<Vec<LockState>>,
-    /// Repeat suspects or not.
-    pub repeat_suspect: Option<Vec<bool>>,
-    /// Life at immediate risk or not.
-    pub life_at_risk: Option<Vec<bool>>,
-}
-
-impl When {
-    /// Whether every listed field has one of the listed values.
-    pub fn matches(&self, facts: &Facts) -> bool {
-        fn listed<T: PartialEq>(values: Option<&Vec<T>>, value: &T) -> bool {
-            values.is_none_or(|values| values.contains(value))
-        }
-        listed(self.owner.as_ref(), &facts.owner)
-            && listed(self.device.as_ref(), &facts.device)
-            && listed(self.offence.as_ref(), &facts.offence)
-            && self.risk.as_ref().is_none_or(|risks| facts.risk.iter().any(|risk| risks.contains(risk)))
-            && listed(self.level.as_ref(), &facts.level)
-            && listed(self.lock_state.as_ref(), &facts.lock_state)
-            && listed(self.repeat_suspect.as_ref(), &facts.repeat_suspect)
-            && listed(self.life_at_risk.as_ref(), &facts.life_at_risk)
-    }
 }
 
 /// What was promised, to which milestone, counted from which moment.
@@ -262,6 +239,8 @@ pub enum Gate {
     Outside,
     /// Agreement of the device user, and the written notice (PCSC Act 2022 s.39).
     Agreement,
+    /// Where confidential material was noted, somebody decided how it is dealt with. Of every route; no file names it.
+    Confidential,
     /// A legal basis is recorded.
     LegalBasis,
     /// Necessity and scope authorised by someone who is not the OIC.
@@ -274,8 +253,16 @@ pub enum Gate {
 
 impl Gate {
     /// Every gate, in the order in which they are judged.
-    pub const ALL: [Self; 7] =
-        [Self::Parked, Self::Outside, Self::Agreement, Self::LegalBasis, Self::Authorisation, Self::Delivery, Self::Pin];
+    pub const ALL: [Self; 8] = [
+        Self::Parked,
+        Self::Outside,
+        Self::Agreement,
+        Self::Confidential,
+        Self::LegalBasis,
+        Self::Authorisation,
+        Self::Delivery,
+        Self::Pin,
+    ];
 
     /// Those that a route of the policy file may name.
     pub const OF_ROUTES: [Self; 5] = [Self::Agreement, Self::LegalBasis, Self::Authorisation, Self::Delivery, Self::Pin];
@@ -286,6 +273,7 @@ impl Gate {
             Self::Parked => "parked",
             Self::Outside => "outside",
             Self::Agreement => "agreement",
+            Self::Confidential => "confidential",
             Self::LegalBasis => "legal_basis",
             Self::Authorisation => "authorisation",
             Self::Delivery => "delivery",

@@ -90,7 +90,7 @@ impl Facts {
         let always = |met: bool| met.then_some(Timestamp::MIN);
         match gate {
             // What is decided or where a device is stands with the submission, not with what was asked for.
-            Gate::Parked | Gate::Outside => always(true),
+            Gate::Parked | Gate::Outside | Gate::Confidential => always(true),
             Gate::Agreement => Some(self.agreement_at?.max(self.notice_at?)),
             Gate::LegalBasis => always(self.legal_basis),
             Gate::Authorisation => self.authorised_at,

@@ -10,12 +10,14 @@ use axum::routing::{MethodRouter, get, post};
 
 use super::openapi::doc::Doc;
 use super::{
-    House, accessed, actions, assignments, attend, device, events, gates, health, openapi, plan, removal, resources, schedule,
-    sla, submissions, treat, walk_up,
+    House, accessed, actions, assignments, attend, confidential, device, events, gates, health, late, notices, openapi, plan,
+    quality, redaction, removal, reports, resources, schedule, sla, submissions, treat, walk_up,
 };
 use crate::domain::decide::RETURN_FIELDS;
+use crate::domain::entry::Actor;
 use crate::domain::ids::{ResourceId, SiteId};
 use crate::domain::submission::{Particulars, same_person, words};
+use crate::domain::time::Timestamp;
 use crate::domain::unit::{Submission, Unit, Whereabouts};
 use crate::store::Token;
 
@@ -96,6 +98,8 @@ const OF_A_CASE: &[Role] = &[Investigator, Supervisor];
 const READING_CASES: &[Role] = &[Investigator, Supervisor, Practitioner, Manager, Auditor, QualityLead];
 const AT_A_DESK: &[Role] = &[PropertyDesk, Operator];
 const AT_A_BENCH: &[Role] = &[Operator, Practitioner];
+/// Whose kiosk or desk may have been without a line.
+const OFFLINE: &[Role] = &[Operator, Practitioner, PropertyDesk];
 /// A DMI or an examiner, and a supervisor, refuse what is out of proportion or can't be done.
 const REFUSING: &[Role] = &[Supervisor, Practitioner];
 /// A supervisor has done what the guard holds.
@@ -104,9 +108,15 @@ const TAKING_ON: &[Role] = &[Operator, Practitioner, Supervisor];
 const SENDING_OUT: &[Role] = &[Supervisor, Practitioner, Manager];
 /// Who may hear from an owner, or call them.
 const FACING_OWNERS: &[Role] = &[PropertyDesk, Operator, Investigator, Supervisor];
+/// Who may find that a device holds more than anybody said.
+const SEEING_IT: &[Role] = &[Investigator, Supervisor, Practitioner, Operator];
+/// Who is asked to do something, or to whom that goes up.
+const ANSWERING: &[Role] = &[Investigator, Supervisor, Practitioner, Operator, PropertyDesk, Manager];
 const OF_THE_HOUSE: &[Role] = &[Operator, Practitioner, Supervisor, Manager, Auditor, QualityLead];
 /// Who gives handsets out, or answers for them.
 const STOCK: &[Role] = &[PropertyDesk, Operator, Investigator, Supervisor, Manager, Auditor];
+/// Who finds what a faulty tool, machine or person touched.
+const ANSWERING_FOR_QUALITY: &[Role] = &[QualityLead, Manager, Auditor, Supervisor];
 const IN_CHARGE: &[Role] = &[Manager, Auditor];
 
 /// The matrix.
@@ -134,6 +144,9 @@ pub const TABLE: &[Row] = &[
     }),
     change("/v1/submissions/{id}/park", REFUSING, &treat::PARK, || post(treat::park)),
     change("/v1/submissions/{id}/resumption", REFUSING, &treat::RESUMPTION, || post(treat::resumption)),
+    change("/v1/submissions/{id}/confidential", SEEING_IT, &confidential::NOTE, || post(confidential::note)),
+    change("/v1/submissions/{id}/confidential-clearance", &[Supervisor], &confidential::CLEAR, || post(confidential::clear)),
+    change("/v1/submissions/{id}/rework", &[Supervisor, Practitioner, QualityLead], &treat::REWORK, || post(treat::rework)),
     change("/v1/submissions/{id}/outside", SENDING_OUT, &treat::OUTSIDE, || post(treat::outside)),
     change("/v1/submissions/{id}/outside-return", &[PropertyDesk, Operator, Practitioner], &treat::OUTSIDE_RETURN, || {
         post(treat::outside_return)
@@ -149,6 +162,8 @@ pub const TABLE: &[Row] = &[
     change("/v1/submissions/{id}/handset-return", FACING_OWNERS, &attend::TAKE_BACK, || post(attend::take_back)),
     change("/v1/submissions/{id}/owner-told", OF_A_CASE, &attend::OWNER_TOLD, || post(attend::owner_told)),
     change("/v1/submissions/{id}/results-received", OF_A_CASE, &attend::RESULTS_RECEIVED, || post(attend::results_received)),
+    change("/v1/submissions/{id}/action-acknowledgement", ANSWERING, &attend::TAKE_ON, || post(attend::take_on)),
+    change("/v1/submissions/{id}/redaction", &[Manager], &redaction::REDACT, || post(redaction::redact)),
     change("/v1/submissions/{id}/correction", &[Investigator, Supervisor, Intake, PropertyDesk], &gates::CORRECTION, || {
         post(gates::correction)
     }),
@@ -162,6 +177,7 @@ pub const TABLE: &[Row] = &[
     change("/v1/resources/{id}/availability", &[Operator, Practitioner, Manager], &resources::AVAILABILITY, || {
         post(resources::availability)
     }),
+    change("/v1/resources/{id}/tool", &[Operator, Practitioner, QualityLead], &quality::TOOL, || post(quality::tool)),
     change("/v1/resources/{id}/walk-up", TAKING_ON, &walk_up::WALK_UP, || post(walk_up::walk_up)),
     change("/v1/assignments/{id}/accept", TAKING_ON, &assignments::ACCEPT, || post(assignments::accept)),
     change("/v1/assignments/{id}/start", TAKING_ON, &assignments::START, || post(assignments::start)),
@@ -169,14 +185,23 @@ pub const TABLE: &[Row] = &[
     change("/v1/assignments/{id}/resume", TAKING_ON, &assignments::RESUME, || post(assignments::resume)),
     change("/v1/assignments/{id}/finish", AT_A_BENCH, &assignments::FINISH, || post(assignments::finish)),
     change("/v1/assignments/{id}/fail", AT_A_BENCH, &assignments::FAIL, || post(assignments::fail)),
+    change("/v1/assignments/{id}/send-back", AT_A_BENCH, &assignments::SEND_BACK, || post(assignments::send_back)),
     change("/v1/assignments/{id}/release", AT_A_BENCH, &assignments::RELEASE, || post(assignments::release)),
+    change(late::PATH, OFFLINE, &late::ENTER, || post(late::enter)),
     read("/v1/queue", IN_CHARGE, &plan::QUEUE, || get(plan::queue)),
     read("/v1/plan", IN_CHARGE, &plan::PLAN, || get(plan::plan)),
     read("/v1/sla", IN_CHARGE, &sla::PROMISES, || get(sla::promises)),
     read("/v1/sla/breaches", IN_CHARGE, &sla::BREACHES, || get(sla::breaches)),
     read("/v1/sla/breaches/{id}", IN_CHARGE, &sla::BREACH, || get(sla::one)),
     change("/v1/sla/breaches/{id}/acknowledgement", &[Manager], &sla::ACKNOWLEDGE, || post(sla::acknowledge)),
+    read("/v1/reports/quality", &[Manager, Auditor, QualityLead], &reports::QUALITY, || get(reports::quality)),
     read("/v1/handsets", STOCK, &attend::HANDSETS, || get(attend::handsets)),
+    read("/v1/quality-holds", OF_THE_HOUSE, &quality::LIST, || get(quality::list)),
+    change("/v1/quality-holds", &[QualityLead, Manager], &quality::PLACE, || post(quality::place)),
+    read("/v1/quality-holds/{id}", ANSWERING_FOR_QUALITY, &quality::ONE, || get(quality::one)),
+    change("/v1/quality-holds/{id}/lifting", &[QualityLead], &quality::LIFT, || post(quality::lift)),
+    read("/v1/notices", IN_CHARGE, &notices::LIST, || get(notices::list)),
+    change("/v1/notices/{id}/retry", &[Manager], &notices::RETRY, || post(notices::retry)),
     read("/v1/events", EVERYONE, &events::EVENTS, || get(events::stream)),
     read("/v1/access-log", IN_CHARGE, &accessed::LIST, || get(accessed::list)),
 ];
@@ -220,6 +245,13 @@ pub struct Caller {
 }
 
 impl Caller {
+    /// The daemon itself, who sees all of the house.
+    pub fn of_the_house(now: Timestamp) -> Self {
+        let daemon = Actor::daemon().person;
+        let token = Arc::new(Token::new(&daemon, &daemon, Manager.as_str(), now, Timestamp::MAX));
+        Self { token, role: Manager, person: None }
+    }
+
     /// Whether a site is one of theirs.
     pub fn works_at(&self, site: &SiteId) -> bool {
         self.token.sites.is_empty() || self.token.sites.contains(site)

@@ -1,17 +1,23 @@
 //! Assignments: what a resource does with the work it was given.
 
 use axum::extract::{Path, State};
+use axum::http::StatusCode;
 use axum::response::Response;
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::json;
 
 use super::access::Role;
 use super::body::Reader;
 use super::error::{Mistake, Problem};
-use super::openapi::doc::{AT, Doc, Field, Kind, may, need, word};
-use super::order::Asked;
+use super::openapi::doc::{AT, Answer, Doc, Field, Kind, may, need, word};
+use super::order::{Asked, Receipt, received, refused};
 use super::{House, reach};
+use crate::daemon::desk::Verdict;
 use crate::domain::command::{Command, ScopeKept};
-use crate::domain::event::{FailureCause, ReleaseCause};
-use crate::domain::unit::DataTaken;
+use crate::domain::event::{Change, Event, FailureCause, ReleaseCause, Treatment};
+use crate::domain::policy::NextStep;
+use crate::domain::unit::{DataTaken, Submission, Unit};
 
 const WHEN: Field = may("at", AT, "When; now unless given.");
 pub const OVERRIDE: Field = may(
@@ -175,32 +181,109 @@ fn scope_kept(body: &mut Reader<'_>) -> Option<ScopeKept> {
     }
 }
 
+/// What [`send_back`] is for.
+pub const SEND_BACK: Doc = Doc::change(
+    "Send work that is being checked back to a stage before",
+    &[
+        need("stage", Kind::Text("report"), "The stage of its route from which on it is done anew."),
+        need("reason", Kind::Text("two pages of the report are missing"), "Why."),
+        WHEN,
+    ],
+)
+.more("That stage and all that rests on it is open again, this one with it, and whoever checks it ends here.");
+
+/// `POST /v1/assignments/{id}/send-back`: who checks what was done sends it back, and is to check it again.
+///
+/// ```json
+/// { "stage": "report", "reason": "two pages of the report are missing", "at": "2026-11-23T15:10:00Z" }
+/// ```
+pub async fn send_back(State(house): State<House>, Path(id): Path<String>, asked: Asked) -> Result<Response, Problem> {
+    let api = &house.api;
+    let (assignment, number) = reach::assignment(api, &asked.caller, &id).await?;
+    let mut body = Reader::new(&asked.body);
+    let (stage, reason, at) = (body.need_text("stage"), body.need_text("reason"), body.at("at", api.clock.now()));
+    body.done()?;
+    asked.order(api, number, Command::SendBack { assignment, at, stage, reason }, &[]).await
+}
+
 /// What [`fail`] is for.
 pub const FAIL: Doc = Doc::change(
     "Record that work could not be done",
     &[
         need("cause", word::<FailureCause>(&["pin_wrong"]), "What went wrong."),
+        may("attempts_left", Kind::Whole(0, 1_000, 3), "With a wrong PIN: how many more the device takes, where it says so."),
         may("reason", Kind::Text("asked the OIC for another"), "More about it."),
         WHEN,
     ],
 )
-.more("The stage is open again.");
+.more("The stage is open again, and what follows by policy is done at once, as far as it is the daemon's to do.")
+.answers(&[Answer::json::<NotDone>(200, "Recorded, and what follows.")]);
+
+/// What follows a failure.
+///
+/// On top of a receipt.
+///
+/// ```json
+/// { "next": "elsewhere" }
+/// ```
+#[derive(Serialize, JsonSchema)]
+struct NotDone {
+    #[serde(flatten)]
+    receipt: Receipt,
+    /// What follows by policy; null where the submission closed.
+    next: Option<NextStep>,
+}
 
 /// `POST /v1/assignments/{id}/fail`: it could not be done; the stage is open again.
 ///
 /// ```json
-/// { "cause": "pin_wrong", "reason": "asked the OIC for another", "at": "2026-11-23T08:50:00Z" }
+/// { "cause": "pin_wrong", "attempts_left": 3, "reason": "asked the OIC for another", "at": "2026-11-23T08:50:00Z" }
 /// ```
 ///
-/// `cause`: cable, unsupported, pin_wrong, locked, battery, device_full, partial, machine. `reason` may be left out.
+/// `cause`: cable, unsupported, pin_wrong, locked, battery, device_full, hidden_profile, partial, machine. `attempts_left` and `reason` may
+/// be left out. Answers with a receipt and `next`, what follows by policy (`[[on_fail]]`).
 pub async fn fail(State(house): State<House>, Path(id): Path<String>, asked: Asked) -> Result<Response, Problem> {
     let api = &house.api;
     let (assignment, number) = reach::assignment(api, &asked.caller, &id).await?;
     let mut body = Reader::new(&asked.body);
-    let (cause, reason, at) = (body.need_parsed("cause"), body.text("reason"), body.at("at", api.clock.now()));
+    let (cause, left) = (body.need_parsed("cause"), body.whole("attempts_left"));
+    let (reason, at) = (body.text("reason"), body.at("at", api.clock.now()));
+    if left.is_some_and(|left| left > 1_000) {
+        body.wrong("attempts_left", "must be at most 1000");
+    }
     body.done()?;
     let Some(cause) = cause else { return Err(Problem::fault()) };
-    asked.order(api, number, Command::Fail { assignment, at, cause, reason }, &[]).await
+    let attempts_left = left.and_then(|left| u32::try_from(left).ok());
+    let (now, caller) = (api.clock.now(), asked.caller.clone());
+    let render = move |unit: &Unit, verdicts: &[Verdict]| {
+        let (status, body) = match verdicts.first() {
+            Some(Ok(events)) => {
+                let receipt = received(unit, (number, None), events, now);
+                let submission = unit.submissions.get(&number);
+                let next = submission.and_then(|submission| followed(unit, submission, events));
+                (StatusCode::OK.as_u16(), json!(NotDone { receipt, next }))
+            }
+            Some(Err(refusal)) => refused(&reach::told(refusal, unit, &caller)),
+            None => refused(&Problem::fault()),
+        };
+        (status, body.to_string())
+    };
+    asked.submit(api, vec![Command::Fail { assignment, at, cause, attempts_left, reason }], Box::new(render)).await
+}
+
+/// What followed a failure: what was recorded with it, or else what the policy says.
+fn followed(unit: &Unit, submission: &Submission, events: &[Event]) -> Option<NextStep> {
+    let done = events.iter().find_map(|event| match event.change {
+        Change::Corrected { .. } => Some(NextStep::LevelUp),
+        Change::Treated(Treatment::Parked { .. }) => Some(NextStep::Park),
+        _ => None,
+    });
+    let last = submission.failures.last().map(|failure| failure.stage);
+    done.or_else(|| match unit.follows(submission, last?)? {
+        // What could not be done is for a supervisor to decide.
+        NextStep::LevelUp | NextStep::Park => Some(NextStep::Decide),
+        next => Some(next),
+    })
 }
 
 /// What [`release`] is for.

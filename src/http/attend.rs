@@ -14,6 +14,7 @@ use super::page::{self, Page, Params};
 use super::views::View;
 use super::views::owner::{HandsetView, handset};
 use super::{House, reach};
+use crate::domain::actions::ActionKind;
 use crate::domain::command::Treat;
 use crate::domain::ids::Word;
 use crate::domain::unit::Receiver;
@@ -152,4 +153,31 @@ pub async fn results_received(State(house): State<House>, Path(id): Path<String>
     let at = body.at("at", api.clock.now());
     body.done()?;
     asked.treat(api, number, Treat::ReceiveResults { at }).await
+}
+
+/// What [`take_on`] is for.
+pub const TAKE_ON: Doc = Doc::change(
+    "Take on what is asked for",
+    &[
+        need("action", word::<ActionKind>(&["pin"]), "Which action of the submission."),
+        may("reason", Kind::Text("ringing the owner now"), "What is done about it, in words."),
+    ],
+)
+.more("What nobody takes on goes up a step: to the team, the duty supervisor, who is on call. Whoever takes it on stops that.");
+
+/// `POST /v1/submissions/{id}/action-acknowledgement`: somebody takes on what is asked for, so that it goes no further up.
+///
+/// ```json
+/// { "action": "pin", "reason": "ringing the owner now" }
+/// ```
+///
+/// `reason` may be left out.
+pub async fn take_on(State(house): State<House>, Path(id): Path<String>, asked: Asked) -> Result<Response, Problem> {
+    let api = &house.api;
+    let number = reach::submission(api, &api.desk.unit(), &asked.caller, &id).await?.number;
+    let mut body = Reader::new(&asked.body);
+    let (action, reason) = (body.need_parsed("action"), body.text("reason"));
+    body.done()?;
+    let Some(action) = action else { return Err(Problem::fault()) };
+    asked.treat(api, number, Treat::TakeOn { action, reason }).await
 }

@@ -139,6 +139,15 @@ impl<'a> Reader<'a> {
         value.as_bool()
     }
 
+    /// An object that may be left out.
+    pub fn object(&mut self, field: &'static str) -> Option<&'a Value> {
+        let value = self.take(field)?;
+        if !value.is_object() {
+            self.wrong(field, format!("must be an object, not {}", kind(value)));
+        }
+        Some(value)
+    }
+
     /// True or false; none where it is missing or wrong.
     pub fn need_flag(&mut self, field: &'static str) -> Option<bool> {
         let before = self.mistakes.len();

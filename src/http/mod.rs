@@ -14,6 +14,7 @@ mod assignments;
 mod attend;
 pub mod auth;
 mod body;
+mod confidential;
 mod device;
 pub mod error;
 mod events;
@@ -21,19 +22,24 @@ mod feed;
 mod gates;
 mod health;
 mod intake;
+mod late;
+pub mod notices;
 mod observe;
 pub mod openapi;
 mod order;
 mod page;
 mod plan;
 mod prefer;
+pub mod quality;
 mod rate;
 mod reach;
+mod redaction;
 pub mod registration;
 mod removal;
 mod replies;
+pub mod reports;
 mod resources;
-mod schedule;
+pub mod schedule;
 pub mod scrape;
 mod shelf;
 pub mod sla;
@@ -46,7 +52,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
+use axum::extract::{DefaultBodyLimit, Extension};
 use axum::middleware::{from_fn, from_fn_with_state};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
@@ -124,15 +130,22 @@ impl House {
 pub fn router(api: Api) -> Router {
     let limit = api.body_limit;
     let house = House::of(api);
+    let late = late::Routes(routes(&house, access::TABLE.iter().filter(late::takes)));
+    routes(&house, access::TABLE.iter())
+        .layer(Extension(late))
+        .layer(DefaultBodyLimit::max(limit))
+        .layer(from_fn(observe::observe))
+}
+
+/// Rows of the matrix, each behind its guard.
+fn routes(house: &House, rows: impl Iterator<Item = &'static access::Row>) -> Router {
     let mut router = Router::new();
-    for row in access::TABLE {
+    for row in rows {
         let post = auth::Post { house: house.clone(), row };
         router = router.route(row.path, (row.handler)().route_layer(from_fn_with_state(post, auth::guard)));
     }
     router
         .fallback(|| std::future::ready(error::Problem::no_route()))
         .method_not_allowed_fallback(|| std::future::ready(error::Problem::method_not_allowed()))
-        .layer(DefaultBodyLimit::max(limit))
-        .layer(from_fn(observe::observe))
-        .with_state(house)
+        .with_state(house.clone())
 }

@@ -194,5 +194,7 @@ fn respond(status: u16, body: String) -> Response {
 /// Where what was created is, by the id in the reply.
 fn location(body: &str) -> Option<HeaderValue> {
     let body: Value = serde_json::from_str(body).ok()?;
-    HeaderValue::from_str(&format!("/v1/submissions/{}", body.get("id")?.as_str()?)).ok()
+    let id = body.get("id")?.as_str()?;
+    let of = if id.starts_with('H') { "quality-holds" } else { "submissions" };
+    HeaderValue::from_str(&format!("/v1/{of}/{id}")).ok()
 }

@@ -6,6 +6,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use chrono::NaiveDate;
 use schemars::JsonSchema;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
@@ -80,6 +81,17 @@ impl Params {
             self.mistakes.push(Mistake::new("site", format!("{site:?} {}", unknown(&site, &known))));
         }
         Some(site)
+    }
+
+    /// A day that must be given.
+    pub fn day(&mut self, name: &'static str) -> Option<NaiveDate> {
+        let text = self.text(name);
+        let day = text.as_deref().and_then(|text| text.parse().ok());
+        if day.is_none() {
+            let problem = if text.is_some() { "must be a day, like 2026-11-23" } else { "must be given: a day, like 2026-11-23" };
+            self.mistakes.push(Mistake::new(name, problem));
+        }
+        day
     }
 
     /// A whole number, 0 or more; none where it is left out.

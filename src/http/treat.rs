@@ -66,6 +66,32 @@ pub async fn resumption(State(house): State<House>, Path(id): Path<String>, aske
     asked.treat(api, number, Treat::TakeUp { reason }).await
 }
 
+/// What [`rework`] is for.
+pub const REWORK: Doc = Doc::change(
+    "Have work that was done be done anew",
+    &[
+        need("stage", Kind::Text("extract"), "The stage of its route from which on."),
+        need("reason", Kind::Text("done with a tool that is on hold"), "Why."),
+    ],
+)
+.more(
+    "That stage and all that rests on it is open again; results are not there until that is done. What needs the device in hand is done      anew while the unit has it: after that it takes a further request.",
+);
+
+/// `POST /v1/submissions/{id}/rework`: a stage that was done, and all that rests on it, is done anew.
+///
+/// ```json
+/// { "stage": "extract", "reason": "done with a tool that is on hold" }
+/// ```
+pub async fn rework(State(house): State<House>, Path(id): Path<String>, asked: Asked) -> Result<Response, Problem> {
+    let api = &house.api;
+    let number = reach::submission(api, &api.desk.unit(), &asked.caller, &id).await?.number;
+    let mut body = Reader::new(&asked.body);
+    let (stage, reason) = (body.need_text("stage"), body.need_text("reason"));
+    body.done()?;
+    asked.order(api, number, Command::Rework { number, stage, reason }, &[]).await
+}
+
 /// What [`outside`] is for.
 pub const OUTSIDE: Doc = Doc::change(
     "Send the device to somebody outside the unit, who examines it",

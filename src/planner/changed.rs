@@ -23,6 +23,7 @@ pub fn with_gates_met(submission: &Submission, now: Timestamp) -> Submission {
         *lock_state = LockState::PinHeld;
     }
     met.parked = None;
+    met.confidential = None;
     if matches!(met.device, Whereabouts::SignedOut { .. } | Whereabouts::Outside { .. } | Whereabouts::Returned { .. }) {
         met.device = Whereabouts::At { site: met.facts.site.clone(), since: now };
     }

@@ -89,6 +89,8 @@ pub struct Task {
     pub offered: Option<usize>,
     /// The number among all of the slot on which it was paused: there it goes on, and nowhere else.
     pub kept: Option<usize>,
+    /// Resources that it failed on and is not tried on again.
+    pub barred: Vec<usize>,
     /// Where the plan before had it.
     pub told: Option<Told>,
     /// Expected seconds at speed 1 that are left of it.
@@ -260,6 +262,7 @@ impl<'a> Instance<'a> {
                     state: self.state(submission, index),
                     offered: given.filter(|given| given.state == AssignmentState::Offered).and_then(on),
                     kept: given.filter(|given| given.is_paused()).and_then(on),
+                    barred: self.barred(submission, index),
                     told: None,
                     time: self.unit.time_left(submission, stage, earlier).0,
                     done: earlier.map_or(0, |earlier| earlier.worked.0),
@@ -277,6 +280,15 @@ impl<'a> Instance<'a> {
             Whereabouts::At { site: at, since } => Some((site(at)?, since.unix().max(now.unix()))),
             _ => Some((site(&facts.site)?, facts.delivered_at.unwrap_or(now).unix().max(now.unix()))),
         }
+    }
+
+    /// The resources that a stage is not tried on again.
+    fn barred(&self, submission: &Submission, stage: usize) -> Vec<usize> {
+        if submission.failures.is_empty() {
+            return Vec::new();
+        }
+        let barred = self.unit.barred(submission, stage);
+        (0..self.resources.len()).filter(|resource| barred.contains(&&self.resources[*resource].resource.id)).collect()
     }
 
     /// The number of a slot among all; none where its resource is gone.

@@ -66,6 +66,7 @@ pub const fn is_dead_end(reason: &Reason) -> bool {
         Reason::NoRoute
             | Reason::NobodyCan { .. }
             | Reason::CompetenceLapsed { .. }
+            | Reason::QualityHold { .. }
             | Reason::NotValidated { .. }
             | Reason::Closed { until: None }
             | Reason::NoReturnWindow

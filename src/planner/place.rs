@@ -135,7 +135,7 @@ impl<'i, 'u> Placer<'i, 'u> {
         let is_open = |(task, t): (usize, &Task)| part.has(t) && t.state == TaskState::Open && places[task].is_none();
         let open: Vec<bool> = job_of.tasks.iter().enumerate().map(is_open).collect();
         let tasks = || job_of.tasks.iter().zip(&open).filter(|(_, open)| **open).map(|(task, _)| task);
-        let bound = tasks().any(|t| !t.same.is_empty() || !t.different.is_empty());
+        let bound = tasks().any(|t| !t.same.is_empty() || !t.different.is_empty() || !t.barred.is_empty());
         let stays = tasks().any(|t| t.reckoned_on(as_told).is_some());
         let later = later.to_vec();
         self.turn = Turn { portion, open, release, later, banned: Vec::new(), anyone: false, bound, stays, as_told };

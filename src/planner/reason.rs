@@ -45,6 +45,8 @@ pub enum Reason {
         /// The notice is recorded.
         notice: bool,
     },
+    /// It may hold confidential material, and nobody has decided how that is dealt with.
+    Confidential,
     /// Nobody authorised the examination.
     NotAuthorised,
     /// No legal basis is recorded.
@@ -88,6 +90,11 @@ pub enum Reason {
         resource: ResourceId,
         /// Until when.
         until: Timestamp,
+    },
+    /// A quality hold is on a resource that could do it, or on what that works with.
+    QualityHold {
+        /// Which resource.
+        resource: ResourceId,
     },
     /// Everyone who can do it is closed; none where they never open.
     Closed {
@@ -187,6 +194,7 @@ impl Reason {
             Self::NotDelivered => "not_delivered",
             Self::InTransit { .. } => "in_transit",
             Self::NoAgreement { .. } => "no_agreement",
+            Self::Confidential => "confidential",
             Self::NotAuthorised => "not_authorised",
             Self::NoLegalBasis => "no_legal_basis",
             Self::NoPin { .. } => "no_pin",
@@ -196,6 +204,7 @@ impl Reason {
             Self::CompetenceLapsed { .. } => "competence_lapsed",
             Self::NotValidated { .. } => "not_validated",
             Self::ResourceDown { .. } => "resource_down",
+            Self::QualityHold { .. } => "quality_hold",
             Self::Closed { .. } => "closed",
             Self::Held { .. } => "held",
             Self::Behind { .. } => "behind",
@@ -211,6 +220,7 @@ impl Reason {
             Self::Outside { .. } => Some(Gate::Outside),
             Self::NotDelivered => Some(Gate::Delivery),
             Self::NoAgreement { .. } => Some(Gate::Agreement),
+            Self::Confidential => Some(Gate::Confidential),
             Self::NotAuthorised => Some(Gate::Authorisation),
             Self::NoLegalBasis => Some(Gate::LegalBasis),
             Self::NoPin { .. } => Some(Gate::Pin),
@@ -243,7 +253,12 @@ impl Serialize for Said<'_> {
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("kind", self.reason.kind())?;
         match self.reason {
-            Reason::NotDelivered | Reason::NotAuthorised | Reason::NoLegalBasis | Reason::NoRoute | Reason::NoReturnWindow => {}
+            Reason::NotDelivered
+            | Reason::Confidential
+            | Reason::NotAuthorised
+            | Reason::NoLegalBasis
+            | Reason::NoRoute
+            | Reason::NoReturnWindow => {}
             Reason::Parked { review_at } | Reason::Withheld { review_at } => map.serialize_entry("review_at", review_at)?,
             Reason::Outside { due } => map.serialize_entry("due", due)?,
             Reason::InTransit { until } => map.serialize_entry("until", until)?,
@@ -259,7 +274,7 @@ impl Serialize for Said<'_> {
                 map.serialize_entry("level", level)?;
                 map.serialize_entry("device", device)?;
             }
-            Reason::CompetenceLapsed { resource } | Reason::NotValidated { resource } => {
+            Reason::CompetenceLapsed { resource } | Reason::NotValidated { resource } | Reason::QualityHold { resource } => {
                 map.serialize_entry("resource", resource)?;
             }
             Reason::ResourceDown { resource, until } => {
@@ -300,6 +315,7 @@ impl fmt::Display for Said<'_> {
             }
             Reason::NoAgreement { agreed: true, .. } => f.write_str("the device user has no written notice"),
             Reason::NoAgreement { .. } => f.write_str("no agreement of the device user"),
+            Reason::Confidential => f.write_str("confidential material, and nobody has decided how it is dealt with"),
             Reason::NotAuthorised => f.write_str("not authorised"),
             Reason::NoLegalBasis => f.write_str("no legal basis recorded"),
             Reason::NoPin { lock_state: LockState::Unknown } => f.write_str("not known whether it can be opened"),
@@ -313,6 +329,7 @@ impl fmt::Display for Said<'_> {
             Reason::CompetenceLapsed { resource } => write!(f, "competence of {resource} lapses before it would end"),
             Reason::NotValidated { resource } => write!(f, "validation of {resource} lapses before it would end"),
             Reason::ResourceDown { resource, until } => write!(f, "{resource} is out of use until {}", show(until)),
+            Reason::QualityHold { resource } => write!(f, "{resource} is on quality hold"),
             Reason::Closed { until: Some(until) } => write!(f, "closed until {}", show(until)),
             Reason::Closed { until: None } => f.write_str("nobody who can do it ever opens"),
             Reason::Held { site, until } => f.write_str(&held(site, &show(until))),

@@ -8,15 +8,15 @@ use super::instance::{Instance, site_index};
 use crate::domain::calendar::Windows;
 use crate::domain::establishment::Resource;
 use crate::domain::ids::Word;
-use crate::domain::policy::Policy;
+use crate::domain::policy::{Policy, Stage};
 use crate::domain::time::Timestamp;
 
 /// A calendar and what is cut out of it.
 type Hours<'a> = (&'a Word, Vec<(Timestamp, Timestamp)>);
 
-/// What makes resources as good as each other: where, in which windows and until when they work, how fast, and what they
-/// can do.
-type Likeness<'a> = ((usize, usize, i64), u32, u8, &'a [Word], Option<&'a [u8]>, Option<&'a [Word]>);
+/// What makes resources as good as each other: where, in which windows and until when they work, whether they may, how fast,
+/// and what they can do.
+type Likeness<'a> = ((usize, usize, i64, bool), u32, u8, &'a [Word], Option<&'a [u8]>, Option<&'a [Word]>);
 
 /// A resource.
 pub struct Place<'a> {
@@ -27,6 +27,8 @@ pub struct Place<'a> {
     pub windows: usize,
     /// Steps must end by then.
     pub lapse: i64,
+    /// Whether a quality hold is on it: what runs on it runs on, and nothing begins.
+    pub held: bool,
     /// Number of its first slot among all slots.
     pub first_slot: usize,
     /// How many things it can do: those that can do least are used first.
@@ -34,6 +36,11 @@ pub struct Place<'a> {
 }
 
 impl Place<'_> {
+    /// Whether it is of a kind that does a stage, and can do it on a device at a level.
+    pub fn can(&self, stage: &Stage, level: u8, device: &Word) -> bool {
+        stage.by.contains(&self.resource.kind) && self.resource.can(&stage.name, level, device)
+    }
+
     /// The numbers of its slots.
     pub fn slots(&self) -> std::ops::Range<usize> {
         self.first_slot..self.first_slot + self.resource.slots as usize
@@ -61,7 +68,8 @@ impl Instance<'_> {
                 self.windows.len() - 1
             });
             let lapse = resource.lapses().map_or(FAR, |day| establishment.zone.end_of_day(day).unix());
-            let pool = *pools.entry(likeness(resource, (site, windows, lapse))).or_insert_with(|| {
+            let held = self.unit.hold_on(&resource.id).is_some();
+            let pool = *pools.entry(likeness(resource, (site, windows, lapse, held))).or_insert_with(|| {
                 self.pools.push(Vec::new());
                 self.pools.len() - 1
             });
@@ -72,6 +80,7 @@ impl Instance<'_> {
                 pool,
                 windows,
                 lapse,
+                held,
                 first_slot,
                 abilities: abilities(resource, &self.unit.policy),
             });
@@ -81,7 +90,7 @@ impl Instance<'_> {
     }
 }
 
-fn likeness(resource: &Resource, place: (usize, usize, i64)) -> Likeness<'_> {
+fn likeness(resource: &Resource, place: (usize, usize, i64, bool)) -> Likeness<'_> {
     let (levels, devices) = (resource.levels.as_deref(), resource.devices.as_deref());
     (place, resource.speed, resource.kind as u8, &resource.stages, levels, devices)
 }

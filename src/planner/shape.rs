@@ -88,7 +88,7 @@ impl<'a> Forms<'a> {
         let kinds = stage.by.iter().map(|kind| *kind as u8).collect();
         let found = self.eligible.entry((kinds, &stage.name, level, device)).or_insert_with(|| {
             let one_of = |pool: usize| instance.pools[pool].first().map(|resource| &instance.resources[*resource]);
-            let can = |place: &Place| stage.by.contains(&place.resource.kind) && place.resource.can(&stage.name, level, device);
+            let can = |place: &Place| !place.held && place.can(stage, level, device);
             let mut able: Vec<usize> = (0..instance.pools.len()).filter(|pool| one_of(*pool).is_some_and(can)).collect();
             able.sort_by_key(|pool| (one_of(*pool).map(|place| place.abilities), *pool));
             able.into()

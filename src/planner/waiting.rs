@@ -8,8 +8,8 @@ use super::instance::{Instance, Job, TaskState};
 use super::place::Placed;
 use super::rank::{Order, compare};
 use super::{Hold, Hoped, RankRule, Reason, Step, Waiting};
-use crate::domain::ids::Slot;
-use crate::domain::policy::Gate;
+use crate::domain::ids::{ResourceId, Slot};
+use crate::domain::policy::{Gate, Stage};
 use crate::domain::time::Timestamp;
 use crate::domain::unit::Whereabouts;
 
@@ -114,6 +114,10 @@ fn because(instance: &mut Instance, done: &Finished, (job, task): (usize, usize)
             ready = ready.max(until.unix());
         }
     }
+    if let Some((resource, until)) = down(instance, placed).filter(|(_, until)| *until > ready && *until <= placed.start) {
+        reasons.push(Reason::ResourceDown { resource, until: Timestamp::from_unix(until) });
+        ready = until;
+    }
     let j = &instance.jobs[job];
     let windows = match placed.on {
         Some((resource, _)) => &mut instance.windows[instance.resources[resource].windows],
@@ -131,6 +135,13 @@ fn because(instance: &mut Instance, done: &Finished, (job, task): (usize, usize)
         reasons.push(if opens { Reason::Closed { until: Some(until) } } else { Reason::InTransit { until } });
     }
     reasons
+}
+
+/// Whether who does a step is out of use now, and until when.
+fn down(instance: &Instance, placed: Placed) -> Option<(ResourceId, i64)> {
+    let place = &instance.resources[placed.on?.0];
+    let until = instance.windows[place.windows].closure_touched(instance.now, instance.now + 1)?;
+    Some((place.resource.id.clone(), until))
 }
 
 fn previous(job: &Job, before: usize, until: Option<i64>) -> Reason {
@@ -273,6 +284,7 @@ fn shut(job: &Job, gate: Gate, now: Timestamp) -> Reason {
             agreed: facts.agreement_at.is_some_and(|at| at <= now),
             notice: facts.notice_at.is_some_and(|at| at <= now),
         },
+        Gate::Confidential => Reason::Confidential,
         Gate::LegalBasis => Reason::NoLegalBasis,
         Gate::Authorisation => Reason::NotAuthorised,
         Gate::Delivery => {
@@ -296,6 +308,10 @@ fn nobody(instance: &mut Instance, built: &Built, (job, task): (usize, usize), o
     let all = t.all.iter().flat_map(|pool| instance.pools[*pool].iter().copied());
     let able: Vec<usize> = all.filter(|resource| is_person(instance, built, (job, task), *resource)).collect();
     if able.is_empty() {
+        let held = held(instance, built, (job, task), stage);
+        if !held.is_empty() {
+            return held;
+        }
         let facts = &j.submission.facts;
         let (by, stage) = (stage.by.clone(), stage.name.clone());
         return vec![Reason::NobodyCan { by, stage, level: facts.level, device: facts.device.clone() }];
@@ -323,10 +339,20 @@ fn nobody(instance: &mut Instance, built: &Built, (job, task): (usize, usize), o
     reasons
 }
 
+/// Who could do a stage but for a quality hold.
+fn held(instance: &Instance, built: &Built, (job, task): (usize, usize), stage: &Stage) -> Vec<Reason> {
+    let facts = &instance.jobs[job].submission.facts;
+    let places = instance.resources.iter().enumerate().filter(|(_, place)| place.held);
+    let able = places.filter(|(_, place)| place.can(stage, facts.level, &facts.device));
+    let persons = able.filter(|(resource, _)| is_person(instance, built, (job, task), *resource));
+    persons.map(|(_, place)| Reason::QualityHold { resource: place.resource.id.clone() }).collect()
+}
+
 /// Whether a resource is who a stage must be done by, given who does the others.
 fn is_person(instance: &Instance, built: &Built, (job, task): (usize, usize), resource: usize) -> bool {
     let tasks = &instance.jobs[job].tasks;
-    if tasks[task].kept.is_some_and(|kept| instance.resource_of[kept] != resource) {
+    let elsewhere = tasks[task].kept.is_some_and(|kept| instance.resource_of[kept] != resource);
+    if elsewhere || tasks[task].barred.contains(&resource) {
         return false;
     }
     let by = |other: usize| match tasks[other].state {

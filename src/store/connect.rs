@@ -80,6 +80,8 @@ async fn open_sqlite(url: &str, max_connections: u32, access: Access) -> Result<
         .busy_timeout(PATIENCE)
         .foreign_keys(true)
         .synchronous(SqliteSynchronous::Full)
+        // What is redacted is overwritten, not only let go.
+        .pragma("secure_delete", "on")
         .pragma("journal_size_limit", "67108864");
     if serve {
         // WAL is a lasting property of the file, set once, by whoever holds the lock.

@@ -8,7 +8,7 @@ use sqlx::{FromRow, Row as _};
 use super::error::Doing;
 use super::rows::{self, json};
 use super::tx::{Present, Table, Tx, Value, execute, within};
-use super::{CommitError, Hash, IdempotentReply, Store, StoreError, idempotency, on};
+use super::{CommitError, Hash, IdempotentReply, Store, StoreError, idempotency, on, quality, redaction};
 use crate::domain::entry::{Actor, Entry};
 use crate::domain::event::Change;
 use crate::domain::ids::QueueNumber;
@@ -246,6 +246,8 @@ async fn write_state(tx: &mut Tx, commit: &Commit<'_>) -> Result<(), StoreError>
         }
     }
     rows::OUTAGE.write(tx, doing, outages).await?;
+    quality::write(tx, &touched, unit).await?;
+    redaction::write(tx, &touched).await?;
 
     let known = touched.durations.iter().filter_map(|kind| unit.durations.get_key_value(kind));
     let rows = known.map(|(kind, observed)| rows::duration(kind, observed)).collect();
@@ -274,7 +276,7 @@ async fn write_adopted(tx: &mut Tx, commit: &Commit<'_>) -> Result<(), StoreErro
 }
 
 /// Deletes by key, a few keys at a time.
-async fn delete(tx: &mut Tx, doing: &'static str, sql: &str, keys: Vec<Value>) -> Result<(), StoreError> {
+pub(super) async fn delete(tx: &mut Tx, doing: &'static str, sql: &str, keys: Vec<Value>) -> Result<(), StoreError> {
     let (mut keys, mut size) = (keys.into_iter(), 64);
     while keys.len() > 0 {
         while size > keys.len() {

@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 use super::error::Doing;
 use super::ledger::hash;
 use super::tx::{Tx, within};
-use super::{Store, StoreError, on};
+use super::{Store, StoreError, on, quality};
 use crate::domain::command::Loaded;
 use crate::domain::durations::{Kind, Observed};
 use crate::domain::establishment::Closure;
@@ -71,6 +71,7 @@ pub(super) async fn load_within(tx: &mut Tx) -> Result<Unit, StoreError> {
     load_adopted(tx, &mut unit).await?;
     load_submissions(tx, &mut unit).await?;
     load_work(tx, &mut unit).await?;
+    quality::load(tx, &mut unit).await?;
     load_durations(tx, &mut unit).await?;
     load_index(tx, &mut unit).await?;
     Ok(unit)

@@ -15,13 +15,17 @@
 
 mod access_log;
 mod connect;
+mod data_quality;
 mod error;
 mod history;
 mod idempotency;
 mod jobs;
 mod ledger;
 mod load;
+mod notices;
+mod quality;
 mod recorded;
+mod redaction;
 mod rows;
 mod schema;
 mod tokens;
@@ -40,6 +44,8 @@ pub use error::{CommitError, StoreError};
 pub use history::{Which, WhichBreaches};
 pub use idempotency::IdempotentReply;
 pub use ledger::{Commit, Step};
+pub use notices::{Message, Noticed};
+pub use quality::{Kept, Work};
 pub use recorded::Recorded;
 pub use schema::schema_version;
 pub use tokens::Token;

@@ -43,6 +43,8 @@ migrations!(
     "0010_access_log",
     "0011_paused",
     "0012_attended",
+    "0013_quality",
+    "0014_notices",
 );
 
 /// Number and name of the newest migration: what every database that could be opened has.

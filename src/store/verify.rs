@@ -235,6 +235,8 @@ fn difference(a: &Unit, b: &Unit) -> Option<&'static str> {
         ("submissions", a.submissions == b.submissions),
         ("assignments", a.assignments == b.assignments),
         ("outages", a.outages == b.outages),
+        ("quality holds", a.holds == b.holds),
+        ("tools", a.tools == b.tools),
         ("durations", a.durations == b.durations),
         ("breaches", a.breaches == b.breaches),
         ("references", a.references == b.references),

@@ -118,6 +118,13 @@ class House:
         self.run("import", queue, "--server", self.url, "--person", "PSE 7003", DFQUEUE_TOKEN=self.tokens["intake"])
         self.wait(lambda: self.get("/v1/plan", "manager")["steps"], "nothing is planned")
 
+    def hold(self, resource: str) -> None:
+        """Puts one resource on hold."""
+        body = json.dumps({"what": "resource", "name": resource, "reason": "to be validated anew"}).encode()
+        headers = {"Authorization": f"Bearer {self.tokens['quality_lead']}", "Content-Type": "application/json"}
+        headers["Dfqueue-Person"] = "QM 0300"
+        urlopen(Request(f"{self.url}/v1/quality-holds", data=body, headers=headers), timeout=10).close()
+
     def try_out(self, schemathesis: Path, cases: int, seed: int) -> int:
         """What schemathesis ends with."""
         submissions = [item["id"] for item in self.get("/v1/submissions?limit=1000", "manager")["items"]]
@@ -126,6 +133,8 @@ class House:
         assignments = sorted(set(re.findall('"(A[0-9]+)"', work)))
         if not assignments:
             raise SystemExit("nothing is offered")
+        self.hold(resources[-1])
+        holds = [item["id"] for item in self.get("/v1/quality-holds", "manager")["items"]]
         breaches = [item["id"] for item in self.get("/v1/sla/breaches?limit=1000", "manager")["items"]]
         scene = self.folder / "scene.json"
         scene.write_text(
@@ -138,6 +147,7 @@ class House:
                         "assignments": {"pattern": "[Aa]?[0-9]+", "known": assignments},
                         "resources": {"pattern": ".+", "known": resources},
                         "breaches": {"pattern": "[Bb]?[0-9]+", "known": breaches},
+                        "quality-holds": {"pattern": "[Hh]?[0-9]+", "known": holds},
                     },
                 }
             )

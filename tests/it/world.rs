@@ -214,7 +214,9 @@ impl World {
                 (false, 0) => Command::Accept { assignment, at, overrides: None },
                 (false, 1) => Command::Release { assignment, cause: ReleaseCause::GivenBack, reason: None },
                 (false, _) => Command::Start { assignment, at, overrides: None },
-                (true, 0) => Command::Fail { assignment, at, cause: FailureCause::Cable, reason: Some("torn".into()) },
+                (true, 0) => {
+                    Command::Fail { assignment, at, cause: FailureCause::Cable, attempts_left: None, reason: Some("torn".into()) }
+                }
                 (true, _) => Command::Finish {
                     assignment,
                     at,

@@ -1,4 +1,7 @@
+use super::super::notices::{SmtpTls, Way};
 use super::*;
+use crate::domain::actions::Rung;
+use crate::domain::notice::NoticeKind;
 
 const SHIPPED: &str = include_str!("../../../config/dfqueue.toml");
 
@@ -143,4 +146,39 @@ fn sizes_and_times_are_written_with_their_units() {
     for text in ["", "50", "ms", "1.5s", "1s50ms"] {
         assert!(millis(text).is_err(), "{text}");
     }
+}
+
+const HOOK: &str = "[[notice]]\nname = \"duty desk\"\nwebhook = \"https://desk.example/hook\"\nsecret_file = \"hook.secret\"\n";
+
+#[test]
+fn who_is_told_what_is_read_with_files_beside_the_file() {
+    let mail = "[smtp]\nserver = \"mail.example\"\nfrom = \"dfqueue@northshire.example\"\n[[notice]]\nname = \"sergeants\"\n\
+                mail = [\"ds@northshire.example\"]\nwhat = [\"breach\"]\nsteps = [\"on_call\"]\ntier = 1\nat_most_every = \"1h\"\n";
+    let notices = from_file(&format!("{HOOK}{mail}")).unwrap().notices;
+    let hook = Way::Webhook { url: "https://desk.example/hook".into(), secret_file: "/etc/dfqueue/hook.secret".into() };
+    assert_eq!((&notices.recipients[0].way, notices.recipients[0].what.len()), (&hook, NoticeKind::ALL.len()));
+    let sergeants = &notices.recipients[1];
+    assert_eq!((&sergeants.what, &sergeants.steps), (&vec![NoticeKind::Breach], &vec![Rung::OnCall]));
+    assert_eq!((sergeants.tier, sergeants.at_most_every), (1, Seconds::hours(1)));
+    let smtp = notices.smtp.unwrap();
+    assert_eq!((smtp.server.as_str(), smtp.port, smtp.tls), ("mail.example", 587, SmtpTls::Starttls));
+}
+
+#[test]
+fn a_notice_that_goes_nowhere_is_told_with_the_way_out() {
+    let wrong = |text: &str| from_file(text).unwrap_err().to_string();
+    for (text, said) in [
+        ("[[notice]]\nname = \"x\"\n", "give `webhook` with `secret_file`, or `mail`"),
+        ("[[notice]]\nname = \"x\"\nwebhook = \"https://x.example\"\n", "name the file with the secret"),
+        ("[[notice]]\nname = \"x\"\nwebhook = \"http://x.example\"\nsecret_file = \"s\"\n", "write https://"),
+        ("[[notice]]\nname = \"x\"\nmail = [\"x\"]\n", "write it like duty@northshire.example"),
+        ("[[notice]]\nname = \"x\"\nmail = [\"a@b.example\"]\n", "name the server that it leaves by"),
+        ("[[notice]]\nname = \"x\"\nmail = [\"a@b.example\"]\nwhats = []\n", "unknown key \"whats\""),
+        ("[smtp]\nserver = \"m.example\"\n", "smtp.from: is empty"),
+        ("[smtp]\nserver = \"m.example\"\nfrom = \"nobody\"\n", "is no mail address"),
+        ("[smtp]\nserver = \"m.example\"\nfrom = \"a@b.example\"\nuser = \"a\"\n", "give both, or neither"),
+    ] {
+        assert!(wrong(text).contains(said), "{text}: {}", wrong(text));
+    }
+    assert!(wrong(&format!("{HOOK}{HOOK}")).contains("there is a notice \"duty desk\" already"));
 }

@@ -1,6 +1,7 @@
 use super::super::tests::fixtures::{POLICY, edit};
 use super::*;
-use crate::domain::policy::{DateField, From, Gate, Milestone, Stage};
+use crate::domain::event::FailureCause;
+use crate::domain::policy::{DateField, From, Gate, Milestone, NextStep, Stage};
 use crate::domain::submission::Owner;
 
 fn read(text: &str) -> Result<Policy, Mistakes> {
@@ -252,4 +253,24 @@ fn the_guard_stands_before_a_promise_that_counts_from_a_moment() {
         "policy.toml:273: guard.promise: \"bail\" leads up to a date, which a device that has not arrived doesn't have; \
          name a promise with `from` and `within`"
     );
+}
+
+#[test]
+fn what_follows_a_failure_is_read_in_the_order_of_the_file() {
+    let rules = "[[on_fail]]\ntimes = 2\nthen = \"park\"\nreview = \"14d\"\n[[on_fail]]\ncause = [\"machine\", \"cable\"]\nthen = \"elsewhere\"\n";
+    let policy = read(&format!("{POLICY}\n{rules}")).unwrap();
+    let follows = |cause, times| policy.after_failure(cause, times).then;
+    assert_eq!(follows(FailureCause::Cable, 1), NextStep::Elsewhere);
+    assert_eq!(follows(FailureCause::Cable, 2), NextStep::Park);
+    assert_eq!((follows(FailureCause::Battery, 1), follows(FailureCause::Unsupported, 1)), (NextStep::Again, NextStep::Decide));
+    assert_eq!(policy.after_failure(FailureCause::Battery, 3).review, Seconds::hours(14 * 24));
+}
+
+#[test]
+fn what_follows_a_failure_is_one_of_the_known_steps_and_parking_has_an_end() {
+    let wrong = |rule: &str| read(&format!("{POLICY}\n[[on_fail]]\n{rule}\n")).unwrap_err().to_string();
+    assert!(wrong("then = \"hope\"").contains("on_fail[1].then"), "{}", wrong("then = \"hope\""));
+    assert!(wrong("then = \"park\"").contains("say after how long what is parked is looked at again"));
+    assert!(wrong("then = \"again\"\nreview = \"1d\"").contains("only what is parked is looked at again"));
+    assert!(wrong("cause = [\"gremlins\"]\nthen = \"again\"").contains("gremlins"));
 }

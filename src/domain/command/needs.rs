@@ -35,6 +35,7 @@ impl Command {
             | Self::DecideChallenge { number, .. }
             | Self::Treat { number, .. }
             | Self::Reroute { number, .. }
+            | Self::Rework { number, .. }
             | Self::Assign { number, .. }
             | Self::WalkUp { number, .. }
             | Self::RecordBreach { number, .. }

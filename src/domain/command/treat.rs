@@ -4,9 +4,10 @@
 use chrono::NaiveDate;
 
 use super::Supervised;
-use crate::domain::ids::{SiteId, Word};
+use crate::domain::actions::ActionKind;
+use crate::domain::ids::{CaseId, SiteId, Word};
 use crate::domain::time::Timestamp;
-use crate::domain::unit::{OfferAnswer, ParkCause, Receiver, WithholdCause};
+use crate::domain::unit::{Confidential, OfferAnswer, ParkCause, Receiver, WithholdCause};
 
 /// What is decided about a submission. Instants are when it happened, but for those that lie ahead: reviews, dues, ends.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -147,5 +148,31 @@ pub enum Treat {
     ReceiveResults {
         /// When.
         at: Timestamp,
+    },
+    /// Its device may hold confidential material.
+    NoteConfidential {
+        /// What sort of it.
+        kinds: Vec<Confidential>,
+        /// What is known of it, in words.
+        reason: String,
+    },
+    /// Somebody decided how confidential material is dealt with.
+    ClearConfidential {
+        /// How.
+        reason: String,
+    },
+    /// Its references, names and reasons are removed, everywhere; counts stay.
+    Redact {
+        /// Its cases that nobody else is of: their references go with it.
+        cases: Vec<CaseId>,
+        /// Why.
+        reason: String,
+    },
+    /// Somebody takes on what is asked for.
+    TakeOn {
+        /// What.
+        action: ActionKind,
+        /// What they do about it, if there is anything to say.
+        reason: Option<String>,
     },
 }

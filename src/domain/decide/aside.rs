@@ -64,7 +64,7 @@ impl Draft<'_> {
         if due <= at {
             return Err(Refusal::invalid("due", format!("{due} does not lie after {at}: give when it should be back")));
         }
-        let allowed = [Gate::Agreement, Gate::LegalBasis, Gate::Authorisation, Gate::Parked];
+        let allowed = [Gate::Agreement, Gate::Confidential, Gate::LegalBasis, Gate::Authorisation, Gate::Parked];
         let shut = self.unit.route_of(&submission).map(|route| submission.shut_gates(route, self.now).collect::<Vec<_>>());
         let gates: Vec<Gate> = shut.into_iter().flatten().filter(|gate| allowed.contains(gate)).collect();
         if !gates.is_empty() {

@@ -3,6 +3,7 @@
 
 use super::device::gone;
 use super::{Decided, Draft, explained, no_pin, reason};
+use crate::domain::actions::{ActionKind, Taken};
 use crate::domain::event::{Change, Sealed, Treatment};
 use crate::domain::ids::{BreachId, QueueNumber, Word};
 use crate::domain::policy::Milestone;
@@ -128,6 +129,18 @@ impl Draft<'_> {
         };
         self.happened("at", at, available, "they were made available")?;
         self.treat(at, Treatment::ResultsReceived { number, at }, Sealed::default())
+    }
+
+    /// Somebody takes on what is asked for; whoever says so again a moment later, once more: then it stands from then on.
+    pub(super) fn take_on(&mut self, number: QueueNumber, action: ActionKind, words: Option<&str>) -> Decided {
+        words.map_or(Ok(()), |words| no_pin("reason", words))?;
+        let submission = self.submission(number)?;
+        let by = self.actor.person.clone();
+        let same = |taken: &Taken| taken.action == action && taken.by == by && taken.at == self.now;
+        if submission.taken_on.iter().any(same) {
+            return Ok(());
+        }
+        self.treat(self.now, Treatment::ActionAcknowledged { number, action, by }, reason(words))
     }
 
     /// Somebody answers for a breach, in words that stand in the ledger.

@@ -1,7 +1,7 @@
 //! When a resource is out of use, beyond the unit file.
 
 use super::{Decided, Draft, explained, reason};
-use crate::domain::event::{Change, ReleaseCause, Sealed};
+use crate::domain::event::{Change, Oversight, ReleaseCause, Sealed};
 use crate::domain::ids::ResourceId;
 use crate::domain::refusal::Refusal;
 use crate::domain::time::Timestamp;
@@ -21,7 +21,7 @@ impl Draft<'_> {
         if known.any(|outage| outage.from == from && outage.until == until && outage.reason == words.trim()) {
             return Ok(());
         }
-        let change = Change::OutageDeclared { resource: id.clone(), from, until };
+        let change = Change::Overseen(Oversight::OutageDeclared { resource: id.clone(), from, until });
         self.record(self.now, change, reason(Some(words)))?;
         let touched = |a: &&Assignment| a.slot.resource == *id && a.start < until && from < a.end;
         let touched: Vec<Assignment> = self.unit.assignments.values().filter(touched).cloned().collect();
@@ -35,6 +35,7 @@ impl Draft<'_> {
         if !self.unit.outages.get(id).into_iter().flatten().any(|outage| outage.covers(at)) {
             return Ok(());
         }
-        self.record(self.now.min(at), Change::OutageEnded { resource: id.clone(), at }, Sealed::default())
+        let change = Change::Overseen(Oversight::OutageEnded { resource: id.clone(), at });
+        self.record(self.now.min(at), change, Sealed::default())
     }
 }

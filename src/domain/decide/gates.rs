@@ -5,12 +5,12 @@
 
 use super::{Decided, Draft, explained, named, no_pin, party, reason};
 use crate::domain::agreement::Terms;
-use crate::domain::event::{Change, ReleaseCause};
+use crate::domain::event::{Change, ReleaseCause, Treatment};
 use crate::domain::ids::QueueNumber;
 use crate::domain::refusal::Refusal;
 use crate::domain::submission::{LockState, Particulars, same_person};
 use crate::domain::time::Timestamp;
-use crate::domain::unit::Submission;
+use crate::domain::unit::{Confidential, Submission};
 
 impl Draft<'_> {
     /// Agreement of the device user needs the written notice beside it (PCSC Act 2022 s.39(3)).
@@ -76,6 +76,39 @@ impl Draft<'_> {
         after.authorised_at = Some(at);
         let clocks = self.clocks_that_start(&submission, &after);
         self.record(at, Change::Authorised { number, at, clocks }, party(Some(by)))
+    }
+
+    /// The device may hold confidential material: nothing begins until somebody decides how that is dealt with (domain.md, "Gates").
+    pub(super) fn note_confidential(&mut self, number: QueueNumber, kinds: &[Confidential], words: &str) -> Decided {
+        explained("reason", words)?;
+        if kinds.is_empty() {
+            return Err(Refusal::invalid("kinds", "must not be empty: say what sort of material it is"));
+        }
+        let submission = self.submission(number)?;
+        let mut kinds = kinds.to_vec();
+        kinds.sort_unstable();
+        kinds.dedup();
+        if submission.confidential.as_ref().is_some_and(|noted| noted.cleared.is_none() && noted.kinds == kinds) {
+            return Ok(());
+        }
+        let mut assignments = self.assignments_of(&submission);
+        assignments.retain(|assignment| !assignment.is_paused());
+        self.release(&assignments, ReleaseCause::NotReady)?;
+        self.treat(self.now, Treatment::ConfidentialNoted { number, kinds }, reason(Some(words)))
+    }
+
+    /// How that is dealt with is decided by somebody who is not the officer in the case.
+    pub(super) fn clear_confidential(&mut self, number: QueueNumber, words: &str) -> Decided {
+        explained("reason", words)?;
+        let submission = self.submission(number)?;
+        if !submission.is_confidential() {
+            return Ok(());
+        }
+        let by = self.actor.person.clone();
+        if same_person(&by, &particulars(&submission)?.oic) {
+            return Err(Refusal::AuthorisedByOic(number));
+        }
+        self.treat(self.now, Treatment::ConfidentialCleared { number, by }, reason(Some(words)))
     }
 
     /// The status of a lock changes as PINs are found and phones reboot: the last one told holds.

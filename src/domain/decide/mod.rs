@@ -11,6 +11,7 @@ mod attend;
 mod availability;
 mod correct;
 mod device;
+mod failed;
 mod gates;
 mod guarded;
 mod hand_back;
@@ -18,9 +19,12 @@ mod intake;
 mod latest_start;
 mod priority;
 mod promises;
+mod quality;
 mod ready;
+mod redact;
 mod removal;
 mod returning;
+mod rework;
 mod scope;
 mod walk_up;
 mod work;
@@ -32,7 +36,7 @@ mod tests;
 use std::sync::Arc;
 
 pub use super::command::Loaded;
-use super::command::{Command, Treat};
+use super::command::{Command, Oversee, Treat};
 use super::entry::Actor;
 use super::event::{Change, Event, ReleaseCause, Sealed};
 use super::ids::QueueNumber;
@@ -105,10 +109,15 @@ impl Draft<'_> {
                 let kept = (hash.as_deref(), scope.as_ref());
                 self.finish(*assignment, *at, (tool.as_deref(), tool_version.as_deref()), kept)
             }
-            Command::Fail { assignment, at, cause, reason } => self.fail(*assignment, *at, *cause, reason.as_deref()),
+            Command::Fail { assignment, at, cause, attempts_left, reason } => {
+                self.fail(*assignment, *at, (*cause, *attempts_left), reason.as_deref())
+            }
+            Command::SendBack { assignment, at, stage, reason } => self.send_back(*assignment, *at, stage, reason),
+            Command::Rework { number, stage, reason } => self.rework(*number, stage, reason),
             Command::Release { assignment, cause, reason } => self.give_up(*assignment, *cause, reason.as_deref()),
             Command::DeclareOutage { resource, from, until, reason } => self.declare_outage(resource, *from, *until, reason),
             Command::EndOutage { resource, at } => self.end_outage(resource, *at),
+            Command::Oversee(oversee) => self.oversee(oversee),
             Command::AdoptEstablishment { establishment, text } => self.adopt_establishment(establishment, text),
             Command::AdoptPolicy { policy, text } => self.adopt_policy(policy, text),
             Command::AdoptHolidays { holidays } => self.adopt_holidays(holidays),
@@ -117,6 +126,14 @@ impl Draft<'_> {
             Command::ForecastBreach { number, promise, expected } => self.forecast_breach(*number, promise, *expected),
             Command::AvertBreach { breach } => self.avert_breach(*breach),
             Command::AcknowledgeBreach { breach, reason } => self.acknowledge_breach(*breach, reason),
+        }
+    }
+
+    fn oversee(&mut self, oversee: &Oversee) -> Decided {
+        match oversee {
+            Oversee::PlaceHold { held, doubtful_from, reason } => self.place_hold(held, *doubtful_from, reason),
+            Oversee::LiftHold { hold, reason } => self.lift_hold(*hold, reason),
+            Oversee::InstallTool { resource, at, tool, version } => self.install_tool(resource, *at, tool, version),
         }
     }
 
@@ -150,6 +167,10 @@ impl Draft<'_> {
             Treat::TakeBackHandset { at } => self.take_back_handset(number, *at),
             Treat::TellOwner { at, expected, reason } => self.tell_owner(number, (*at, *expected), reason.as_deref()),
             Treat::ReceiveResults { at } => self.receive_results(number, *at),
+            Treat::NoteConfidential { kinds, reason } => self.note_confidential(number, kinds, reason),
+            Treat::ClearConfidential { reason } => self.clear_confidential(number, reason),
+            Treat::Redact { cases, reason } => self.redact(number, cases, reason),
+            Treat::TakeOn { action, reason } => self.take_on(number, *action, reason.as_deref()),
         }
     }
 

@@ -92,8 +92,9 @@ impl Draft<'_> {
         }
     }
 
-    /// No outage covers any of these instants.
+    /// No quality hold is on it, and no outage covers any of these instants.
     pub(super) fn in_use(&self, resource: &ResourceId, instants: &[Timestamp]) -> Decided {
+        self.not_on_hold(resource, instants)?;
         match instants.iter().find_map(|at| self.unit.outage_at(resource, *at)) {
             Some(down) => Err(Refusal::ResourceDown { resource: resource.clone(), from: down.from, until: down.until }),
             None => Ok(()),

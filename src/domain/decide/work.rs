@@ -5,11 +5,11 @@ use super::worked::{expected_end, worked, worked_so_far};
 use super::{Decided, Draft, explained, no_pin, reason};
 use crate::domain::command::ScopeKept;
 use crate::domain::establishment::Resource;
-use crate::domain::event::{Change, FailureCause, Pause, ReleaseCause, Sealed};
+use crate::domain::event::{Change, Pause, ReleaseCause, Sealed};
 use crate::domain::ids::{AssignmentId, QueueNumber, Slot};
 use crate::domain::policy::{Route, Stage};
 use crate::domain::refusal::Refusal;
-use crate::domain::submission::{LockState, same_person};
+use crate::domain::submission::same_person;
 use crate::domain::time::{Seconds, Timestamp};
 use crate::domain::unit::{Assignment, AssignmentState, DataTaken, StageState, Submission, Unit, Whereabouts};
 
@@ -57,6 +57,7 @@ impl Draft<'_> {
             }
             AssignmentState::Offered => {
                 self.happened("at", at, submission.facts.taken_at, "the device was taken")?;
+                self.speaker_not_on_hold(at)?;
                 let late = Seconds((self.now - assignment.start).0.max(0));
                 let span = (assignment.start + late, assignment.end + late);
                 let (overrode, sealed) = self.guarded(&assignment, &submission, span, overrides)?;
@@ -124,6 +125,7 @@ impl Draft<'_> {
         self.gates_open(submission, route, at)?;
         let resource = self.slot(&assignment.slot)?;
         self.in_use(&resource.id, &[at])?;
+        self.speaker_not_on_hold(at)?;
         if let Some(other) = self.unit.assignments_on(&assignment.slot).find(|other| other.started_at().is_some()) {
             return Err(Refusal::SlotBusy { slot: assignment.slot.clone(), assignment: other.id });
         }
@@ -169,20 +171,6 @@ impl Draft<'_> {
         self.settle(at, change, sealed)
     }
 
-    pub(super) fn fail(&mut self, id: AssignmentId, at: Timestamp, cause: FailureCause, words: Option<&str>) -> Decided {
-        self.work_ends(id, at)?;
-        words.map_or(Ok(()), |words| no_pin("reason", words))?;
-        let assignment = self.assignment(id)?.0;
-        let (number, on) = (assignment.submission, Some(assignment.slot.resource));
-        self.record(at, Change::Failed { assignment: id, at, cause, on }, reason(words))?;
-        // What the bench found out about the lock is recorded, so that whoever can help is asked.
-        match cause {
-            FailureCause::PinWrong => self.pin(number, LockState::Unknown),
-            FailureCause::Locked => self.pin(number, LockState::Bfu),
-            _ => Ok(()),
-        }
-    }
-
     pub(super) fn give_up(&mut self, id: AssignmentId, cause: ReleaseCause, words: Option<&str>) -> Decided {
         let (assignment, _) = self.assignment(id)?;
         words.map_or(Ok(()), |words| no_pin("reason", words))?;
@@ -204,13 +192,13 @@ impl Draft<'_> {
         assignment.held_by.as_ref().is_some_and(|by| same_person(by, &self.actor.person))
     }
 
-    fn work_ends(&self, id: AssignmentId, at: Timestamp) -> Decided {
+    pub(super) fn work_ends(&self, id: AssignmentId, at: Timestamp) -> Decided {
         let (assignment, _) = self.assignment(id)?;
         let started = assignment.started_at().ok_or_else(|| illegal(&assignment))?;
         self.happened("at", at, started, "it was started")
     }
 
-    fn assignment(&self, id: AssignmentId) -> Result<(Assignment, std::sync::Arc<Submission>), Refusal> {
+    pub(super) fn assignment(&self, id: AssignmentId) -> Result<(Assignment, std::sync::Arc<Submission>), Refusal> {
         match self.unit.assignments.get(&id) {
             Some(assignment) => Ok((assignment.clone(), self.submission(assignment.submission)?)),
             None if (1..self.unit.next.assignment).contains(&id.0) => Err(Refusal::StaleAssignment(id)),

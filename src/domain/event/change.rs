@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
-use super::{FailureCause, Pause, ReleaseCause, Treatment};
+use super::{FailureCause, Oversight, Pause, ReleaseCause, Rework, Treatment};
 use crate::domain::agreement::Terms;
 use crate::domain::clocks::Clock;
 use crate::domain::durations::Worked;
@@ -275,6 +275,9 @@ pub enum Change {
         /// Where, so that it stays in mind; none in entries from before it did.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         on: Option<ResourceId>,
+        /// How many more wrong PINs the device takes, where that is known.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        attempts_left: Option<u32>,
     },
     /// The assignment was taken back before it was started; the stage is open again.
     Released {
@@ -282,22 +285,6 @@ pub enum Change {
         assignment: AssignmentId,
         /// Why.
         cause: ReleaseCause,
-    },
-    /// A resource is out of use for a time. The reason is sealed.
-    OutageDeclared {
-        /// Which resource.
-        resource: ResourceId,
-        /// First instant.
-        from: Timestamp,
-        /// First instant that is not.
-        until: Timestamp,
-    },
-    /// A resource is back in use: what puts it out of use at that instant ends there.
-    OutageEnded {
-        /// Which resource.
-        resource: ResourceId,
-        /// From when on.
-        at: Timestamp,
     },
     /// The plan says that a promise will be missed.
     BreachForecast {
@@ -392,4 +379,10 @@ pub enum Change {
     /// Attended work was put down for something more urgent, or goes on.
     #[serde(untagged)]
     Interrupted(Pause),
+    /// Something was held to its standard.
+    #[serde(untagged)]
+    Overseen(Oversight),
+    /// What was done has to be done anew.
+    #[serde(untagged)]
+    Reworked(Rework),
 }

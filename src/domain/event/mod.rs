@@ -6,7 +6,9 @@
 //! the chain. Shapes are never edited: a new shape is a new `v` with a `From` of the old.
 
 mod change;
+mod oversight;
 mod pause;
+mod rework;
 mod treatment;
 
 use serde::{Deserialize, Serialize};
@@ -14,7 +16,9 @@ use serde::{Deserialize, Serialize};
 use super::submission::Particulars;
 use super::time::Timestamp;
 pub use change::Change;
+pub use oversight::Oversight;
 pub use pause::Pause;
+pub use rework::Rework;
 pub use treatment::Treatment;
 
 /// One change and when it happened, which may be before it was recorded.
@@ -30,7 +34,7 @@ pub struct Event {
 
 impl Change {
     /// Every kind this program knows, in the order of the variants.
-    pub const KINDS: [&'static str; 55] = [
+    pub const KINDS: [&'static str; 64] = [
         "establishment_adopted",
         "policy_adopted",
         "holidays_adopted",
@@ -84,8 +88,17 @@ impl Change {
         "handset_taken_back",
         "owner_told",
         "results_received",
+        "confidential_noted",
+        "confidential_cleared",
+        "redacted",
+        "action_acknowledged",
         "paused",
         "resumed",
+        "hold_placed",
+        "hold_lifted",
+        "tool_installed",
+        "sent_back",
+        "reopened",
     ];
 }
 
@@ -138,6 +151,8 @@ super::submission::words!(
         Battery = "battery",
         /// The device is full.
         DeviceFull = "device_full",
+        /// The device hides a second profile, or a locked folder.
+        HiddenProfile = "hidden_profile",
         /// Only part could be read.
         Partial = "partial",
         /// The machine failed.
@@ -154,6 +169,8 @@ super::submission::words!(
         GivenBack = "given_back",
         /// The resource is out of use.
         ResourceDown = "resource_down",
+        /// A quality hold is on the resource.
+        QualityHold = "quality_hold",
         /// A gate is shut again, or the submission was corrected.
         NotReady = "not_ready",
         /// Its examination was ended: put it down, whatever was begun.

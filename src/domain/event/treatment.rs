@@ -2,11 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::domain::actions::ActionKind;
 use crate::domain::clocks::Clock;
 use crate::domain::flags::Flags;
-use crate::domain::ids::{QueueNumber, SiteId, Word};
+use crate::domain::ids::{CaseId, QueueNumber, SiteId, Word};
 use crate::domain::time::Timestamp;
-use crate::domain::unit::{OfferAnswer, ParkCause, Receiver, WithholdCause};
+use crate::domain::unit::{Confidential, OfferAnswer, ParkCause, Receiver, WithholdCause};
 
 /// One decision about a submission; in the ledger a change like any other.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -159,6 +160,38 @@ pub enum Treatment {
         /// When.
         at: Timestamp,
     },
+    /// Its device may hold confidential material. What is known of it is sealed.
+    ConfidentialNoted {
+        /// Which submission.
+        number: QueueNumber,
+        /// What sort of material.
+        kinds: Vec<Confidential>,
+    },
+    /// Somebody decided how confidential material is dealt with. How is sealed.
+    ConfidentialCleared {
+        /// Which submission.
+        number: QueueNumber,
+        /// Who.
+        by: String,
+    },
+    /// Its references, names and reasons were removed from all entries before this one. The reason is sealed.
+    Redacted {
+        /// Which submission.
+        number: QueueNumber,
+        /// Its cases that nobody else is of: their references went with it.
+        cases: Vec<CaseId>,
+        /// Who decided that.
+        by: String,
+    },
+    /// Somebody took on what was asked for. What they do about it is sealed.
+    ActionAcknowledged {
+        /// Which submission.
+        number: QueueNumber,
+        /// What.
+        action: ActionKind,
+        /// Who.
+        by: String,
+    },
 }
 
 impl Treatment {
@@ -179,7 +212,11 @@ impl Treatment {
             | Self::HandsetIssued { number, .. }
             | Self::HandsetTakenBack { number, .. }
             | Self::OwnerTold { number, .. }
-            | Self::ResultsReceived { number, .. } => *number,
+            | Self::ResultsReceived { number, .. }
+            | Self::ConfidentialNoted { number, .. }
+            | Self::ConfidentialCleared { number, .. }
+            | Self::Redacted { number, .. }
+            | Self::ActionAcknowledged { number, .. } => *number,
         }
     }
 }

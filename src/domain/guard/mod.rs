@@ -204,7 +204,8 @@ impl Watch {
             let lengths: Vec<Option<i64>> = stages.iter().map(length).collect();
             let calendar = establishment.calendar(&resource.calendar);
             let site = self.sites.iter().position(|site| *site == resource.site);
-            let (Some(calendar), Some(site), true) = (calendar, site, lengths.iter().any(Option::is_some)) else { continue };
+            let is_of_use = lengths.iter().any(Option::is_some) && unit.hold_on(&resource.id).is_none();
+            let (Some(calendar), Some(site), true) = (calendar, site, is_of_use) else { continue };
             let outages = unit.outages.get(&resource.id).into_iter().flatten();
             let closed: Closures = resource.closed.iter().chain(outages).map(|c| (c.from, c.until)).collect();
             let same = |(id, cut): &(&Word, Closures)| **id == calendar.id && *cut == closed;

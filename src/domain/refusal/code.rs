@@ -24,6 +24,7 @@ impl Refusal {
             Self::UnknownSubmission(_)
             | Self::UnknownAssignment(_)
             | Self::UnknownBreach(_)
+            | Self::UnknownHold(_)
             | Self::UnknownResource(_)
             | Self::UnknownSlot { .. }
             | Self::UnknownPromise { .. }
@@ -44,6 +45,7 @@ impl Refusal {
             Self::UnknownSubmission(_) => "unknown_submission",
             Self::UnknownAssignment(_) => "unknown_assignment",
             Self::UnknownBreach(_) => "unknown_breach",
+            Self::UnknownHold(_) => "unknown_hold",
             Self::UnknownResource(_) => "unknown_resource",
             Self::UnknownSlot { .. } => "unknown_slot",
             Self::UnknownPromise { .. } => "unknown_promise",
@@ -62,6 +64,7 @@ impl Refusal {
             Self::Held { .. } => "held",
             Self::Unable { .. } => "unable",
             Self::Lapsed { .. } => "lapsed",
+            Self::OnHold { .. } => "on_hold",
             Self::ResourceDown { .. } => "resource_down",
             Self::SlotBusy { .. } => "slot_busy",
             Self::WrongPerson { .. } => "wrong_person",

@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::columns::{Difference, way_out};
 use super::guard::held;
-use super::ids::{AssignmentId, BreachId, QueueNumber, ResourceId, SiteId, Slot, Word};
+use super::ids::{AssignmentId, BreachId, HoldId, QueueNumber, ResourceId, SiteId, Slot, Word};
 use super::policy::Gate;
 use super::time::Timestamp;
 use super::unit::{Inconsistent, WithholdCause};
@@ -51,6 +51,9 @@ pub enum Refusal {
     /// No such breach.
     #[error("there is no open or forecast breach {0}: look at the list of breaches")]
     UnknownBreach(BreachId),
+    /// No such quality hold.
+    #[error("there is no quality hold {0} that stands: look at the list of them")]
+    UnknownHold(HoldId),
     /// No such resource.
     #[error("the unit file has no resource {0}")]
     UnknownResource(ResourceId),
@@ -187,6 +190,16 @@ pub enum Refusal {
         from: Timestamp,
         /// First instant that is not.
         until: Timestamp,
+    },
+    /// A quality hold stops it.
+    #[error("{what} is on quality hold {hold} since {since}: choose another, or ask the quality lead")]
+    OnHold {
+        /// Who or what.
+        what: String,
+        /// By which hold.
+        hold: HoldId,
+        /// Since when.
+        since: Timestamp,
     },
     /// The slot is taken.
     #[error("{slot} is taken by {assignment} at that time: finish or release it, or choose another slot")]

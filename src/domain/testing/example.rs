@@ -4,9 +4,11 @@
 use super::at;
 use crate::domain::calendar::{OpeningHours, Zone};
 use crate::domain::establishment::{Calendar, Establishment, Handset, Resource, ResourceKind, Site, Travel};
+use crate::domain::event::FailureCause;
 use crate::domain::ids::{Slot, Word};
 use crate::domain::policy::{
-    DateField, DueRule, Forecast, From as CountsFrom, Gate, Guard, Milestone, Policy, Promise, Route, Stage, Tier, When,
+    DateField, DueRule, Forecast, From as CountsFrom, Gate, Guard, Milestone, NextStep, OnFail, Policy, Promise, Route, Stage,
+    Tier, When,
 };
 use crate::domain::submission::{Facts, LockState, Owner, Particulars, Request};
 use crate::domain::time::Seconds;
@@ -134,6 +136,10 @@ fn machine(stage: Stage) -> Stage {
     Stage { attended: false, holds_device: true, base: span("1h"), ..stage }
 }
 
+fn follows(causes: &[FailureCause], times: u32, then: NextStep) -> OnFail {
+    OnFail { causes: causes.to_vec(), times, then, review: Seconds::ZERO }
+}
+
 fn routes() -> Vec<Route> {
     use ResourceKind::{Dmi, Examiner, Kiosk, Lab, Operator, Van};
     let owner_waits = Route {
@@ -211,6 +217,12 @@ pub fn policy() -> Policy {
         },
         dispatch_horizon: span("30m"),
         lease: span("1h"),
+        pace: span("30m"),
+        on_fail: vec![
+            follows(&[FailureCause::Unsupported], 1, NextStep::LevelUp),
+            follows(&[FailureCause::Machine], 1, NextStep::Elsewhere),
+            OnFail { review: span("14d"), ..follows(&[FailureCause::HiddenProfile], 1, NextStep::Park) },
+        ],
         forecast: Forecast { gate_clears: span("12h"), runs: 300, learn_after: 20 },
     }
 }

@@ -1,11 +1,15 @@
 //! Random commands, of every kind and in any order, as a unit's people, planner and desk might give them.
 
 use super::*;
-use crate::domain::command::{Supervised, Treat};
+use crate::domain::actions::ActionKind;
+use crate::domain::command::{Oversee, Supervised, Treat};
 use crate::domain::event::{FailureCause, ReleaseCause};
 use crate::domain::ids::SiteId;
+use crate::domain::quality::Held;
 use crate::domain::submission::LockState;
-use crate::domain::unit::{DataTaken, OfferAnswer, ParkCause, RemovalCause, StageState, Whereabouts, WithholdCause};
+use crate::domain::unit::{
+    Confidential, DataTaken, OfferAnswer, ParkCause, RemovalCause, StageState, Whereabouts, WithholdCause,
+};
 
 /// What somebody does next: which action, two choices, how long after the last, how late it is told.
 pub type Deed = (u8, u8, u8, u16, u16);
@@ -49,14 +53,36 @@ pub fn command(world: &World, (kind, a, b, _, late): Deed) -> Option<Command> {
             let promise = world.row(number()?).clocks.first()?.promise.clone();
             Command::ForecastBreach { number: number()?, promise, expected: Some(world.now + span("1d")) }
         }
+        31 if a.is_multiple_of(4) => {
+            let closed = world.rows.submissions.keys().filter(|number| !world.unit.submissions.contains_key(number));
+            let redact = Treat::Redact { cases: Vec::new(), reason: "its time is over".into() };
+            Command::Treat { number: pick(closed.copied(), b)?, treat: Box::new(redact) }
+        }
         31 => Command::AcknowledgeBreach {
             breach: pick(world.rows.breaches.keys().copied(), a).unwrap_or(BreachId(1)),
             reason: "no operator on shift".into(),
         },
         16 => Command::Release { assignment: assignment()?, cause: ReleaseCause::Replanned, reason: None },
-        17 => Command::Fail { assignment: assignment()?, at, cause: FailureCause::Battery, reason: None },
+        17 => Command::Fail {
+            assignment: assignment()?,
+            at,
+            cause: if b.is_multiple_of(4) { *pick(FailureCause::ALL.iter(), a)? } else { FailureCause::Battery },
+            attempts_left: None,
+            reason: None,
+        },
         18 => Command::Accept { assignment: assignment()?, at, overrides: None },
         19 | 20 => Command::Start { assignment: assignment()?, at, overrides: None },
+        26 if b.is_multiple_of(5) => Command::Rework {
+            number: number()?,
+            stage: ["extract", "verify", "prepare", "analyse"][usize::from(b) % 4].into(),
+            reason: "the hash does not match".into(),
+        },
+        22 if b.is_multiple_of(4) => Command::SendBack {
+            assignment: assignment()?,
+            at,
+            stage: ["extract", "verify", "report", "analyse"][usize::from(a) % 4].into(),
+            reason: "a page is missing".into(),
+        },
         21 | 22 => Command::Finish { assignment: assignment()?, at, tool: None, tool_version: None, hash: None, scope: None },
         23 => files(a),
         24 if b.is_multiple_of(3) => Command::Remove {
@@ -66,12 +92,29 @@ pub fn command(world: &World, (kind, a, b, _, late): Deed) -> Option<Command> {
             data: *pick(DataTaken::ALL.iter(), a)?,
             reason: Some("as asked".into()),
         },
+        25 if b.is_multiple_of(3) => Command::Oversee(oversee(world, (a, b), at)?),
         25 => Command::Challenge { number: number()?, reason: "there is no other source".into() },
         26 => Command::DecideChallenge { number: number()?, upheld: b.is_multiple_of(2), reason: "looked into".into() },
         27 | 28 => Command::Treat { number: number()?, treat: Box::new(treat(world, (a, b), at)?) },
         29 => Command::WalkUp { number: number()?, resource: pick(resources(), b)?.id.clone(), at, overrides: None },
+        30 if !world.unit.holds.is_empty() => Command::Oversee(oversee(world, (a, b), at)?),
         30 => Command::Release { assignment: assignment()?, cause: ReleaseCause::Lapsed, reason: None },
         _ => return next_step(world, pick(world.unit.submissions.keys().copied(), a)?, b),
+    })
+}
+
+/// What the quality lead decides; what is held is soon lifted, or nothing would be worked on.
+fn oversee(world: &World, (a, b): (u8, u8), at: Timestamp) -> Option<Oversee> {
+    let reason = String::from("as validated");
+    if let Some(hold) = world.unit.holds.keys().next() {
+        return Some(Oversee::LiftHold { hold: *hold, reason });
+    }
+    let (resource, tool) = (pick(world.unit.establishment.resources.iter(), b)?.id.clone(), String::from("Reader"));
+    Some(match a % 4 {
+        0 => Oversee::PlaceHold { held: Held::Resource { resource }, doubtful_from: None, reason },
+        1 => Oversee::PlaceHold { held: Held::Tool { tool, version: None }, doubtful_from: Some(at), reason },
+        2 => Oversee::PlaceHold { held: Held::Person { person: "DS 1180".into() }, doubtful_from: None, reason },
+        _ => Oversee::InstallTool { resource, at, tool, version: format!("7.{b}") },
     })
 }
 
@@ -80,7 +123,7 @@ fn treat(world: &World, (a, b): (u8, u8), at: Timestamp) -> Option<Treat> {
     let (ahead, reason) = (world.now + span("2d"), String::from("as discussed"));
     Some(match b % 18 {
         0 => Treat::Park { cause: *pick(ParkCause::ALL.iter(), a)?, review_at: ahead, reason },
-        1 | 2 => Treat::TakeUp { reason: None },
+        1 => Treat::TakeUp { reason: None },
         3 => {
             let provider = "Eastern".into();
             Treat::SendOut { at, provider, accreditation: None, due: ahead, by: None, seal: Some("A001".into()) }
@@ -104,7 +147,11 @@ fn treat(world: &World, (a, b): (u8, u8), at: Timestamp) -> Option<Treat> {
             review_at: ahead,
             reason,
         },
+        11 if a % 4 == 1 => Treat::NoteConfidential { kinds: vec![*pick(Confidential::ALL.iter(), a)?], reason },
+        2 if a.is_multiple_of(2) => Treat::ClearConfidential { reason },
+        11 if a.is_multiple_of(4) => Treat::TakeOn { action: *pick(ActionKind::ALL.iter(), a)?, reason: None },
         11 => Treat::AllowReturn { reason },
+        2 => Treat::TakeUp { reason: None },
         12 => Treat::ReserveHandset { handset: "spare-1".into() },
         13 => {
             let handset = a.is_multiple_of(2).then(|| "spare-1".into());
@@ -112,7 +159,7 @@ fn treat(world: &World, (a, b): (u8, u8), at: Timestamp) -> Option<Treat> {
         }
         14 => Treat::TakeBackHandset { at },
         15 => Treat::TellOwner { at, expected: a.is_multiple_of(2).then_some(ahead), reason: None },
-        16 => Treat::ReceiveResults { at },
+        16 => Treat::ReceiveResults { at: world.now },
         _ => Treat::ChangeScope {
             scope: vec!["messages".into()],
             from: None,

@@ -7,6 +7,7 @@
 mod apply;
 mod assignment;
 mod breach;
+mod failed;
 mod questions;
 mod removed;
 mod touched;
@@ -17,14 +18,16 @@ use std::sync::Arc;
 use rpds::RedBlackTreeMapSync;
 use serde::{Deserialize, Serialize};
 
+use super::actions::Taken;
 use super::agreement::Terms;
 use super::clocks::{Clock, native_tier};
 use super::durations::{Kind, Observed};
 use super::establishment::{Closure, Establishment};
 use super::event::FailureCause;
 use super::flags::Flags;
-use super::ids::{AssignmentId, BreachId, CaseId, QueueNumber, ResourceId, SiteId, Slot, Word};
+use super::ids::{AssignmentId, BreachId, CaseId, HoldId, QueueNumber, ResourceId, SiteId, Slot, Word};
 use super::policy::{Gate, LOWEST_TIER, Milestone, Policy, Route, Stage};
+use super::quality::{Hold, Tool};
 use super::submission::{Facts, Particulars, Request};
 use super::time::Timestamp;
 pub use apply::Inconsistent;
@@ -33,7 +36,9 @@ pub use breach::{Acknowledged, Breach, BreachState};
 pub use questions::reached;
 pub use removed::{Challenge, DataTaken, RemovalCause, Removed};
 pub use touched::{Ending, Touched};
-pub use treatment::{Lent, Offer, OfferAnswer, OwnerTold, ParkCause, Parked, Priority, Withheld, WithholdCause};
+pub use treatment::{
+    Confidential, Confidentiality, Lent, Offer, OfferAnswer, OwnerTold, ParkCause, Parked, Priority, Withheld, WithholdCause,
+};
 
 /// A map that is a value: ordered, persistent, shared between threads.
 pub type Map<K, V> = RedBlackTreeMapSync<K, V>;
@@ -55,6 +60,10 @@ pub struct Unit {
     pub assignments: Map<AssignmentId, Assignment>,
     /// Times at which resources are out of use, beyond the unit file.
     pub outages: Map<ResourceId, Vec<Closure>>,
+    /// Quality holds that stand.
+    pub holds: Map<HoldId, Hold>,
+    /// What resources work with, as far as is known.
+    pub tools: Map<ResourceId, Tool>,
     /// How long stages really take, by kind.
     pub durations: Map<Kind, Observed>,
     /// Breaches of open submissions, forecast ones among them.
@@ -146,6 +155,9 @@ pub struct Submission {
     /// What came of the last offer to its owner.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub offer: Option<Offer>,
+    /// That its device may hold confidential material.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub confidential: Option<Confidentiality>,
     /// Why its device is kept although its owner could have it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub withheld: Option<Withheld>,
@@ -158,6 +170,9 @@ pub struct Submission {
     /// When the officer in the case opened the results.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub results_received_at: Option<Timestamp>,
+    /// Who last took on what of what is asked for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub taken_on: Vec<Taken>,
     /// Stages that could not be done, oldest first; forgotten once the stage is done or something else is asked for.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub failures: Vec<Failure>,
@@ -174,6 +189,9 @@ pub struct Failure {
     pub at: Timestamp,
     /// What went wrong.
     pub cause: FailureCause,
+    /// How many more wrong PINs the device takes, where that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub attempts_left: Option<u32>,
 }
 
 /// How far a stage is.
@@ -194,6 +212,14 @@ impl StageState {
     /// Whether nothing is left to do of it: done, or not to be done any more.
     pub const fn is_over(&self) -> bool {
         matches!(self, Self::Done(_) | Self::Dropped(_))
+    }
+
+    /// Who did it and when, where it is done.
+    pub const fn done(&self) -> Option<&Done> {
+        match self {
+            Self::Done(done) => Some(done),
+            Self::Open | Self::Assigned(_) | Self::Dropped(_) => None,
+        }
     }
 }
 
@@ -315,11 +341,17 @@ impl Submission {
         let shut = move |gate: Gate| match gate {
             Gate::Parked => self.parked.is_some(),
             Gate::Outside => matches!(self.device, Whereabouts::Outside { .. }),
+            Gate::Confidential => self.is_confidential() && self.removed.is_none(),
             Gate::Delivery if gone => true,
             gate if gate != Gate::Delivery && self.removed.is_some() => false,
             _ => route.gates.contains(&gate) && !self.facts.gate_open(gate, now),
         };
         Gate::ALL.into_iter().filter(move |gate| shut(*gate))
+    }
+
+    /// Whether confidential material was noted, and nobody has decided how it is dealt with.
+    pub fn is_confidential(&self) -> bool {
+        self.confidential.as_ref().is_some_and(|noted| noted.cleared.is_none())
     }
 
     /// Whether its device was signed out or returned while a stage still needs it in hand.

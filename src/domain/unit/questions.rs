@@ -8,6 +8,7 @@ use crate::domain::clocks::Clock;
 use crate::domain::establishment::{Closure, Establishment};
 use crate::domain::ids::{QueueNumber, ResourceId, Slot, Word};
 use crate::domain::policy::{Forecast, Guard, Milestone, Policy, Route, Stage};
+use crate::domain::quality::Hold;
 use crate::domain::time::{Seconds, Timestamp};
 
 impl Unit {
@@ -21,6 +22,8 @@ impl Unit {
             submissions: Map::new_sync(),
             assignments: Map::new_sync(),
             outages: Map::new_sync(),
+            holds: Map::new_sync(),
+            tools: Map::new_sync(),
             durations: Map::new_sync(),
             breaches: Map::new_sync(),
             references: Map::new_sync(),
@@ -105,6 +108,15 @@ impl Unit {
         self.outages.get(resource)?.iter().find(|outage| outage.covers(at))
     }
 
+    /// The quality hold that is on a resource, or on the tool that it works with.
+    pub fn hold_on(&self, resource: &ResourceId) -> Option<&Hold> {
+        let tool = self.tools.get(resource);
+        let stops = |hold: &&Hold| {
+            hold.held.is_resource(resource) || tool.is_some_and(|tool| hold.held.is_tool(&tool.name, &tool.version))
+        };
+        self.holds.values().find(stops)
+    }
+
     /// Whether a submission belongs in the queue: a stage is not done, its device is on its way or has yet to come back (its
     /// route or a promise says so), a breach of it stands, its owner has a handset of the unit's, or somebody has to decide
     /// whether it is examined after all. Stored devices are not open, nor is what its owner has back unexamined: it takes a
@@ -180,6 +192,8 @@ fn nothing_promised() -> Policy {
         guard,
         dispatch_horizon: Seconds::ZERO,
         lease: Seconds::ZERO,
+        pace: Seconds::ZERO,
+        on_fail: Vec::new(),
         forecast: Forecast { gate_clears: Seconds::ZERO, runs: 0, learn_after: 0 },
     }
 }

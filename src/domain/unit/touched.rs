@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 use super::{Assignment, Breach, Submission};
 use crate::domain::durations::Kind;
 use crate::domain::event::{FailureCause, ReleaseCause};
-use crate::domain::ids::{AssignmentId, BreachId, CaseId, QueueNumber, ResourceId};
+use crate::domain::ids::{AssignmentId, BreachId, CaseId, HoldId, QueueNumber, ResourceId};
+use crate::domain::quality::{Hold, Lifted};
 use crate::domain::time::Timestamp;
 
 /// The rows that a change touched, as they are after it. Writing them makes the tables hold what the unit holds.
@@ -29,10 +30,18 @@ pub struct Touched {
     pub breaches: BTreeMap<BreachId, Option<Breach>>,
     /// Resources whose outages are other ones.
     pub outages: BTreeSet<ResourceId>,
+    /// Quality holds; with who lifted them, if somebody did and they so left the unit.
+    pub holds: BTreeMap<HoldId, (Hold, Option<Lifted>)>,
+    /// Resources that work with other tools.
+    pub tools: BTreeSet<ResourceId>,
     /// Kinds of stages of whose durations more is known.
     pub durations: BTreeSet<Kind>,
     /// Digests of case references and the cases they name. They stay when a reference is corrected.
     pub cases: BTreeMap<[u8; 32], CaseId>,
+    /// Submissions that were redacted, and the entry that says so: what is sealed of them before it goes.
+    pub redacted: BTreeMap<QueueNumber, i64>,
+    /// Cases whose references go with them.
+    pub forgotten: BTreeSet<CaseId>,
 }
 
 /// How an assignment ended.
@@ -73,7 +82,11 @@ impl Touched {
         self.assignments.extend(later.assignments);
         self.breaches.extend(later.breaches);
         self.outages.extend(later.outages);
+        self.holds.extend(later.holds);
+        self.tools.extend(later.tools);
         self.durations.extend(later.durations);
         self.cases.extend(later.cases);
+        self.redacted.extend(later.redacted);
+        self.forgotten.extend(later.forgotten);
     }
 }

@@ -100,6 +100,31 @@ pub struct Withheld {
     pub review_at: Timestamp,
 }
 
+words!(
+    /// Confidential material that a device may hold.
+    Confidential {
+        /// Between somebody and their lawyer.
+        Legal = "legal",
+        /// Health records.
+        Medical = "medical",
+        /// Counselling and therapy.
+        Counselling = "counselling",
+        /// A journalist's material.
+        Journalistic = "journalistic",
+    }
+);
+
+/// That a device may hold confidential material, and whether somebody decided how that is dealt with: how stands in the ledger.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Confidentiality {
+    /// What sort of material.
+    pub kinds: Vec<Confidential>,
+    /// Since when that is known.
+    pub since: Timestamp,
+    /// When somebody decided how it is dealt with, and who.
+    pub cleared: Option<(Timestamp, String)>,
+}
+
 /// A replacement handset that was put by for an owner, or that they have.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Lent {

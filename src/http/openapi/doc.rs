@@ -66,6 +66,8 @@ pub enum Kind {
     Text(&'static str),
     /// Text that may be empty even where it must be given.
     MaybeEmpty(&'static str),
+    /// An object of any members; an example, as JSON.
+    Object(&'static str),
     /// Several texts.
     Texts(&'static [&'static str]),
     /// True or false.

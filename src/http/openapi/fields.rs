@@ -54,7 +54,13 @@ fn member(field: &Field) -> Value {
     };
     if !field.required {
         schema = match field.kind {
-            Kind::Text(_) | Kind::MaybeEmpty(_) | Kind::Flag(_) | Kind::Whole(..) | Kind::Texts(_) | Kind::Words(..) => {
+            Kind::Text(_)
+            | Kind::MaybeEmpty(_)
+            | Kind::Flag(_)
+            | Kind::Whole(..)
+            | Kind::Texts(_)
+            | Kind::Words(..)
+            | Kind::Object(_) => {
                 schema["type"] = json!([schema["type"], "null"]);
                 schema
             }
@@ -114,6 +120,7 @@ fn strict(kind: Kind) -> Value {
             "type": "array", "items": { "type": "string", "maxLength": LONGEST, "pattern": PLAIN.replace("\\u009f", "\\u009f;") },
         }),
         Kind::Flag(_) => json!({ "type": "boolean" }),
+        Kind::Object(_) => json!({ "type": "object" }),
         Kind::Whole(least, most, _) => json!({ "type": "integer", "minimum": least, "maximum": most }),
         Kind::Word(some, words) | Kind::Words(some, words) => {
             let known: Vec<&str> = chosen(some, words).iter().map(|(word, _)| *word).collect();
@@ -130,6 +137,8 @@ pub fn example(kind: Kind) -> Value {
     };
     match kind {
         Kind::Instant(text) | Kind::Day(text) | Kind::Span(text) | Kind::Text(text) | Kind::MaybeEmpty(text) => text.into(),
+        // As it stands in the code.
+        Kind::Object(text) => serde_json::from_str(text).unwrap_or_default(),
         Kind::Texts(texts) => json!(texts),
         Kind::Flag(flag) => flag.into(),
         Kind::Whole(_, _, number) => number.into(),

@@ -8,17 +8,22 @@ use std::borrow::Cow;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::Value;
 
+use crate::domain::actions::{ActionKind, Rung};
 use crate::domain::agreement::{DecidedBy, DeviceUser};
+use crate::domain::data_quality::{Finding, FindingClass};
 use crate::domain::establishment::ResourceKind;
 use crate::domain::event::FailureCause;
-use crate::domain::ids::{AssignmentId, BreachId, CaseId, QueueNumber, ResourceId, SiteId, Word};
+use crate::domain::ids::{AssignmentId, BreachId, CaseId, HoldId, QueueNumber, ResourceId, SiteId, Word};
 use crate::domain::legs::Leg;
-use crate::domain::policy::{Gate, Milestone};
+use crate::domain::policy::{Gate, Milestone, NextStep};
 use crate::domain::state::{Results, State};
 use crate::domain::submission::{LockState, Owner, Vocabulary};
 use crate::domain::time::{Seconds, Timestamp};
-use crate::domain::unit::{DataTaken, OfferAnswer, ParkCause, Proof, Receiver, RemovalCause, WithholdCause};
+use crate::domain::unit::{Confidential, DataTaken, OfferAnswer, ParkCause, Proof, Receiver, RemovalCause, WithholdCause};
 use crate::http::access::Role;
+use crate::http::notices::MessageState;
+use crate::http::quality::What;
+use crate::http::reports::By;
 use crate::http::sla::BreachWord;
 use crate::http::views::Shown;
 use crate::http::views::promise::Standing;
@@ -51,6 +56,7 @@ inline! {
     Shown<QueueNumber> => json_schema!({ "type": "string", "pattern": "^Q[0-9]+$", "examples": ["Q12"] }),
     Shown<CaseId> => json_schema!({ "type": "string", "pattern": "^C[0-9]+$", "examples": ["C9"] }),
     Shown<AssignmentId> => json_schema!({ "type": "string", "pattern": "^A[0-9]+$", "examples": ["A5"] }),
+    Shown<HoldId> => json_schema!({ "type": "string", "pattern": "^H[0-9]+$", "examples": ["H4711"] }),
     Shown<BreachId> => json_schema!({ "type": "string", "pattern": "^B[0-9]+$", "examples": ["B3"] }),
 }
 
@@ -70,26 +76,35 @@ macro_rules! vocabularies {
 }
 
 vocabularies!(
+    ActionKind,
+    By,
     BreachWord,
+    Confidential,
     DataTaken,
     DecidedBy,
     DeviceUser,
     FailureCause,
+    Finding,
+    FindingClass,
     Gate,
     Leg,
     LockState,
+    MessageState,
     Milestone,
+    NextStep,
     OfferAnswer,
     Owner,
     ParkCause,
     Proof,
     Receiver,
     RemovalCause,
+    Rung,
     ResourceKind,
     Results,
     Role,
     Standing,
     State,
+    What,
     WithholdCause
 );
 
@@ -122,6 +137,7 @@ told!(
     Parked: "Nobody parked it.",
     Outside: "Its device is not with somebody outside.",
     Agreement: "Agreement of the device user, and the written notice.",
+    Confidential: "Where confidential material was noted, somebody decided how it is dealt with.",
     LegalBasis: "A legal basis is recorded.",
     Authorisation: "Necessity and scope authorised by someone who is not the OIC.",
     Delivery: "The device is at the site.",

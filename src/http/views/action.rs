@@ -1,5 +1,6 @@
 //! Actions: what a named person or team must do, with the latest moment at which it still helps.
 
+mod failed;
 mod gate;
 mod owner;
 
@@ -9,20 +10,20 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::stage::failed;
 use super::submission::{Reference, reference};
 use super::{Shown, View};
+use crate::domain::actions::{ActionKind, Helps, Rung, rung};
 use crate::domain::clocks::Clock;
-use crate::domain::event::FailureCause;
-use crate::domain::ids::{AssignmentId, QueueNumber, SiteId, Word};
+use crate::domain::ids::{QueueNumber, SiteId, Word};
 use crate::domain::policy::{DateField, Gate, Milestone};
 use crate::domain::state::{State, state};
 use crate::domain::submission::{Owner, same_person};
 use crate::domain::time::{Seconds, Timestamp};
-use crate::domain::unit::{Failure, StageState, Submission, Whereabouts};
+use crate::domain::unit::{Breach, BreachState, StageState, Submission, Whereabouts};
 use crate::http::access::Role;
 use crate::planner::never::is_dead_end;
 use crate::planner::{MilestoneForecast, Reason};
+use failed::failures;
 use gate::{at_gate, decided};
 use owner::waiting_owner;
 
@@ -33,16 +34,16 @@ use owner::waiting_owner;
 ///   "reference": { "force": "Northshire", "crime_ref": "NS/2026/10411", "exhibit_ref": "AB/1", "request": 1 },
 ///   "owner": "victim", "device": "phone", "tier": 1,
 ///   "who": { "role": "supervisor", "person": null, "team": "RASSO North", "site": null },
-///   "clear_by": "2026-11-23T16:20:00Z", "past": false,
+///   "clear_by": "2026-11-23T16:20:00Z", "past": false, "step": "asked", "acknowledged": null,
 ///   "call": { "method": "POST", "path": "/v1/submissions/Q12/authorisation", "body": {} } }
 /// ```
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "Action")]
 pub struct ActionView<'a> {
-    /// What is to be done, in one word: the last part of the call's path, `capability` (find who can), or `handset`.
-    action: &'static str,
+    /// What is to be done, in one word.
+    pub action: ActionKind,
     /// The same for people.
-    text: Cow<'static, str>,
+    pub text: Cow<'static, str>,
     /// For which submission: its queue number.
     submission: Shown<QueueNumber>,
     /// What names it outside; null once redacted.
@@ -52,13 +53,17 @@ pub struct ActionView<'a> {
     /// Kind of device: a word of the policy.
     device: &'a Word,
     /// Tier of the submission now, 0 (highest) to 5.
-    tier: u8,
+    pub tier: u8,
     /// Who must do it.
     pub who: Who<'a>,
     /// The latest moment at which it still helps; null where no promise hangs on it, and where it is `past`.
-    clear_by: Option<Timestamp>,
+    pub clear_by: Option<Timestamp>,
     /// Whether that moment has passed.
     past: bool,
+    /// How far up it has gone, since nobody took it on.
+    step: Rung,
+    /// Who last took it on; null where nobody did.
+    acknowledged: Option<TakenOn<'a>>,
     /// The call that does it; null where it is done outside: whoever runs the unit finds someone who can do what nobody can,
     /// and an officer hands a replacement handset over.
     call: Option<Call>,
@@ -81,6 +86,19 @@ pub struct Who<'a> {
     pub site: Option<SiteId>,
 }
 
+/// Somebody took something on.
+///
+/// ```json
+/// { "by": "DC 2231", "at": "2026-11-23T15:50:00Z" }
+/// ```
+#[derive(Debug, Serialize, JsonSchema)]
+struct TakenOn<'a> {
+    /// Who.
+    by: &'a str,
+    /// When.
+    at: Timestamp,
+}
+
 /// The call that does something.
 ///
 /// ```json
@@ -101,6 +119,22 @@ impl ActionView<'_> {
     /// First what is late, then by the moment it must be done by, then by tier.
     pub fn urgency(&self) -> (bool, Timestamp, u8, i64) {
         (!self.past, self.clear_by.unwrap_or(Timestamp::MAX), self.tier, self.submission.0.0)
+    }
+
+    /// How far up it has gone.
+    pub const fn step(&self) -> Rung {
+        self.step
+    }
+
+    /// Whether it is for who has this role: who may do it, or to whom it has gone up: a supervisor on duty, then who is on
+    /// call for the unit.
+    pub fn is_for_role(&self, role: Role) -> bool {
+        let raised = match self.step {
+            Rung::Asked | Rung::Team => false,
+            Rung::DutySupervisor => role == Role::Supervisor,
+            Rung::OnCall => matches!(role, Role::Supervisor | Role::Manager),
+        };
+        raised || self.who.role == role
     }
 
     /// Whether it is for this person or this team; a team's action is anyone's of the team.
@@ -152,8 +186,14 @@ fn nobody_can<'a>(view: &View<'_>, submission: &'a Submission) -> Option<ActionV
     }
     let cause = if ends.is_empty() { "nobody can do it before dates lapse".into() } else { view.text(&ends) };
     let text = format!("find who can, or have the request changed: nothing keeps {} ({cause})", promises.join(", "));
-    let mut wanted =
-        action_view(view, submission, ("capability", text.into()), (Role::Manager, false, None), timed(view, due), json!({}));
+    let mut wanted = action_view(
+        view,
+        submission,
+        (ActionKind::Capability, text.into()),
+        (Role::Manager, false, None),
+        timed(view, due),
+        json!({}),
+    );
     (wanted.who.team, wanted.call) = (None, None);
     Some(wanted)
 }
@@ -165,45 +205,8 @@ fn challenge<'a>(view: &View<'_>, submission: &'a Submission) -> Option<ActionVi
     let text =
         format!("decide whether it is examined after all: it was refused ({cause}), and the officer in the case challenges that");
     let (who, body) = ((Role::Manager, false, None), json!({ "upheld": false, "reason": "" }));
-    let mut wanted = action_view(view, submission, ("challenge_decision", text.into()), who, (None, false), body);
+    let mut wanted = action_view(view, submission, (ActionKind::ChallengeDecision, text.into()), who, (None, false), body);
     wanted.who.team = None;
-    Some(wanted)
-}
-
-/// What somebody must see to after a stage failed: the machine that did, or how a device is examined that the tool can't do or
-/// that failed more than once. Until the stage is done, the machine is out of use, or something else is asked for.
-fn failures<'a>(view: &View<'_>, submission: &'a Submission) -> Vec<ActionView<'a>> {
-    let mut wanted = Vec::new();
-    for (stage, state) in submission.stages.iter().enumerate().filter(|(_, state)| !state.is_over()) {
-        let of_stage = || submission.failures.iter().filter(|failure| failure.stage == stage);
-        let Some(last) = of_stage().next_back() else { continue };
-        let began = |id: &AssignmentId| view.unit.assignments.get(id).is_some_and(|assignment| assignment.begun_at().is_some());
-        if matches!(state, StageState::Assigned(id) if began(id)) {
-            continue;
-        }
-        if last.cause == FailureCause::Machine {
-            wanted.extend(broken_machine(view, submission, last));
-        } else if last.cause == FailureCause::Unsupported || of_stage().count() > 1 {
-            let text =
-                format!("decide how it is examined: it {}; at another level, on another machine, or not", failed(view, last));
-            let body = json!({ "field": "level", "value": (submission.facts.level + 1).to_string(), "reason": "" });
-            let who = (Role::Supervisor, false, None);
-            wanted.push(action_view(view, submission, ("correction", text.into()), who, (None, false), body));
-        }
-    }
-    wanted
-}
-
-fn broken_machine<'a>(view: &View<'_>, submission: &'a Submission, last: &'a Failure) -> Option<ActionView<'a>> {
-    let id = &last.resource;
-    let (resource, seen_to) = (view.unit.establishment.resource(id), view.unit.outages.get(id));
-    let site = &resource.filter(|_| !seen_to.into_iter().flatten().any(|outage| outage.until > last.at))?.site;
-    let text = format!("see to {id}, or take it out of use: {}", failed(view, last));
-    let body = json!({ "available": false, "until": view.now + AHEAD, "reason": "" });
-    let who = (Role::Operator, false, Some(site));
-    let mut wanted = action_view(view, submission, ("availability", text.into()), who, (None, false), body);
-    wanted.who.team = None;
-    wanted.call.iter_mut().for_each(|call| call.path = format!("/v1/resources/{id}/availability"));
     Some(wanted)
 }
 
@@ -222,7 +225,14 @@ fn to_another_site<'a>(view: &View<'_>, submission: &'a Submission) -> Option<Ac
     let wanted = || {
         let text = format!("send the device to {there}; the desk there records that it came");
         let (who, body) = ((Role::PropertyDesk, false, Some(here)), json!({ "site": there }));
-        action_view(view, submission, ("move", text.into()), who, timed(view, Some(leaves + slack(view, submission))), body)
+        action_view(
+            view,
+            submission,
+            (ActionKind::Move, text.into()),
+            who,
+            timed(view, Some(leaves + slack(view, submission))),
+            body,
+        )
     };
     (here != there && leaves <= view.now + AHEAD).then(wanted)
 }
@@ -277,7 +287,7 @@ fn going_back<'a>(view: &View<'_>, submission: &'a Submission) -> Vec<ActionView
     if !facts.return_authorised {
         let text = "authorise that the device goes back once verified".into();
         let who = (Role::Investigator, true, None);
-        wanted.push(action_view(view, submission, ("return_authorisation", text), who, timed(view, leaves), json!({})));
+        wanted.push(action_view(view, submission, (ActionKind::ReturnAuthorisation, text), who, timed(view, leaves), json!({})));
     }
     match state(&view.unit, submission, view.now) {
         State::ReturnAuthorised => {
@@ -285,13 +295,13 @@ fn going_back<'a>(view: &View<'_>, submission: &'a Submission) -> Vec<ActionView
             let body = json!({ "by": submission.particulars.as_ref().map_or("", |p| p.oic.as_str()) });
             let text = "fetch the device and bring it to its owner; the desk signs it out".into();
             let who = (Role::PropertyDesk, true, site);
-            wanted.push(action_view(view, submission, ("collection", text), who, timed(view, leaves), body));
+            wanted.push(action_view(view, submission, (ActionKind::Collection, text), who, timed(view, leaves), body));
         }
         State::SignedOut => {
             let body = json!({ "received_by": "owner", "proof": "signature" });
             let text = "record that the owner has the device".into();
             let who = (Role::Investigator, true, None);
-            wanted.push(action_view(view, submission, ("return", text), who, timed(view, due), body));
+            wanted.push(action_view(view, submission, (ActionKind::Return, text), who, timed(view, due), body));
         }
         _ => {}
     }
@@ -317,15 +327,31 @@ fn timed(view: &View<'_>, by: Option<Timestamp>) -> (Option<Timestamp>, bool) {
     (by, by.is_some_and(|at| at < view.plan.published.plan.now))
 }
 
+/// Until when it helps. Of what is past without a moment the plan no longer says since when: a breach that is forecast or open does.
+fn helps(view: &View<'_>, submission: &Submission, (clear_by, past): (Option<Timestamp>, bool)) -> Helps {
+    let since = |breach: &Breach| match breach.state {
+        BreachState::Forecast { since, .. } => Some(since),
+        BreachState::Open => Some(breach.due),
+        _ => None,
+    };
+    let passed = || view.unit.breaches_of(submission.number).filter_map(since).min().unwrap_or(view.now);
+    match clear_by.or_else(|| past.then(passed)) {
+        Some(until) => Helps::Until(until),
+        None => Helps::Always,
+    }
+}
+
 fn action_view<'a>(
     view: &View<'_>,
     submission: &'a Submission,
-    (action, text): (&'static str, Cow<'static, str>),
+    (action, text): (ActionKind, Cow<'static, str>),
     (role, personal, site): (Role, bool, Option<&SiteId>),
     (clear_by, past): (Option<Timestamp>, bool),
     body: Value,
 ) -> ActionView<'a> {
     let particulars = submission.particulars.as_ref();
+    let taken = submission.taken_on.iter().find(|taken| taken.action == action);
+    let pace = view.unit.policy.pace;
     ActionView {
         action,
         text,
@@ -342,9 +368,11 @@ fn action_view<'a>(
         },
         clear_by,
         past,
+        step: rung(helps(view, submission, (clear_by, past)), taken.map(|taken| taken.at), pace, view.now),
+        acknowledged: taken.map(|taken| TakenOn { by: &taken.by, at: taken.at }),
         call: Some(Call {
             method: "POST",
-            path: format!("/v1/submissions/{}/{}", submission.number, action.replace('_', "-")),
+            path: format!("/v1/submissions/{}/{}", submission.number, action.as_str().replace('_', "-")),
             body,
         }),
     }

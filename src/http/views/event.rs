@@ -7,8 +7,9 @@ use serde::Serialize;
 
 use super::Shown;
 use super::timeline::{EntryView, view};
-use crate::domain::event::Change;
+use crate::domain::event::{Change, Oversight};
 use crate::domain::ids::{QueueNumber, ResourceId};
+use crate::domain::quality::Held;
 use crate::domain::unit::{Submission, Unit};
 use crate::http::access::Caller;
 use crate::store::{Recorded, StoreError};
@@ -63,7 +64,12 @@ impl Told {
             .event()
             .map_err(|cause| StoreError::Corrupt { what: format!("ledger entry {}", entry.seq), problem: cause.to_string() })?;
         let resource = match &event.change {
-            Change::OutageDeclared { resource, .. } | Change::OutageEnded { resource, .. } => Some(resource.clone()),
+            Change::Overseen(
+                Oversight::OutageDeclared { resource, .. }
+                | Oversight::OutageEnded { resource, .. }
+                | Oversight::ToolInstalled { resource, .. }
+                | Oversight::HoldPlaced { held: Held::Resource { resource }, .. },
+            ) => Some(resource.clone()),
             _ => None,
         };
         let seen = view(&entry, event);

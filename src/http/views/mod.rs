@@ -10,6 +10,7 @@ pub mod event;
 pub mod index;
 pub mod owner;
 pub mod promise;
+pub mod quality;
 pub mod remedy;
 pub mod resource;
 pub mod schedule;
@@ -24,8 +25,8 @@ use std::sync::Arc;
 
 use serde::{Serialize, Serializer};
 
-use super::House;
 use super::access::Caller;
+use super::{Api, House};
 use crate::daemon::forecast::Forecast;
 use crate::daemon::rescue::Rescues;
 use crate::domain::ids::QueueNumber;
@@ -62,6 +63,14 @@ impl<'a> View<'a> {
         let rescues = Arc::clone(&house.api.rescues.borrow());
         let name = names(unit.clone(), Arc::clone(&plan), caller);
         Self { unit, plan, forecast, rescues, caller, now: house.api.clock.now(), name }
+    }
+
+    /// For the daemon itself, beside requests.
+    pub fn beside(api: &Api, caller: &'a Caller) -> Self {
+        let (unit, plan) = (api.desk.unit(), Arc::new(Indexed::new(Arc::clone(&api.plan.borrow()), None)));
+        let (forecast, rescues) = (Arc::clone(&api.forecast.borrow()), Arc::clone(&api.rescues.borrow()));
+        let name = names(unit.clone(), Arc::clone(&plan), caller);
+        Self { unit, plan, forecast, rescues, caller, now: api.clock.now(), name }
     }
 
     /// How sure the plan is; none while that is still worked out.

@@ -4,9 +4,10 @@ use chrono::NaiveDate;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::quality::{ToolView, tool};
 use super::{Shown, View};
 use crate::domain::establishment::{Closure, Resource, ResourceKind};
-use crate::domain::ids::{AssignmentId, ResourceId, SiteId, Word};
+use crate::domain::ids::{AssignmentId, HoldId, ResourceId, SiteId, Word};
 use crate::domain::time::Timestamp;
 use crate::domain::unit::Assignment;
 
@@ -16,6 +17,7 @@ use crate::domain::unit::Assignment;
 /// { "id": "kiosk-north-1", "kind": "kiosk", "site": "north", "calendar": "front-desk", "slots": 2, "stages": ["extract"],
 ///   "levels": [1], "devices": ["phone", "tablet"], "last_day": "2027-03-31", "available": true,
 ///   "out_of_use": [{ "from": "2026-12-01T08:00:00Z", "until": "2026-12-01T12:00:00Z", "reason": "software update" }],
+///   "on_hold": null, "tool": { "tool": "Kiosk Reader", "tool_version": "7.61", "since": "2026-11-23T09:40:00Z" },
 ///   "assignments": ["A5"] }
 /// ```
 #[derive(Debug, Serialize, JsonSchema)]
@@ -39,10 +41,14 @@ pub struct ResourceView<'a> {
     devices: Option<&'a [Word]>,
     /// The last day of its validation or competence; null where neither lapses.
     last_day: Option<NaiveDate>,
-    /// Whether it is not out of use now; it may be closed for the night all the same.
+    /// Whether it is not out of use now, nor on quality hold; it may be closed for the night all the same.
     available: bool,
     /// When it is out of use, now and later, soonest first.
     out_of_use: Vec<OutView<'a>>,
+    /// The quality hold that is on it, or on what it works with; null where there is none.
+    on_hold: Option<Shown<HoldId>>,
+    /// What it works with, as far as finish records and people say; null where nothing does.
+    tool: Option<ToolView<'a>>,
     /// The assignments it has, within the reader's reach.
     assignments: Vec<Shown<AssignmentId>>,
 }
@@ -83,8 +89,10 @@ pub fn resource<'a>(view: &'a View<'_>, resource: &'a Resource) -> ResourceView<
         levels: resource.levels.as_deref(),
         devices: resource.devices.as_deref(),
         last_day: resource.lapses(),
-        available: ahead.iter().all(|closed| view.now < closed.from),
+        available: view.unit.hold_on(&resource.id).is_none() && ahead.iter().all(|closed| view.now < closed.from),
         out_of_use: ahead.iter().map(|c| OutView { from: c.from, until: c.until, reason: &c.reason }).collect(),
+        on_hold: view.unit.hold_on(&resource.id).map(|hold| Shown(hold.id)),
+        tool: view.unit.tools.get(&resource.id).map(tool),
         assignments: busy.map(|assignment| Shown(assignment.id)).collect(),
     }
 }

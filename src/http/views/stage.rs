@@ -49,7 +49,7 @@ pub struct StageView<'a> {
 /// One time that a stage could not be done.
 ///
 /// ```json
-/// { "resource": "kiosk-north-1", "at": "2026-11-23T08:50:00Z", "cause": "pin_wrong" }
+/// { "resource": "kiosk-north-1", "at": "2026-11-23T08:50:00Z", "cause": "pin_wrong", "attempts_left": 3 }
 /// ```
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "Failure")]
@@ -60,6 +60,8 @@ struct FailureView<'a> {
     at: Timestamp,
     /// What went wrong.
     cause: FailureCause,
+    /// How many more wrong PINs the device takes; null where nobody saw that.
+    attempts_left: Option<u32>,
 }
 
 /// What is said in place of reasons until the next plan has what changed.
@@ -77,7 +79,9 @@ pub fn stages<'a>(view: &'a View<'_>, submission: &'a Submission) -> Vec<StageVi
             Some(last) => format!("{}; {}", failed(view, last), seen.text),
             None => seen.text,
         };
-        let failures = failures.into_iter().map(|f| FailureView { resource: &f.resource, at: f.at, cause: f.cause }).collect();
+        let view =
+            |f: &'a Failure| FailureView { resource: &f.resource, at: f.at, cause: f.cause, attempts_left: f.attempts_left };
+        let failures = failures.into_iter().map(view).collect();
         StageView { text, failures, ..seen }
     });
     seen.collect()
@@ -85,8 +89,9 @@ pub fn stages<'a>(view: &'a View<'_>, submission: &'a Submission) -> Vec<StageVi
 
 /// A failure in words.
 pub fn failed(view: &View<'_>, failure: &Failure) -> String {
-    let Failure { resource, at, cause, .. } = failure;
-    format!("failed on {resource} {} ({})", view.unit.establishment.zone.show(*at), cause.as_str().replace('_', " "))
+    let Failure { resource, at, cause, attempts_left, .. } = failure;
+    let left = attempts_left.map_or_else(String::new, |left| format!(", {left} attempts left"));
+    format!("failed on {resource} {} ({}{left})", view.unit.establishment.zone.show(*at), cause.as_str().replace('_', " "))
 }
 
 fn stage<'a>(view: &'a View<'_>, submission: &Submission, index: usize, name: &'a Word) -> StageView<'a> {

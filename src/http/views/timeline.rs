@@ -8,8 +8,9 @@ use serde::Serialize;
 use super::Shown;
 use crate::domain::columns::COLUMNS;
 use crate::domain::entry::{Actor, Entry};
-use crate::domain::event::{Change, Event, Treatment};
+use crate::domain::event::{Change, Event, Oversight, Rework, Treatment};
 use crate::domain::ids::{AssignmentId, ResourceId, SiteId, Word};
+use crate::domain::quality::Held;
 use crate::domain::submission::Request;
 use crate::domain::time::Timestamp;
 use crate::store::StoreError;
@@ -173,13 +174,29 @@ fn said(change: Change) -> Said {
         Change::Released { assignment, cause } => Said { word: word(&cause), ..on(assignment) },
         Change::Treated(treatment) => treated(treatment),
         Change::Interrupted(pause) => on(pause.assignment()),
-        Change::OutageDeclared { resource, .. } | Change::OutageEnded { resource, .. } => {
-            Said { resource: Some(resource), ..Said::default() }
-        }
+        Change::Reworked(Rework::SentBack { assignment, .. }) => on(assignment),
+        Change::Overseen(oversight) => overseen(oversight),
         Change::BreachForecast { promise, .. } | Change::Breached { promise, .. } | Change::LatestStartPassed { promise, .. } => {
             Said { word: word(&promise), ..Said::default() }
         }
         _ => Said::default(),
+    }
+}
+
+fn overseen(oversight: Oversight) -> Said {
+    let of = |resource| Said { resource: Some(resource), ..Said::default() };
+    match oversight {
+        Oversight::OutageDeclared { resource, .. } | Oversight::OutageEnded { resource, .. } => of(resource),
+        Oversight::ToolInstalled { resource, tool, version, .. } => {
+            Said { word: Some(format!("{tool} {version}")), ..of(resource) }
+        }
+        Oversight::HoldPlaced { held: Held::Resource { resource }, .. } => of(resource),
+        Oversight::HoldPlaced { held: Held::Tool { tool, version }, .. } => {
+            let words: Vec<String> = [Some(tool), version].into_iter().flatten().collect();
+            Said { word: Some(words.join(" ")), ..Said::default() }
+        }
+        Oversight::HoldPlaced { held: Held::Person { person }, .. } => Said { word: Some(person), ..Said::default() },
+        Oversight::HoldLifted { hold, .. } => Said { word: Some(hold.to_string()), ..Said::default() },
     }
 }
 
@@ -204,7 +221,14 @@ fn treated(treatment: Treatment) -> Said {
         Treatment::HandsetReserved { handset, .. }
         | Treatment::HandsetIssued { handset, .. }
         | Treatment::HandsetTakenBack { handset, .. } => Said { word: word(&handset), ..Said::default() },
-        Treatment::TakenUp { .. }
+        Treatment::ActionAcknowledged { action, .. } => Said { word: word(&action), ..Said::default() },
+        Treatment::ConfidentialNoted { kinds, .. } => {
+            let kinds: Vec<&str> = kinds.iter().map(|kind| kind.as_str()).collect();
+            Said { word: Some(kinds.join(";")), ..Said::default() }
+        }
+        Treatment::ConfidentialCleared { .. }
+        | Treatment::Redacted { .. }
+        | Treatment::TakenUp { .. }
         | Treatment::ReturnAllowed { .. }
         | Treatment::OwnerTold { .. }
         | Treatment::ResultsReceived { .. } => Said::default(),

@@ -5,7 +5,8 @@ use serde::Serialize;
 
 use crate::domain::time::Timestamp;
 use crate::domain::unit::{
-    DataTaken, Offer, OfferAnswer, ParkCause, Parked, Priority, RemovalCause, Removed, Withheld, WithholdCause,
+    Confidential, Confidentiality, DataTaken, Offer, OfferAnswer, ParkCause, Parked, Priority, RemovalCause, Removed, Withheld,
+    WithholdCause,
 };
 
 /// An examination that was ended before its end.
@@ -114,6 +115,32 @@ impl OfferView {
     /// Of one.
     pub const fn of(offer: &Offer) -> Self {
         Self { answer: offer.answer.as_str(), at: offer.at, until: offer.until }
+    }
+}
+
+/// Confidential material that a device may hold.
+///
+/// ```json
+/// { "kinds": ["legal"], "since": "2026-11-23T12:00:00Z", "cleared_at": "2026-11-23T15:00:00Z", "cleared_by": "DS 1180" }
+/// ```
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Confidentiality")]
+pub struct ConfidentialView<'a> {
+    /// What sort of material.
+    kinds: &'a [Confidential],
+    /// Since when that is known.
+    since: Timestamp,
+    /// When somebody decided how it is dealt with; null where nobody did: then nothing begins.
+    cleared_at: Option<Timestamp>,
+    /// Who decided that.
+    cleared_by: Option<&'a str>,
+}
+
+impl<'a> ConfidentialView<'a> {
+    /// Of one.
+    pub fn of(noted: &'a Confidentiality) -> Self {
+        let (cleared_at, cleared_by) = noted.cleared.as_ref().map(|(at, by)| (*at, by.as_str())).unzip();
+        Self { kinds: &noted.kinds, since: noted.since, cleared_at, cleared_by }
     }
 }
 

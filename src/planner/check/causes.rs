@@ -131,6 +131,7 @@ impl<'a> Because<'a, '_> {
                 _ => Reason::NotDelivered,
             },
             Gate::Agreement => Reason::NoAgreement { agreed: met(facts.agreement_at), notice: met(facts.notice_at) },
+            Gate::Confidential => Reason::Confidential,
             Gate::LegalBasis => Reason::NoLegalBasis,
             Gate::Authorisation => Reason::NotAuthorised,
             Gate::Delivery => Reason::NotDelivered,
@@ -179,6 +180,7 @@ impl<'a> Because<'a, '_> {
             | Reason::Outside { .. }
             | Reason::NotDelivered
             | Reason::NoAgreement { .. }
+            | Reason::Confidential
             | Reason::NotAuthorised
             | Reason::NoLegalBasis
             | Reason::NoPin { .. } => {
@@ -193,11 +195,12 @@ impl<'a> Because<'a, '_> {
             Reason::NobodyCan { by, stage, level, device } => {
                 let asked =
                     (by, stage, *level, device) == (&self.task.stage.by, &self.task.stage.name, facts.level, &facts.device);
-                asked && self.persons().is_empty()
+                asked && self.persons().is_empty() && self.held().next().is_none()
             }
             Reason::CompetenceLapsed { resource } => self.able(resource).is_some_and(|r| r.competent_until.is_some()),
             Reason::NotValidated { resource } => self.able(resource).is_some_and(|r| r.validated_until.is_some()),
             Reason::ResourceDown { resource, until } => self.down(resource, *until),
+            Reason::QualityHold { resource } => self.persons().is_empty() && self.held().any(|held| held == resource),
             Reason::Closed { until: None } => {
                 let opens = |worker: &usize| view.workers[*worker].opening.next_open(view.now).is_some();
                 let persons = self.persons();
@@ -224,6 +227,14 @@ impl<'a> Because<'a, '_> {
     fn persons(&self) -> Vec<usize> {
         let able = self.view.able(self.task.stage, self.job.facts());
         able.iter().copied().filter(|worker| self.view.may(self.job, self.task, *worker)).collect()
+    }
+
+    /// Those that could do the stage, and are who it must be, but for a quality hold.
+    fn held(&self) -> impl Iterator<Item = &'a ResourceId> {
+        let (view, stage) = (self.view, self.task.stage);
+        let held = (0..view.workers.len()).filter(|worker| view.is_held(*worker));
+        let able = held.filter(|worker| view.means(*worker, stage, self.job.facts()).is_ok());
+        able.filter(|worker| view.may(self.job, self.task, *worker)).map(|worker| &view.workers[worker].resource.id)
     }
 
     fn able(&self, id: &ResourceId) -> Option<&'a crate::domain::establishment::Resource> {

@@ -113,6 +113,8 @@ pub enum SlotFault {
     Level,
     /// It does not take the submission's kind of device.
     Device,
+    /// A quality hold is on it, or on what it works with.
+    Held,
     /// It is not the slot of the assignment.
     Assignment,
 }
@@ -127,6 +129,7 @@ impl fmt::Display for SlotFault {
             Self::Stage => "the resource does not carry out this stage",
             Self::Level => "the resource does not work at this level",
             Self::Device => "the resource does not take this kind of device",
+            Self::Held => "a quality hold is on the resource",
             Self::Assignment => "its assignment is to another slot",
         })
     }

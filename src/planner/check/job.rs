@@ -141,13 +141,16 @@ fn shut_gates(route: &Route, submission: &Submission, now: i64) -> Vec<Gate> {
         Gate::Delivery => !met(facts.delivered_at),
         Gate::Pin => facts.lock_state != LockState::Unlocked && facts.lock_state != LockState::PinHeld,
         // No route names these.
-        Gate::Parked | Gate::Outside => false,
+        Gate::Parked | Gate::Outside | Gate::Confidential => false,
     };
     // A device whose examination was ended goes home whatever else was not met.
     let matters = |gate: &Gate| submission.removed.is_none() || *gate == Gate::Delivery;
     let mut gates: Vec<Gate> = route.gates.iter().copied().filter(matters).filter(shut).collect();
     if submission.parked.is_some() {
         gates.push(Gate::Parked);
+    }
+    if submission.removed.is_none() && submission.confidential.as_ref().is_some_and(|noted| noted.cleared.is_none()) {
+        gates.push(Gate::Confidential);
     }
     if let Whereabouts::Outside { .. } = submission.device {
         gates.push(Gate::Outside);

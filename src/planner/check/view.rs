@@ -10,7 +10,8 @@ use super::job::{Job, Task, jobs};
 use super::violation::{SlotFault, Subject, Violation};
 use crate::domain::establishment::{Resource, Site};
 use crate::domain::ids::{QueueNumber, ResourceId, SiteId, Word};
-use crate::domain::policy::Stage;
+use crate::domain::policy::{NextStep, Stage};
+use crate::domain::quality::Held;
 use crate::domain::submission::Facts;
 use crate::domain::unit::{Submission, Unit};
 use crate::planner::{Hold, Plan};
@@ -162,6 +163,26 @@ impl<'a> View<'a> {
 
     /// Whether a worker has what a stage of a submission needs, or what it lacks.
     pub fn ability(&self, worker: usize, stage: &Stage, facts: &Facts) -> Result<(), SlotFault> {
+        self.means(worker, stage, facts)?;
+        if self.is_held(worker) { Err(SlotFault::Held) } else { Ok(()) }
+    }
+
+    /// Whether a quality hold is on a worker, or on the tool that it is known to work with.
+    pub fn is_held(&self, worker: usize) -> bool {
+        let id = &self.workers[worker].resource.id;
+        let tool = self.unit.tools.get(id);
+        self.unit.holds.values().any(|hold| match &hold.held {
+            Held::Resource { resource } => resource == id,
+            Held::Tool { tool: name, version } => tool.is_some_and(|tool| {
+                let same = |a: &str, b: &str| a.eq_ignore_ascii_case(b);
+                same(name, &tool.name) && version.as_ref().is_none_or(|version| same(version, &tool.version))
+            }),
+            Held::Person { .. } => false,
+        })
+    }
+
+    /// The same, quality holds aside.
+    pub fn means(&self, worker: usize, stage: &Stage, facts: &Facts) -> Result<(), SlotFault> {
         let resource = self.workers[worker].resource;
         if !stage.by.contains(&resource.kind) {
             return Err(SlotFault::Kind);
@@ -193,6 +214,9 @@ impl<'a> View<'a> {
         if task.state.paused().is_some_and(|paused| paused.slot.resource != *me) {
             return false;
         }
+        if task.is_free() && self.failed_on(job, task).contains(&me) {
+            return false;
+        }
         job.tasks.iter().filter(|other| other.index != task.index).all(|other| {
             let Some(them) = other.person().filter(|them| self.works_here(them)) else { return true };
             let same = task.stage.same_person_as == Some(other.index) || other.stage.same_person_as == Some(task.index);
@@ -200,6 +224,21 @@ impl<'a> View<'a> {
                 || other.stage.different_person_from.contains(&task.index);
             (!same || me == them) && (!different || me != them)
         })
+    }
+
+    /// Where a stage failed, by rules that have it done elsewhere; nowhere, where there is no elsewhere.
+    fn failed_on<'b>(&self, job: &Job<'b>, task: &Task<'_>) -> Vec<&'b ResourceId> {
+        let Some(policy) = self.unit.policy_of(job.submission) else { return Vec::new() };
+        let (mut times, mut places) = (0, Vec::new());
+        for failure in job.submission.failures.iter().filter(|failure| failure.stage == task.index) {
+            times += 1;
+            if policy.after_failure(failure.cause, times).then == NextStep::Elsewhere {
+                places.push(&failure.resource);
+            }
+        }
+        let able = self.able(task.stage, job.facts());
+        let elsewhere = able.iter().any(|worker| !places.contains(&&self.workers[*worker].resource.id));
+        if elsewhere { places } else { Vec::new() }
     }
 
     /// Whether somebody is still of the unit: who has left binds nobody to them.

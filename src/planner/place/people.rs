@@ -6,7 +6,7 @@ use super::{Placer, Places, Turn};
 use crate::planner::gap::FAR;
 use crate::planner::instance::{Job, TaskState};
 
-/// Whether a resource may do a stage, given who does the others.
+/// Whether a resource may do a stage, given who does the others, and where it failed.
 pub(super) fn may(turn: &Turn, job: &Job, places: &Places, task: usize, resource: usize) -> bool {
     let done_by = |other: usize| match job.tasks[other].state {
         TaskState::Done { resource, .. } => resource,
@@ -14,6 +14,7 @@ pub(super) fn may(turn: &Turn, job: &Job, places: &Places, task: usize, resource
     };
     let t = &job.tasks[task];
     !turn.banned.contains(&(task, resource))
+        && !t.barred.contains(&resource)
         && t.same.iter().all(|other| done_by(*other).is_none_or(|by| by == resource))
         && t.different.iter().all(|other| done_by(*other).is_none_or(|by| by != resource))
 }

@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use super::Rng;
 use super::houses::closure;
-use crate::domain::event::{Change, Event, ReleaseCause, Sealed, Treatment};
+use crate::domain::event::{Change, Event, FailureCause, Oversight, ReleaseCause, Sealed, Treatment};
 use crate::domain::ids::{AssignmentId, CaseId, QueueNumber};
+use crate::domain::quality::Held;
 use crate::domain::time::{Seconds, Timestamp};
 use crate::domain::unit::{
-    Assignment, AssignmentState, DataTaken, Done, Earlier, Map, ParkCause, Proof, Receiver, RemovalCause, Returned, StageState,
-    Unit, Whereabouts, WithholdCause,
+    Assignment, AssignmentState, Confidential, DataTaken, Done, Earlier, Failure, Map, ParkCause, Proof, Receiver, RemovalCause,
+    Returned, StageState, Unit, Whereabouts, WithholdCause,
 };
 use crate::planner::{Plan, Step};
 
@@ -43,7 +44,47 @@ pub fn live(unit: &Unit, plan: &Plan, later: Timestamp, rng: &mut Rng) -> Unit {
             unit.outages.insert_mut(resource.id.clone(), vec![closure(rng, later)]);
         }
     }
+    confidential(&mut unit, later);
+    if rng.chance(15) {
+        held(&mut unit, later, rng);
+    }
     unit
+}
+
+/// Of some it was noted that they may hold confidential material. No chance is drawn for it: the units stay those that
+/// they were.
+fn confidential(unit: &mut Unit, later: Timestamp) {
+    let noted = |number: &QueueNumber| {
+        let submission = &unit.submissions[number];
+        number.0 % 11 == 5 && submission.removed.is_none() && unit.assignments_of(submission).next().is_none()
+    };
+    for number in unit.submissions.keys().copied().filter(noted).collect::<Vec<_>>() {
+        record(unit, later, Change::Treated(Treatment::ConfidentialNoted { number, kinds: vec![Confidential::Legal] }));
+    }
+}
+
+/// A quality hold is on a resource, or on what it works with: what was given to it and is not begun is taken back.
+fn held(unit: &mut Unit, later: Timestamp, rng: &mut Rng) {
+    let resources: Vec<_> = unit.establishment.resources.iter().map(|resource| resource.id.clone()).collect();
+    let (resource, tool) = (rng.pick(&resources), String::from("Reader"));
+    let held = if rng.chance(50) {
+        let version = String::from("7.61");
+        let oversight = Oversight::ToolInstalled { resource, at: later, tool: tool.clone(), version: version.clone() };
+        record(unit, later, Change::Overseen(oversight));
+        Held::Tool { tool, version: rng.pick(&[None, Some(version)]) }
+    } else {
+        Held::Resource { resource }
+    };
+    record(unit, later, Change::Overseen(Oversight::HoldPlaced { held, doubtful_from: None, by: "QM 0300".into() }));
+    let stopped = |a: &&Assignment| a.begun_at().is_none() && unit.hold_on(&a.slot.resource).is_some();
+    let stopped: Vec<AssignmentId> = unit.assignments.values().filter(stopped).map(|assignment| assignment.id).collect();
+    for assignment in stopped {
+        record(unit, later, Change::Released { assignment, cause: ReleaseCause::QualityHold });
+    }
+}
+
+fn record(unit: &mut Unit, happened_at: Timestamp, change: Change) {
+    unit.apply(unit.seq + 1, &Event { happened_at, change, sealed: Sealed::default() }).unwrap();
 }
 
 /// Its examination is ended: the device goes home, if it has one to go to.
@@ -54,8 +95,7 @@ fn ended(unit: &mut Unit, number: QueueNumber, later: Timestamp, rng: &mut Rng) 
     let stopped = given.into_iter().map(|assignment| Change::Released { assignment, cause: ReleaseCause::Stopped });
     let at = later - Seconds(rng.pick(&[0, 60, 40_000]));
     for change in stopped.chain([Change::Removed { number, at, cause, data: DataTaken::None }]).collect::<Vec<_>>() {
-        let event = Event { happened_at: later, change, sealed: Sealed::default() };
-        unit.apply(unit.seq + 1, &event).unwrap();
+        record(unit, later, change);
     }
 }
 
@@ -89,8 +129,7 @@ fn treated(unit: &mut Unit, number: QueueNumber, later: Timestamp, rng: &mut Rng
     let taken_back = given.into_iter().filter(gives_way).map(|assignment| assignment.id);
     let taken_back = taken_back.map(|assignment| Change::Released { assignment, cause: ReleaseCause::NotReady });
     for change in taken_back.chain([Change::Treated(treatment)]).collect::<Vec<_>>() {
-        let event = Event { happened_at: later, change, sealed: Sealed::default() };
-        unit.apply(unit.seq + 1, &event).unwrap();
+        record(unit, later, change);
     }
 }
 
@@ -126,7 +165,14 @@ fn live_step(unit: &mut Unit, step: &Step, later: Timestamp, rng: &mut Rng) {
         let site = unit.establishment.resource(&slot.resource).unwrap().site.clone();
         submission.device = Whereabouts::At { site, since: step.start };
     }
-    if let Some(state) = state {
+    // No chance is drawn for it: the units stay those that they were.
+    let failed = state.is_some() && step.start <= later && step.submission.0 % 9 == 4;
+    if failed {
+        let causes = vec![FailureCause::Cable; 1 + step.stage % 2];
+        let failure =
+            |cause| Failure { stage: step.stage, resource: slot.resource.clone(), at: later, cause, attempts_left: None };
+        submission.failures.extend(causes.into_iter().map(failure));
+    } else if let Some(state) = state {
         let id = AssignmentId(unit.next.assignment);
         unit.next.assignment += 1;
         submission.stages[step.stage] = StageState::Assigned(id);

@@ -53,6 +53,7 @@ fn unit_of(seed: u64, size: usize, change: fn(&mut Rng, &mut Policy)) -> (Unit, 
     let establishment = houses::establishment(rng, now);
     let mut policy = policies::policy(rng, &establishment);
     change(rng, &mut policy);
+    policies::on_fail(&mut policy);
     let mut unit = Unit { seq: 7, ..Unit::founded(establishment, policy) };
     let count = i64::try_from(1 + rng.below(size)).unwrap();
     let cases = rng.between(1, count);
@@ -139,10 +140,12 @@ fn submission(rng: &mut Rng, unit: &Unit, now: Timestamp, number: i64, case: i64
         priority: None,
         flags: Flags::default(),
         offer: None,
+        confidential: None,
         withheld: None,
         handset: None,
         owner_told: None,
         results_received_at: None,
+        taken_on: Vec::new(),
         failures: Vec::new(),
         facts,
     }

@@ -4,7 +4,7 @@ use super::{DEVICES, Rng, STAGES};
 use crate::domain::establishment::{Establishment, ResourceKind};
 use crate::domain::ids::Word;
 use crate::domain::policy::{
-    DateField, DueRule, Forecast, From, Gate, Guard, Milestone, Policy, Promise, Route, Stage, Tier, When,
+    DateField, DueRule, Forecast, From, Gate, Guard, Milestone, NextStep, OnFail, Policy, Promise, Route, Stage, Tier, When,
 };
 use crate::domain::submission::Owner;
 use crate::domain::time::Seconds;
@@ -33,8 +33,17 @@ pub(super) fn policy(rng: &mut Rng, establishment: &Establishment) -> Policy {
         },
         dispatch_horizon: Seconds(1_800),
         lease: Seconds(3_600),
+        pace: Seconds(1_800),
+        on_fail: Vec::new(),
         forecast: Forecast { gate_clears: Seconds(43_200), runs: 1, learn_after: 20 },
     }
+}
+
+/// What failed once or twice is tried elsewhere, in two policies of three.
+pub(super) fn on_fail(policy: &mut Policy) {
+    let times = u32::try_from(policy.promises.len() % 3).unwrap_or(0);
+    let rule = OnFail { causes: Vec::new(), times, then: NextStep::Elsewhere, review: Seconds::ZERO };
+    policy.on_fail.extend((times > 0).then_some(rule));
 }
 
 /// Guards victims' phones: one stage or two in hand, then home within some hours, as far from certain as it comes.

@@ -195,10 +195,12 @@ fn entry(unit: &Unit, number: i64, facts: Facts, stages: Vec<StageState>) -> Sub
         priority: None,
         flags: Flags::default(),
         offer: None,
+        confidential: None,
         withheld: None,
         handset: None,
         owner_told: None,
         results_received_at: None,
+        taken_on: Vec::new(),
         failures: Vec::new(),
         facts,
     }

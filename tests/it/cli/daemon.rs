@@ -278,11 +278,11 @@ async fn the_queue_is_read_in_tables_and_in_json() {
     assert_eq!(
         squeezed(&actions.out),
         [
-            "by to do who submission reference what tier",
-            "Mon 23 Nov 10:26 authorise that the device goes back once verified investigator DC 1 Q1 Northshire|NS/1|AB/1|1 victim phone 1",
-            "Mon 23 Nov 11:12 authorise that the device goes back once verified investigator DC 1 Q2 Northshire|NS/1|AB/2|1 victim phone 1",
-            "Mon 23 Nov 17:08 record the device user's agreement and the written notice investigator DC 1 Q3 Northshire|NS/1|AB/3|1 victim phone 1",
-            "Mon 23 Nov 20:15 authorise that the device goes back once verified investigator DC 1 Q3 Northshire|NS/1|AB/3|1 victim phone 1",
+            "by to do who gone up to submission reference what tier",
+            "Mon 23 Nov 10:26 authorise that the device goes back once verified investigator DC 1 - Q1 Northshire|NS/1|AB/1|1 victim phone 1",
+            "Mon 23 Nov 11:12 authorise that the device goes back once verified investigator DC 1 - Q2 Northshire|NS/1|AB/2|1 victim phone 1",
+            "Mon 23 Nov 17:08 record the device user's agreement and the written notice investigator DC 1 - Q3 Northshire|NS/1|AB/3|1 victim phone 1",
+            "Mon 23 Nov 20:15 authorise that the device goes back once verified investigator DC 1 - Q3 Northshire|NS/1|AB/3|1 victim phone 1",
         ]
     );
 

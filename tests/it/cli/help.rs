@@ -25,6 +25,7 @@ Commands:
   actions      Print what people must do, and by when it still helps
   why          Print why a submission is not further, and who can unblock it
   plan         Plan a queue from files, offline: no database, no daemon
+  report       Print a report
   token        Make, list and take back the tokens with which people sign in
   ledger       Prove the ledger, the record of everything that happened
   openapi      Print the description of the HTTP API, as OpenAPI 3.1

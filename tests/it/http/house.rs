@@ -324,3 +324,10 @@ pub fn phone_with(changes: Value) -> Value {
     }
     phone
 }
+
+/// A message that somebody is told by: the first.
+pub async fn a_message(house: &House) {
+    let told = [("Q1/pin/asked".to_owned(), ("wanted", json!({ "submission": "Q1" }).to_string()))].into();
+    assert_eq!(house.store.notice("duty desk", &told, house.clock.now()).await.unwrap(), 1);
+    assert!(house.store.compose("duty desk", house.clock.now()).await.unwrap());
+}

@@ -96,4 +96,29 @@ on_both! {
         let lapsed = told["timeline"].as_array().unwrap().iter().find(|entry| entry["word"] == "lapsed").unwrap();
         assert_eq!(lapsed["kind"], "released");
     }
+
+    async fn what_could_not_be_done_says_what_follows_and_who_is_asked(db: &Database) {
+        let house = House::open(db).await;
+        let intake = house.caller(Role::Intake, "PSE 7003").await;
+        let operator = house.caller_of(Role::Operator, "PSE 7002", None, &["north"]).await;
+        let oic = house.caller(Role::Investigator, "DC 2231").await;
+        house.it_is("2026-11-23T08:30:00Z");
+        intake.post("/v1/submissions", ready(json!({}))).await.is(201);
+        house.plan().await;
+        operator.post("/v1/assignments/A1/start", json!({})).await.is(200);
+        let wrong = operator.post("/v1/assignments/A1/fail", json!({ "cause": "cable", "attempts_left": 3 })).await.is(422);
+        assert_eq!(fields(&wrong), ["attempts_left"]);
+        let failed = operator.post("/v1/assignments/A1/fail", json!({ "cause": "cable" })).await.is(200);
+        assert_eq!((&failed["recorded"], &failed["next"]), (&json!(["failed"]), &json!("again")));
+        house.plan().await;
+        operator.post("/v1/assignments/A2/start", json!({})).await.is(200);
+        let failed = operator.post("/v1/assignments/A2/fail", json!({ "cause": "pin_wrong", "attempts_left": 3 })).await.is(200);
+        assert_eq!((&failed["recorded"], &failed["next"]), (&json!(["failed", "pin_status_recorded"]), &json!("ask_pin")));
+        house.plan().await;
+        let list = oic.get("/v1/actions?person=DC%202231").await.is(200);
+        let pin = list["items"].as_array().unwrap().iter().find(|action| action["action"] == "pin").unwrap();
+        assert!(pin["text"].as_str().unwrap().ends_with("(the last one was wrong; 3 attempts are left)"), "{pin:#}");
+        let seen = oic.get("/v1/submissions/Q1").await.is(200);
+        assert_eq!(seen["stages"][0]["failures"][1]["attempts_left"], 3);
+    }
 }

@@ -6,16 +6,17 @@ use std::path::{Path, PathBuf};
 use axum::Router;
 use axum::body::Body;
 use axum::http::Request;
-use dfqueue::domain::command::Command;
+use dfqueue::domain::command::{Command, Oversee};
 use dfqueue::domain::entry::Actor;
-use dfqueue::domain::ids::QueueNumber;
+use dfqueue::domain::ids::{HoldId, QueueNumber};
+use dfqueue::domain::quality::Held;
 use dfqueue::http::access::{Role, Row, TABLE};
 use dfqueue::http::scrape;
 use metrics_exporter_prometheus::PrometheusBuilder;
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
-use super::house::{Caller, House, Reply, phone_with};
+use super::house::{Caller, House, Reply, a_message, phone_with};
 use crate::harness::Database;
 use crate::on_both;
 
@@ -112,6 +113,9 @@ on_both! {
     }
 }
 
+/// The hold that is there: the number of its entry.
+const HOLD: HoldId = HoldId(6);
+
 /// One phone of Northshire at its northern site, ready to be worked on, with an assignment.
 async fn house_with_work(db: &Database) -> House {
     let house = House::open(db).await;
@@ -126,6 +130,11 @@ async fn house_with_work(db: &Database) -> House {
     let (number, promise) = (QueueNumber(1), "victim-phone".into());
     let forecast = Command::ForecastBreach { number, promise, expected: None };
     house.desk.order(&Actor::daemon(), forecast).await.unwrap().0.unwrap();
+    let held = Held::Resource { resource: "dmi-okafor".into() };
+    let hold = Oversee::PlaceHold { held, doubtful_from: None, reason: "to be trained anew".into() };
+    house.desk.order(&Actor::daemon(), Command::Oversee(hold)).await.unwrap().0.unwrap();
+    a_message(&house).await;
+    assert_eq!(house.desk.unit().holds.keys().copied().collect::<Vec<_>>(), [HOLD]);
     house
 }
 
@@ -136,12 +145,14 @@ fn of_a_force(row: &Row) -> bool {
 
 /// Whether it names something that is at a site.
 fn of_a_site(row: &Row) -> bool {
-    row.path.contains("{id}")
+    // A message is nobody's at a site, and tells nothing of what it tells.
+    row.path.contains("{id}") && !row.path.contains("notices")
 }
 
 async fn call(caller: &Caller, row: &Row) -> Reply {
     let path = row.path.replace("resources/{id}", "resources/kiosk-north-1").replace("submissions/{id}", "submissions/Q1");
     let path = path.replace("assignments/{id}", "assignments/A1").replace("breaches/{id}", "breaches/B1");
+    let path = path.replace("holds/{id}", &format!("holds/{HOLD}")).replace("notices/{id}", "notices/N1");
     match row.method {
         // It goes on for as long as the reader listens: what it tells is tried in `events`.
         "GET" if row.path == "/v1/events" => {
@@ -180,7 +191,8 @@ fn what_changes_something_is_never_a_get() {
 
 #[tokio::test]
 async fn methods_beside_the_matrix_are_denied() {
-    let house = House::open(&Database::sqlite()).await;
+    let db = Database::sqlite();
+    let house = House::open(&db).await;
     let manager = house.caller(Role::Manager, "DFU head").await;
     for row in TABLE {
         for method in ["GET", "POST", "PUT", "PATCH", "DELETE", "TRACE"] {

@@ -6,16 +6,17 @@ use std::collections::BTreeSet;
 use axum::body::Body;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use dfqueue::domain::command::Command;
+use dfqueue::domain::command::{Command, Oversee};
 use dfqueue::domain::entry::Actor;
-use dfqueue::domain::ids::QueueNumber;
+use dfqueue::domain::ids::{HoldId, QueueNumber};
+use dfqueue::domain::quality::Held;
 use dfqueue::http::access::{Role, Row, TABLE};
 use dfqueue::http::openapi::document;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::described::{resolved, validator};
-use super::house::{Caller, House, phone_with};
+use super::house::{Caller, House, a_message, phone_with};
 use super::oracle::ROUTES;
 use crate::harness::Database;
 
@@ -139,8 +140,8 @@ fn what_is_shown_is_what_is_described() {
 }
 
 /// A house with one phone on which work was offered, and whoever may use a route.
-async fn house_with_work() -> House {
-    let house = House::open(&Database::sqlite()).await;
+async fn house_with_work(db: &Database) -> House {
+    let house = House::open(db).await;
     let intake = house.caller(Role::Intake, "PSE 7003").await;
     let ready = phone_with(json!({
         "agreement_at": "2026-11-23T07:22:00Z", "notice_at": "2026-11-23T07:22:00Z", "delivered_at": "2026-11-23T07:25:00Z",
@@ -154,8 +155,16 @@ async fn house_with_work() -> House {
     let (number, promise) = (QueueNumber(1), "victim-phone".into());
     let forecast = Command::ForecastBreach { number, promise, expected: None };
     house.desk.order(&Actor::daemon(), forecast).await.unwrap().0.unwrap();
+    let held = Held::Resource { resource: "dmi-okafor".into() };
+    let hold = Oversee::PlaceHold { held, doubtful_from: None, reason: "to be trained anew".into() };
+    house.desk.order(&Actor::daemon(), Command::Oversee(hold)).await.unwrap().0.unwrap();
+    a_message(&house).await;
+    assert_eq!(house.desk.unit().holds.keys().copied().collect::<Vec<_>>(), [HOLD]);
     house
 }
+
+/// The hold that is there: the number of its entry.
+const HOLD: HoldId = HoldId(7);
 
 /// Somebody who may, and speaks as the officer in the case would.
 async fn allowed(house: &House, row: &Row) -> Caller {
@@ -164,7 +173,8 @@ async fn allowed(house: &House, row: &Row) -> Caller {
 
 fn path_of(row: &Row) -> String {
     let path = row.path.replace("submissions/{id}", "submissions/Q1").replace("assignments/{id}", "assignments/A1");
-    path.replace("resources/{id}", "resources/kiosk-north-1").replace("breaches/{id}", "breaches/B1")
+    let path = path.replace("resources/{id}", "resources/kiosk-north-1").replace("breaches/{id}", "breaches/B1");
+    path.replace("holds/{id}", &format!("holds/{HOLD}")).replace("notices/{id}", "notices/N1")
 }
 
 /// What a problem says of a field.
@@ -182,7 +192,8 @@ const NOBODYS: &str = "a_name_that_nobody_gave";
 
 #[tokio::test]
 async fn what_is_read_is_what_is_described() {
-    let house = house_with_work().await;
+    let db = Database::sqlite();
+    let house = house_with_work(&db).await;
     for row in TABLE.iter().filter(|row| row.roles.is_some()) {
         let operation = &document()["paths"][row.path][row.method.to_lowercase()];
         let (caller, path) = (allowed(&house, row).await, path_of(row));
@@ -219,7 +230,8 @@ async fn what_is_read_is_what_is_described() {
 #[tokio::test]
 async fn what_is_shown_can_be_sent() {
     for row in TABLE.iter().filter(|row| row.method == "POST") {
-        let house = house_with_work().await;
+        let db = Database::sqlite();
+        let house = house_with_work(&db).await;
         // After everything that is shown happened.
         house.it_is("2026-11-24T09:00:00Z");
         let caller = allowed(&house, row).await;
@@ -234,7 +246,8 @@ async fn what_is_shown_can_be_sent() {
 /// Every word that the description knows is one that the program knows.
 #[tokio::test]
 async fn every_word_is_understood() {
-    let (house, mut seen) = (house_with_work().await, 0);
+    let db = Database::sqlite();
+    let (house, mut seen) = (house_with_work(&db).await, 0);
     for row in TABLE.iter().filter(|row| row.method == "POST") {
         let (caller, body) = (allowed(&house, row).await, body_of(&document()["paths"][row.path]["post"]));
         for (field, schema) in body["properties"].as_object().unwrap() {
@@ -256,7 +269,8 @@ async fn every_word_is_understood() {
 
 #[tokio::test]
 async fn it_is_served_to_anyone() {
-    let house = House::open(&Database::sqlite()).await;
+    let db = Database::sqlite();
+    let house = House::open(&db).await;
     let reply = house.nobody().get("/openapi.json").await;
     let tag = reply.headers["etag"].clone();
     assert_eq!(&reply.is(200), document());
@@ -266,7 +280,8 @@ async fn it_is_served_to_anyone() {
 
 #[tokio::test]
 async fn people_read_it_as_a_page_that_runs_nothing() {
-    let house = House::open(&Database::sqlite()).await;
+    let db = Database::sqlite();
+    let house = House::open(&db).await;
     let request = house.nobody().request("GET", "/docs").body(Body::empty()).unwrap();
     let policy = house.nobody().answer(request).await.headers()["content-security-policy"].to_str().unwrap().to_owned();
     let (kind, page) = house.nobody().text("/docs").await;

@@ -13,6 +13,8 @@ pub enum Of {
     Breach,
     Assignment,
     Resource,
+    Hold,
+    Message,
 }
 
 /// One route.
@@ -60,7 +62,7 @@ const fn post(path: &'static str, of: Of, who: &'static str, says: &'static str)
     Route { method: "POST", path, of, who, says }
 }
 
-use Of::{Assignment as A, Breach as B, Nothing as N, Resource as R, Submission as S};
+use Of::{Assignment as A, Breach as B, Hold as H, Message as M, Nothing as N, Resource as R, Submission as S};
 
 /// Everyone who signs in; a scraper of metrics does not.
 const ALL: &str = "intake investigator supervisor practitioner operator property_desk manager auditor quality_lead";
@@ -90,6 +92,9 @@ pub const ROUTES: &[Route] = &[
     post("/v1/submissions/{id}/challenge-decision", S, "manager", "upheld reason"),
     post("/v1/submissions/{id}/park", S, "supervisor practitioner", "parked review_at reason"),
     post("/v1/submissions/{id}/resumption", S, "supervisor practitioner", "reason"),
+    post("/v1/submissions/{id}/confidential", S, "investigator supervisor practitioner operator", "kinds reason"),
+    post("/v1/submissions/{id}/confidential-clearance", S, "supervisor", "! reason"),
+    post("/v1/submissions/{id}/rework", S, "supervisor practitioner quality_lead", "stage reason"),
     post("/v1/submissions/{id}/outside", S, "supervisor practitioner manager", "provider accreditation due at by seal"),
     post("/v1/submissions/{id}/outside-return", S, "property_desk operator practitioner", "!site at by seal done"),
     post("/v1/submissions/{id}/priority", S, "supervisor manager", "raised until reason"),
@@ -108,30 +113,47 @@ pub const ROUTES: &[Route] = &[
     post("/v1/submissions/{id}/handset-return", S, "property_desk operator investigator supervisor", "at"),
     post("/v1/submissions/{id}/owner-told", S, "investigator supervisor", "at expected reason"),
     post("/v1/submissions/{id}/results-received", S, "investigator supervisor", "at"),
+    post(
+        "/v1/submissions/{id}/action-acknowledgement",
+        S,
+        "investigator supervisor practitioner operator property_desk manager",
+        "wanted reason",
+    ),
+    post("/v1/submissions/{id}/redaction", S, "manager", "reason"),
     post("/v1/submissions/{id}/correction", S, "investigator supervisor intake property_desk", "!field value reason"),
     post("/v1/submissions/{id}/delivery", S, "property_desk operator", "!site at by seal"),
     post("/v1/submissions/{id}/move", S, "property_desk operator", "!site at by seal"),
     post("/v1/submissions/{id}/collection", S, "property_desk operator", "by at"),
     post("/v1/submissions/{id}/return", S, "property_desk investigator", "received_by proof at"),
-    get("/v1/actions", N, ALL, "?person ?team ?role ?site ?cursor ?limit"),
+    get("/v1/actions", N, ALL, "?person ?team ?role ?step ?site ?cursor ?limit"),
     get("/v1/resources", N, HOUSE, ""),
     get("/v1/resources/{id}/assignments", R, HOUSE, ""),
     post("/v1/resources/{id}/availability", R, "operator practitioner manager", "available from until why"),
+    post("/v1/resources/{id}/tool", R, "operator practitioner quality_lead", "tool tool_version at"),
     post("/v1/resources/{id}/walk-up", R, "operator practitioner supervisor", "force crime_ref exhibit_ref at by seal !override"),
     post("/v1/assignments/{id}/accept", A, "operator practitioner supervisor", "at !override"),
     post("/v1/assignments/{id}/start", A, "operator practitioner supervisor", "at !override"),
     post("/v1/assignments/{id}/pause", A, "operator practitioner", "at reason"),
     post("/v1/assignments/{id}/resume", A, "operator practitioner supervisor", "at !override"),
     post("/v1/assignments/{id}/finish", A, "operator practitioner", "at tool tool_version hash"),
-    post("/v1/assignments/{id}/fail", A, "operator practitioner", "failed reason at"),
+    post("/v1/assignments/{id}/fail", A, "operator practitioner", "failed attempts_left reason at"),
+    post("/v1/assignments/{id}/send-back", A, "operator practitioner", "stage reason at"),
     post("/v1/assignments/{id}/release", A, "operator practitioner", "reason"),
+    post("/v1/late-entries", N, "operator practitioner property_desk", "! entries"),
     get("/v1/queue", N, "manager auditor", "?tier ?site ?cursor ?limit"),
     get("/v1/plan", N, "manager auditor", ""),
     get("/v1/sla", N, "manager auditor", ""),
     get("/v1/sla/breaches", N, "manager auditor", "?breach ?cursor ?limit"),
     get("/v1/sla/breaches/{id}", B, "manager auditor", ""),
     post("/v1/sla/breaches/{id}/acknowledgement", B, "manager", "reason"),
+    get("/v1/reports/quality", N, "manager auditor quality_lead", "?from ?to ?group"),
     get("/v1/handsets", N, "property_desk operator investigator supervisor manager auditor", ""),
+    get("/v1/quality-holds", N, HOUSE, "?standing ?cursor ?limit"),
+    post("/v1/quality-holds", N, "quality_lead manager", "!holds holdable reason"),
+    get("/v1/quality-holds/{id}", H, "quality_lead manager auditor supervisor", "?cursor ?limit"),
+    post("/v1/quality-holds/{id}/lifting", H, "quality_lead", "reason"),
+    get("/v1/notices", N, "manager auditor", "?message ?cursor ?limit"),
+    post("/v1/notices/{id}/retry", M, "manager", ""),
     get("/v1/events", N, ALL, "?after"),
     get("/v1/access-log", N, "manager auditor", "?submission ?by ?since ?cursor ?limit"),
 ];

@@ -1,5 +1,6 @@
 //! Owners who wait longer than they were promised, and who answers for that.
 
+use crate::domain::actions::{ActionKind, Taken};
 use crate::domain::command::{Command, Treat};
 use crate::domain::ids::{BreachId, QueueNumber};
 use crate::domain::state::{Results, results};
@@ -111,4 +112,19 @@ fn who_answers_for_a_breach_says_why_and_is_on_record() {
     let (number, promise) = (QueueNumber(1), "victim-phone".into());
     world.does(Command::ForecastBreach { number, promise, expected: None });
     assert!(world.breach(1).acknowledged.is_some(), "told anew, and still answered for");
+}
+
+#[test]
+fn who_takes_on_what_is_asked_for_stands_with_it_until_somebody_else_does() {
+    let mut world = World::new();
+    let number = world.at("23T09:00").registers(victims_phone("AB/1"));
+    let take_on = |reason: &str| treat(number, Treat::TakeOn { action: ActionKind::Pin, reason: Some(reason.into()) });
+    assert_eq!(world.does(take_on("ringing the owner now")), ["action_acknowledged"]);
+    assert!(world.does(take_on("ringing the owner now")).is_empty(), "said twice");
+    let first = Taken { action: ActionKind::Pin, at: at("23T09:00"), by: world.actor.person.clone() };
+    assert_eq!(world.row(number).taken_on, [first]);
+    assert_eq!(world.at("23T10:00").does(take_on("still ringing")), ["action_acknowledged"]);
+    assert_eq!(world.row(number).taken_on.iter().map(|taken| taken.at).collect::<Vec<_>>(), [at("23T10:00")], "the last alone");
+    assert_eq!(world.wrong_fields(take_on("the PIN is 4821")), ["reason"]);
+    assert_eq!(world.folded(), world.unit);
 }

@@ -1,6 +1,6 @@
 use crate::domain::command::Command;
 use crate::domain::establishment::Closure;
-use crate::domain::event::Change;
+use crate::domain::event::{Change, Oversight};
 use crate::domain::ids::ResourceId;
 use crate::domain::testing::*;
 
@@ -115,6 +115,6 @@ fn the_same_outage_told_again_changes_nothing_and_its_reason_is_sealed() {
     assert!(world.does(down("kiosk-hq", "23T08:00", "23T12:00")).is_empty());
     let entry = world.entries.last().unwrap();
     assert!(!entry.facts.contains("screen") && entry.sealed.as_ref().unwrap().contains("screen"));
-    assert!(matches!(entry.event().unwrap().change, Change::OutageDeclared { .. }));
+    assert!(matches!(entry.event().unwrap().change, Change::Overseen(Oversight::OutageDeclared { .. })));
     assert_eq!(world.folded(), world.unit);
 }

@@ -1,9 +1,10 @@
 use crate::domain::agreement::{DecidedBy, DeviceUser, NoticePart, Terms};
-use crate::domain::command::{Command, Kind, Supervised};
+use crate::domain::command::{Command, Kind, Supervised, Treat};
 use crate::domain::ids::QueueNumber;
 use crate::domain::policy::Gate;
 use crate::domain::submission::LockState;
 use crate::domain::testing::*;
+use crate::domain::unit::Confidential;
 
 fn world() -> (World, QueueNumber) {
     let mut world = World::new();
@@ -38,6 +39,32 @@ fn gates_open_as_they_are_met() {
     let happened: Vec<_> = world.entries.iter().map(|entry| entry.happened_at).skip(3).collect();
     assert_eq!(happened, [at("23T08:10"), at("23T08:30"), at("23T08:25"), at("23T09:00")], "late entries keep both times");
     assert!(world.entries.iter().skip(3).all(|entry| entry.recorded_at == at("23T09:00")));
+}
+
+#[test]
+fn confidential_material_stops_what_is_not_begun_until_a_supervisor_decides() {
+    let mut world = World::new();
+    let number = world.registers(ready_phone("AB/1"));
+    world.at("23T09:00").assigns(number, 0, slot("operators-north", 1));
+    let treat = |treat| Command::Treat { number, treat: Box::new(treat) };
+    let note = |kinds: &[Confidential]| treat(Treat::NoteConfidential { kinds: kinds.to_vec(), reason: "her solicitor".into() });
+    let clear = || treat(Treat::ClearConfidential { reason: "left out by counsel".into() });
+    assert_eq!(world.wrong_fields(note(&[])), ["kinds"]);
+    assert_eq!(world.does(note(&[Confidential::Medical, Confidential::Legal])), ["released", "confidential_noted"]);
+    assert!(world.does(note(&[Confidential::Legal, Confidential::Medical])).is_empty(), "the same, in another order");
+    let row = world.row(number);
+    let route = world.unit.route_of(&row).unwrap().clone();
+    assert_eq!(row.shut_gates(&route, world.now).collect::<Vec<_>>(), [Gate::Confidential]);
+    assert_eq!(world.unit.assignments.size(), 0);
+
+    world.actor.person = "dc 2231".into();
+    assert_eq!(world.refuses(clear()), "authorised_by_oic");
+    world.actor.person = "DS 1180".into();
+    assert_eq!(world.does(clear()), ["confidential_cleared"]);
+    assert!(world.does(clear()).is_empty());
+    let row = world.row(number);
+    assert_eq!(row.shut_gates(&route, world.now).count(), 0);
+    assert_eq!(world.does(note(&[Confidential::Legal])), ["confidential_noted"], "more was found: it is decided anew");
 }
 
 #[test]

@@ -20,7 +20,7 @@ fn start(assignment: AssignmentId, time: &str) -> Command {
 }
 
 fn fail(assignment: AssignmentId, time: &str) -> Command {
-    Command::Fail { assignment, at: at(time), cause: FailureCause::Cable, reason: None }
+    Command::Fail { assignment, at: at(time), cause: FailureCause::Cable, attempts_left: None, reason: None }
 }
 
 fn release(assignment: AssignmentId) -> Command {
@@ -344,7 +344,8 @@ fn reasons_hold_no_pin() {
     let release = Command::Release { assignment, cause: ReleaseCause::GivenBack, reason: pin() };
     assert_eq!(world.wrong_fields(release), ["reason"]);
     world.does(start(assignment, "23T09:00"));
-    let fail = Command::Fail { assignment, at: at("23T09:00"), cause: FailureCause::PinWrong, reason: pin() };
+    let fail =
+        Command::Fail { assignment, at: at("23T09:00"), cause: FailureCause::PinWrong, attempts_left: None, reason: pin() };
     assert_eq!(world.wrong_fields(fail), ["reason"]);
 }
 
@@ -371,7 +372,7 @@ fn a_pin_that_was_wrong_or_a_device_that_locked_shuts_the_gate_until_somebody_he
         let (mut world, number) = ready();
         world.works(number, 0, slot("operators-north", 1), "23T09:20");
         let assignment = world.starts(number, 1, slot("kiosk-north", 1));
-        let failed = Command::Fail { assignment, at: at("23T09:20"), cause, reason: None };
+        let failed = Command::Fail { assignment, at: at("23T09:20"), cause, attempts_left: None, reason: None };
         assert_eq!(world.does(failed), ["failed", "pin_status_recorded"]);
         assert_eq!(world.row(number).facts.lock_state, lock_state);
         let extract = world.assign(number, 1, slot("kiosk-north", 1));

@@ -4,6 +4,7 @@
 //! is total: an event that speaks of something the unit does not hold is an error and changes nothing.
 
 mod house;
+mod oversight;
 mod promise;
 mod queue;
 mod removal;
@@ -111,14 +112,19 @@ impl Step<'_> {
             Change::Started { assignment, at, end, by, .. } => self.start(*assignment, (*at, *end), by),
             Change::Finished { assignment, at, tool, tool_version, hash, worked, .. } => {
                 let (tool, tool_version, hash) = (tool.clone(), tool_version.clone(), hash.clone());
+                let resource = self.unit.assignments.get(assignment).map(|assignment| assignment.slot.resource.clone());
+                let used = resource.zip(tool.clone().zip(tool_version.clone()));
                 self.end(*assignment, Ending::Finished { at: *at, tool, tool_version, hash })?;
+                if let Some((resource, (tool, version))) = used {
+                    self.works_with(&resource, (&tool, &version), *at);
+                }
                 worked.iter().for_each(|worked| self.learn(worked));
                 Ok(())
             }
-            Change::Failed { assignment, at, cause, on } => self.fail(*assignment, (*at, *cause), on.as_ref()),
+            Change::Failed { assignment, at, cause, on, attempts_left } => {
+                self.fail(*assignment, (*at, *cause), (on.as_ref(), *attempts_left))
+            }
             Change::Released { assignment, cause } => self.end(*assignment, Ending::Released { cause: *cause }),
-            Change::OutageDeclared { resource, from, until } => self.declare_outage(resource, *from, *until),
-            Change::OutageEnded { resource, at } => self.end_outage(resource, *at),
             Change::BreachForecast { .. } | Change::Breached { .. } => self.miss(change),
             Change::LatestStartPassed { number, promise, .. } => self.edit(*number, |s| s.too_late.push(promise.clone())),
             Change::BreachAverted { breach } => self.avert(*breach),
@@ -133,6 +139,8 @@ impl Step<'_> {
             Change::BreachDisproved { breach, at } => self.settle(*breach, BreachState::Disproved { at: *at }),
             Change::Treated(treatment) => self.treat(treatment),
             Change::Interrupted(pause) => self.interrupt(pause),
+            Change::Overseen(oversight) => self.oversee(oversight),
+            Change::Reworked(rework) => self.rework(rework),
         }
     }
 

@@ -34,10 +34,12 @@ impl Step<'_> {
             priority: None,
             flags: flags.clone(),
             offer: None,
+            confidential: None,
             withheld: None,
             handset: None,
             owner_told: None,
             results_received_at: None,
+            taken_on: Vec::new(),
             failures: Vec::new(),
         };
         let next = &mut self.unit.next;

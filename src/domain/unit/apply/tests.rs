@@ -50,7 +50,7 @@ fn about_nothing() -> Vec<Change> {
         Change::Accepted { assignment, by: "PSE 7002".into(), overrode: None },
         Change::Started { assignment, at, end: at, by: "PSE 7002".into(), overrode: None },
         Change::Finished { assignment, at, tool: None, tool_version: None, hash: None, worked: None, wider: None },
-        Change::Failed { assignment, at, cause: FailureCause::Cable, on: None },
+        Change::Failed { assignment, at, cause: FailureCause::Cable, on: None, attempts_left: None },
         Change::Released { assignment, cause: ReleaseCause::NotReady },
         Change::BreachForecast { breach, number, promise, milestone, due: at, expected: None, unavoidable: None },
         Change::Breached { breach, number, promise: "victim-phone".into(), milestone, due: at, unavoidable: None },

@@ -1,10 +1,11 @@
 //! What people decided about a submission beside its gates and its work.
 
 use super::{Applied, Step};
+use crate::domain::actions::Taken;
 use crate::domain::event::Treatment;
-use crate::domain::ids::{QueueNumber, SiteId};
+use crate::domain::ids::{CaseId, QueueNumber, SiteId};
 use crate::domain::time::Timestamp;
-use crate::domain::unit::{Done, Lent, Offer, OwnerTold, Parked, Priority, StageState, Whereabouts, Withheld};
+use crate::domain::unit::{Confidentiality, Done, Lent, Offer, OwnerTold, Parked, Priority, StageState, Whereabouts, Withheld};
 
 impl Step<'_> {
     pub(super) fn treat(&mut self, treatment: &Treatment) -> Applied {
@@ -41,12 +42,46 @@ impl Step<'_> {
                     }
                 })
             }
+            Treatment::ConfidentialNoted { kinds, .. } => self.edit(number, |s| {
+                s.confidential = Some(Confidentiality { kinds: kinds.clone(), since: at, cleared: None });
+            }),
+            Treatment::ConfidentialCleared { by, .. } => self.edit(number, |s| {
+                s.confidential.iter_mut().for_each(|noted| noted.cleared = Some((at, by.clone())));
+            }),
+            Treatment::Redacted { cases, .. } => self.redact(number, cases),
+            Treatment::ActionAcknowledged { action, by, .. } => self.edit(number, |s| {
+                s.taken_on.retain(|taken| taken.action != *action);
+                s.taken_on.push(Taken { action: *action, at, by: by.clone() });
+            }),
             Treatment::HandsetReserved { .. }
             | Treatment::HandsetIssued { .. }
             | Treatment::HandsetTakenBack { .. }
             | Treatment::OwnerTold { .. }
             | Treatment::ResultsReceived { .. } => self.attend(treatment),
         }
+    }
+
+    /// Nothing names it outside any more.
+    fn redact(&mut self, number: QueueNumber, cases: &[CaseId]) -> Applied {
+        let submission = self.submission(number)?;
+        let of_it: Vec<[u8; 32]> =
+            self.unit.references.iter().filter(|(_, named)| **named == number).map(|(digest, _)| *digest).collect();
+        for digest in of_it {
+            self.unit.references.remove_mut(&digest);
+        }
+        // Somebody may have come to be of the case since that was looked up.
+        let is_alone = |case: &CaseId| {
+            let mut others = self.unit.submissions.values().filter(|other| other.number != number);
+            cases.contains(case) && !others.any(|other| other.case == *case)
+        };
+        let of_cases: Vec<([u8; 32], CaseId)> =
+            self.unit.cases.iter().filter(|(_, case)| is_alone(case)).map(|(digest, case)| (*digest, *case)).collect();
+        for (digest, case) in of_cases {
+            self.unit.cases.remove_mut(&digest);
+            self.touched.forgotten.insert(case);
+        }
+        self.touched.redacted.insert(number, self.seq);
+        self.edit(submission.number, |s| s.particulars = None)
     }
 
     /// What people did for an owner who waits, and whether the results were read.

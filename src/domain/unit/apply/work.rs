@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use super::{Applied, Step};
 use crate::domain::durations::Worked;
-use crate::domain::event::{Change, FailureCause, Pause};
-use crate::domain::ids::{AssignmentId, ResourceId};
+use crate::domain::event::{Change, FailureCause, Pause, Rework};
+use crate::domain::ids::{AssignmentId, QueueNumber, ResourceId};
 use crate::domain::time::Timestamp;
 use crate::domain::unit::{Assignment, AssignmentState, Done, Earlier, Ending, Failure, Inconsistent, StageState};
 
@@ -68,6 +68,28 @@ impl Step<'_> {
         })
     }
 
+    /// Stages are open again. Who checked them has ended what they did.
+    pub(super) fn rework(&mut self, rework: &Rework) -> Applied {
+        match rework {
+            Rework::SentBack { assignment, at, stages } => {
+                let Assignment { submission, stage: own, .. } = self.assignment(*assignment)?;
+                // Before the check ends: with it nothing might be left to do, and the submission close.
+                let others: Vec<usize> = stages.iter().copied().filter(|stage| *stage != own).collect();
+                self.reopen(submission, &others)?;
+                self.end(*assignment, Ending::Finished { at: *at, tool: None, tool_version: None, hash: None })?;
+                self.reopen(submission, stages)
+            }
+            Rework::Reopened { number, stages } => self.reopen(*number, stages),
+        }
+    }
+
+    fn reopen(&mut self, number: QueueNumber, stages: &[usize]) -> Applied {
+        self.edit(number, |submission| {
+            let reopened = submission.stages.iter_mut().enumerate().filter(|(stage, _)| stages.contains(stage));
+            reopened.for_each(|(_, state)| *state = StageState::Open);
+        })
+    }
+
     fn advance(&mut self, id: AssignmentId, change: impl FnOnce(&mut Assignment)) -> Applied {
         let mut assignment = self.assignment(id)?;
         let submission = self.submission(assignment.submission)?;
@@ -80,11 +102,16 @@ impl Step<'_> {
     }
 
     /// The stage is open again, and where it failed stays in mind.
-    pub(super) fn fail(&mut self, id: AssignmentId, (at, cause): (Timestamp, FailureCause), on: Option<&ResourceId>) -> Applied {
+    pub(super) fn fail(
+        &mut self,
+        id: AssignmentId,
+        (at, cause): (Timestamp, FailureCause),
+        (on, attempts_left): (Option<&ResourceId>, Option<u32>),
+    ) -> Applied {
         let assignment = self.assignment(id)?;
         self.end(id, Ending::Failed { at, cause })?;
         let Some(resource) = on.cloned() else { return Ok(()) };
-        let failure = Failure { stage: assignment.stage, resource, at, cause };
+        let failure = Failure { stage: assignment.stage, resource, at, cause, attempts_left };
         self.edit(assignment.submission, |submission| submission.failures.push(failure))
     }
 

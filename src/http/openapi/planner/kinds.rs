@@ -64,6 +64,8 @@ kinds!(
             /// Whether the written notice is recorded.
             notice: bool,
         },
+        /// It may hold confidential material, and nobody has decided how that is dealt with.
+        Confidential {},
         /// Nobody authorised the examination.
         NotAuthorised {},
         /// No legal basis is recorded.
@@ -107,6 +109,11 @@ kinds!(
             resource: ResourceId,
             /// Until when.
             until: Timestamp,
+        },
+        /// A quality hold is on a resource that could do it, or on what that works with.
+        QualityHold {
+            /// Which resource.
+            resource: ResourceId,
         },
         /// Everyone who can do it is closed.
         Closed {

@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::{ActionView, action_view, timed};
+use crate::domain::actions::ActionKind;
 use crate::domain::clocks::Clock;
 use crate::domain::policy::Milestone;
 use crate::domain::time::Timestamp;
@@ -39,7 +40,7 @@ fn owner_told<'a>(view: &View<'_>, submission: &'a Submission) -> Option<ActionV
     let text = "tell the owner that their device comes back later than promised, and when";
     let body = json!({ "expected": expected(view, submission, clock) });
     let who = (Role::Investigator, true, None);
-    Some(action_view(view, submission, ("owner_told", text.into()), who, timed(view, Some(clock.due)), body))
+    Some(action_view(view, submission, (ActionKind::OwnerTold, text.into()), who, timed(view, Some(clock.due)), body))
 }
 
 /// When the plan has the device back.
@@ -67,7 +68,8 @@ fn handset<'a>(view: &View<'_>, submission: &'a Submission) -> Option<ActionView
     let text = format!("give the owner a replacement handset, with the SIM of theirs: it comes back too late; {which}");
     let who = (Role::Investigator, true, None);
     let body = json!({ "handset": one.map(|one| one.id.as_str()), "received_by": "owner", "with_sim": true });
-    let mut wanted = action_view(view, submission, ("handset_issue", text.into()), who, timed(view, Some(clock.due)), body);
+    let mut wanted =
+        action_view(view, submission, (ActionKind::HandsetIssue, text.into()), who, timed(view, Some(clock.due)), body);
     if one.is_none() {
         wanted.call = None;
     }
@@ -79,5 +81,5 @@ fn handset_back<'a>(view: &View<'_>, submission: &'a Submission) -> Option<Actio
     let lent = submission.handset.as_ref().filter(|lent| lent.issued_at.is_some() && submission.returned.is_some())?;
     let text = format!("collect {} from the owner, who has their own device again", lent.handset);
     let who = (Role::Investigator, true, None);
-    Some(action_view(view, submission, ("handset_return", text.into()), who, (None, false), json!({})))
+    Some(action_view(view, submission, (ActionKind::HandsetReturn, text.into()), who, (None, false), json!({})))
 }

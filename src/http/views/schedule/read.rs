@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::{Line, Work};
 use crate::domain::agreement::Terms;
 use crate::domain::entry::Entry;
-use crate::domain::event::{Change, Event, Pause, ReleaseCause, Sealed, Treatment};
+use crate::domain::event::{Change, Event, Pause, ReleaseCause, Rework, Sealed, Treatment};
 use crate::domain::ids::{AssignmentId, SiteId, Slot};
 use crate::domain::policy::Stage;
 use crate::domain::submission::{Facts, Particulars};
@@ -93,6 +93,9 @@ impl Read<'_> {
             Change::Failed { assignment, at, cause, .. } => {
                 let why = sealed.reason.map_or_else(|| said(&cause), |reason| format!("{}: {reason}", said(&cause)));
                 self.ended(entry, assignment, (at, "failed"), Some(why));
+            }
+            Change::Reworked(Rework::SentBack { assignment, at, .. }) => {
+                self.ended(entry, assignment, (at, "sent_back"), sealed.reason)
             }
             // What was not begun is of no interest to a court.
             Change::Released { assignment, cause } if self.begun.contains_key(&assignment) => {

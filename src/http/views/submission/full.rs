@@ -18,7 +18,7 @@ use crate::http::views::owner::{LentView, OwnerToldView};
 use crate::http::views::promise::{PromiseView, promises};
 use crate::http::views::stage::{GateView, StageView, gates, stages};
 use crate::http::views::timeline::EntryView;
-use crate::http::views::treatment::{OfferView, WithheldView};
+use crate::http::views::treatment::{ConfidentialView, OfferView, WithheldView};
 use crate::http::views::{Shown, View};
 
 /// All there is to know of a submission, as its reader may.
@@ -28,7 +28,7 @@ use crate::http::views::{Shown, View};
 /// ```json
 /// { "case": "C9", "route": "victim-phone", "policy": "2026-11", "site": "north", "return_site": null, "make": "Apple",
 ///   "model": "iPhone 14", "storage_gb": 128, "lock_state": "pin_held", "level": 1, "registered_at": "2026-11-23T07:50:00Z",
-///   "delivered_at": "2026-11-23T08:25:00Z", "owner_present_until": null, "return_authorised": true, "returned": null, "offer": null, "withheld": null,
+///   "delivered_at": "2026-11-23T08:25:00Z", "owner_present_until": null, "return_authorised": true, "returned": null, "offer": null, "confidential": null, "withheld": null,
 ///   "handset": null, "owner_told": null, "results_received_at": null,
 ///   "promises": [], "gates": [], "stages": [], "actions": [], "arrival": null, "displaced_by": [], "asked_for": null, "timeline": [] }
 /// ```
@@ -69,6 +69,8 @@ pub struct Full<'a> {
     returned: Option<ReturnView>,
     /// What came of the last offer to its owner; null where it was not offered.
     offer: Option<OfferView>,
+    /// Confidential material that its device may hold; null where none was noted, and for those who only handle devices.
+    confidential: Option<ConfidentialView<'a>>,
     /// Why its return is withheld; null where it is not.
     withheld: Option<WithheldView>,
     /// The replacement handset that its owner has, or that is put by for them; null where there is none.
@@ -192,6 +194,7 @@ pub fn full<'a>(view: &'a View<'_>, submission: &'a Submission, breaches: &[Brea
             proof: r.proof.as_str(),
         }),
         offer: submission.offer.as_ref().map(OfferView::of),
+        confidential: submission.confidential.as_ref().filter(|_| view.caller.reads_cases()).map(ConfidentialView::of),
         withheld: submission.withheld.as_ref().map(WithheldView::of),
         handset: submission.handset.as_ref().map(LentView::of),
         owner_told: submission.owner_told.map(OwnerToldView::of),

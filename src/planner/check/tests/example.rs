@@ -35,10 +35,12 @@ fn put(unit: &mut Unit, number: i64, request: Request) {
         priority: None,
         flags: Flags::default(),
         offer: None,
+        confidential: None,
         withheld: None,
         handset: None,
         owner_told: None,
         results_received_at: None,
+        taken_on: Vec::new(),
         failures: Vec::new(),
         facts,
     };
