@@ -74,7 +74,11 @@ pub async fn entries(name: &str, home: &Home, daemon: &Daemon) {
     let manager = home.caller(daemon, manager);
     for (site, _) in KIOSKS {
         for device in [0, 7, 100] {
-            let found = manager.post("/v1/submissions/search", &reference(site, device), "").await.unwrap().is(200);
+            let found = manager
+                .post("/v1/submissions/search", &reference(site, device), &format!("find-{site}-{device}"))
+                .await
+                .unwrap()
+                .is(200);
             let path = format!("/v1/submissions/{}", found["items"][0]["id"].as_str().unwrap());
             let seen = manager.get(&path).await.is(200);
             let verified = seen["stages"].as_array().unwrap().iter().find(|stage| stage["stage"] == "verify").unwrap();

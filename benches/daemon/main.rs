@@ -141,7 +141,7 @@ async fn usual(name: &str, database: Database) {
 /// How fast a day without a line is taken in.
 async fn late(name: &str, database: Database) {
     let home = furnished(database).await;
-    let daemon = home.start(&[("DFQUEUE__HTTP__BODY_LIMIT", "8MiB")]).await;
+    let daemon = home.start(&[]).await;
     late::entries(name, &home, &daemon).await;
 }
 

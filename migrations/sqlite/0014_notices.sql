@@ -2,7 +2,7 @@
 create table notice (
     id         integer primary key,
     recipient  text not null,
-    -- What it is about: 'Q12/pin/duty_supervisor', 'B3/open'.
+    -- What it is about: 'Q12/pin/duty_supervisor', 'Q12/victim-phone/open'.
     subject    text not null,
     kind       text not null check (kind in ('wanted', 'forecast_breach', 'breach', 'ready_for_return', 'handset')),
     item       text not null,

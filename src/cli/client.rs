@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue};
-use reqwest::{Method, Url, redirect};
+use reqwest::{Method, RequestBuilder, StatusCode, Url, redirect};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
@@ -180,6 +180,18 @@ impl Connection {
 impl Client {
     /// Reads `path` with query parameters.
     pub async fn get(&self, path: &str, query: &[(&str, String)]) -> Result<Value, Failure> {
+        let request = self.reading(path, query);
+        self.answer(request).await
+    }
+
+    /// The same of what is no JSON.
+    pub async fn text(&self, path: &str, query: &[(&str, String)]) -> Result<String, Failure> {
+        let request = self.reading(path, query);
+        let (status, bytes) = self.succeeds(request).await?;
+        String::from_utf8(bytes).map_err(|_| self.stranger(status))
+    }
+
+    fn reading(&self, path: &str, query: &[(&str, String)]) -> RequestBuilder {
         let mut url = self.url(path);
         if !query.is_empty() {
             url.query_pairs_mut().extend_pairs(query);
@@ -189,7 +201,7 @@ impl Client {
         if !self.waited.swap(true, Ordering::Relaxed) {
             request = request.header("prefer", "wait=1");
         }
-        self.answer(request).await
+        request
     }
 
     /// Posts a body, under a key if it must be done once only.
@@ -247,7 +259,13 @@ impl Client {
         url
     }
 
-    async fn answer(&self, request: reqwest::RequestBuilder) -> Result<Value, Failure> {
+    async fn answer(&self, request: RequestBuilder) -> Result<Value, Failure> {
+        let (status, bytes) = self.succeeds(request).await?;
+        serde_json::from_slice(&bytes).map_err(|_| self.stranger(status))
+    }
+
+    /// The body of what went well.
+    async fn succeeds(&self, request: RequestBuilder) -> Result<(StatusCode, Vec<u8>), Failure> {
         let server = || self.server().to_owned();
         let response = request.send().await.map_err(|cause| match cause.is_connect() {
             true => Failure::Unreachable { server: server(), cause: cause.without_url() },
@@ -255,12 +273,15 @@ impl Client {
         })?;
         let status = response.status();
         let bytes = response.bytes().await.map_err(|cause| Failure::BrokeOff { server: server(), cause: cause.without_url() })?;
-        let stranger = || Failure::Stranger { server: server(), status: status.as_u16() };
-        let body: Value = serde_json::from_slice(&bytes).map_err(|_| stranger())?;
         if status.is_success() {
-            return Ok(body);
+            return Ok((status, bytes.into()));
         }
-        Err(serde_json::from_value(body).map_or_else(|_| stranger(), Failure::Refused))
+        Err(serde_json::from_slice(&bytes).map_or_else(|_| self.stranger(status), Failure::Refused))
+    }
+
+    /// It answers, but not as a daemon does.
+    fn stranger(&self, status: StatusCode) -> Failure {
+        Failure::Stranger { server: self.server().to_owned(), status: status.as_u16() }
     }
 }
 

@@ -24,6 +24,7 @@ mod plan;
 mod queue;
 mod reference;
 mod report;
+mod schedule;
 mod serve;
 mod shapes;
 mod status;
@@ -65,6 +66,7 @@ enum Command {
     Why(why::Args),
     Plan(plan::Args),
     Report(report::Args),
+    Schedule(schedule::Args),
     Token(token::Args),
     Ledger(ledger::Args),
     Openapi(openapi::Args),
@@ -108,6 +110,7 @@ pub fn run(cli: Cli) -> anyhow::Result<Outcome> {
         Command::Why(args) => why::run(&args),
         Command::Plan(args) => plan::run(&args),
         Command::Report(args) => report::run(&args),
+        Command::Schedule(args) => schedule::run(&args),
         Command::Token(args) => token::run(&args),
         Command::Ledger(args) => ledger::run(&args),
         Command::Openapi(args) => openapi::run(&args),

@@ -59,6 +59,8 @@ pub struct Idempotency {
     pub key: String,
     /// Hash of the request: the same key with another request is refused.
     pub request: Hash,
+    /// Whether a refusal stands under the key as well; else the same request is judged again.
+    pub keeps_refusals: bool,
     /// Makes the reply.
     pub render: Render,
 }
@@ -305,14 +307,16 @@ impl Writer {
         }
         let reply = errand.idempotency.as_ref().map(|once| {
             let (status, body) = (once.render)(&draft.unit, &verdicts);
-            draft.replies.push(IdempotentReply {
-                token: once.token.clone(),
-                key: once.key.clone(),
-                request: once.request,
-                status,
-                body: body.clone(),
-                created_at: now,
-            });
+            if once.keeps_refusals || verdicts.iter().any(Result::is_ok) {
+                draft.replies.push(IdempotentReply {
+                    token: once.token.clone(),
+                    key: once.key.clone(),
+                    request: once.request,
+                    status,
+                    body: body.clone(),
+                    created_at: now,
+                });
+            }
             (status, body)
         });
         Ok(Outcome::Decided(verdicts, reply))

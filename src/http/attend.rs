@@ -12,11 +12,13 @@ use super::openapi::doc::{AT, Answer, Doc, Kind, may, need, word};
 use super::order::Asked;
 use super::page::{self, Page, Params};
 use super::views::View;
+use super::views::action::actions;
 use super::views::owner::{HandsetView, handset};
 use super::{House, reach};
 use crate::domain::actions::ActionKind;
 use crate::domain::command::Treat;
-use crate::domain::ids::Word;
+use crate::domain::ids::{QueueNumber, Word};
+use crate::domain::refusal::Refusal;
 use crate::domain::unit::Receiver;
 
 /// What [`handsets`] is for.
@@ -163,7 +165,8 @@ pub const TAKE_ON: Doc = Doc::change(
         may("reason", Kind::Text("ringing the owner now"), "What is done about it, in words."),
     ],
 )
-.more("What nobody takes on goes up a step: to the team, the duty supervisor, who is on call. Whoever takes it on stops that.");
+.more("What nobody takes on goes up a step: to the team, the duty supervisor, who is on call. Whoever takes it on stops that until its moment \
+     passes; whoever does after that keeps it where it is.");
 
 /// `POST /v1/submissions/{id}/action-acknowledgement`: somebody takes on what is asked for, so that it goes no further up.
 ///
@@ -179,5 +182,16 @@ pub async fn take_on(State(house): State<House>, Path(id): Path<String>, asked: 
     let (action, reason) = (body.need_parsed("action"), body.text("reason"));
     body.done()?;
     let Some(action) = action else { return Err(Problem::fault()) };
+    is_asked_for(&View::of(&house, &asked.caller), number, action)?;
     asked.treat(api, number, Treat::TakeOn { action, reason }).await
+}
+
+/// Nobody answers for what is not wanted, or for what will be one day.
+fn is_asked_for(view: &View<'_>, number: QueueNumber, action: ActionKind) -> Result<(), Problem> {
+    let open = view.unit.submissions.get(&number);
+    if open.is_some_and(|submission| actions(view, submission).iter().any(|wanted| wanted.action == action)) {
+        return Ok(());
+    }
+    let (what, state) = (format!("{action} of {number}"), String::from("not asked for"));
+    Err((&Refusal::IllegalTransition { what, state, allowed: "what /v1/actions lists" }).into())
 }

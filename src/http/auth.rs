@@ -105,7 +105,7 @@ pub async fn guard(State(post): State<Post>, mut request: Request, next: Next) -
         return Err(Problem::no_route());
     }
     let Some(roles) = post.row.roles else { return Ok(next.run(request).await) };
-    let mut caller = match request.extensions_mut().remove::<LetIn>() {
+    let mut caller = match request.extensions().get::<LetIn>().cloned() {
         Some(LetIn(caller)) => caller,
         None => {
             let caller = authenticate(&post.house, request.headers()).await?;

@@ -93,12 +93,13 @@ pub const ENTER: Doc = Doc::read(
     "One, or an array of up to 1000, each a request of its own: judged by the same rules, as what the person in it does, and recorded with \
      the time it happened (`at` in its body) and the time it came. They are taken in the order in which they happened. Each stands or falls \
      alone, but for what rests on it: `$` and the key of an earlier entry, as a part of a path, is the assignment that it began, or \
-     the submission that it was about. Handing them in again with the same keys changes nothing. Nothing is taken for a device from before \
+     the submission that it was about. Handing them in again with the same keys changes nothing of what is on record, and what \
+     was refused is judged again. Nothing is taken for a device from before \
      what is on record of it.",
 )
 .body(doc::Body::Objects(
     &[
-        need("key", Kind::Text("north-2-0117"), "Its own key, under which it is done once: 1 to 200 visible ASCII characters."),
+        need("key", Kind::Text("north-2-0117"), "Its own key, under which it is done once: 1 to 200 visible ASCII characters, none of them a slash."),
         may("person", Kind::Text("PSE 7002"), "Who did it; who hands in the batch unless given."),
         need("path", Kind::Text("/v1/resources/kiosk-north-1/walk-up"), "Where it would have been sent, by POST, with a line."),
         may(
@@ -229,10 +230,13 @@ impl Batch {
             Ok(request) => self.routes.0.clone().oneshot(request).await.unwrap_or_else(|never| match never {}),
             Err(problem) => problem.into_response(),
         };
-        let status = answered.status();
+        let (status, again) = (answered.status(), answered.headers().contains_key("idempotency-replayed"));
         let body = to_bytes(answered.into_body(), most).await.ok();
-        let body = body.and_then(|body| serde_json::from_slice(&body).ok()).unwrap_or(Value::Null);
+        let mut body: Value = body.and_then(|body| serde_json::from_slice(&body).ok()).unwrap_or(Value::Null);
         self.given.insert(entry.key, if status.is_success() { body.clone() } else { Value::Null });
+        if again && let Some(changed) = body.get_mut("changed") {
+            *changed = json!(false);
+        }
         let (answer, problem) = if status.is_success() { (Some(body), None) } else { (None, Some(body)) };
         Became { index, key, status: status.as_u16(), answer, problem }
     }

@@ -11,6 +11,7 @@ use sha2::{Digest, Sha256};
 
 use super::access::Caller;
 use super::error::Problem;
+use super::late::LetIn;
 use super::views::Shown;
 use super::{Api, House, reach};
 use crate::daemon::desk::{Answer, Idempotency, Render, Verdict};
@@ -32,6 +33,8 @@ pub struct Asked {
     key: Option<String>,
     /// Hash of method, path, person and body: the same key for another request is a mistake.
     digest: Hash,
+    /// Whether it is a late entry, which is handed in again until it is on record.
+    late: bool,
 }
 
 impl FromRequest<House> for Asked {
@@ -40,7 +43,7 @@ impl FromRequest<House> for Asked {
     async fn from_request(request: Request, house: &House) -> Result<Self, Problem> {
         let (mut parts, body) = request.into_parts();
         let caller = Caller::from_request_parts(&mut parts, house).await?;
-        let key = key(&parts.headers)?;
+        let (key, late) = (key(&parts.headers)?, parts.extensions.get::<LetIn>().is_some());
         let head = format!("{} {}\n{}\n", parts.method, parts.uri, caller.person.as_deref().unwrap_or(""));
         let typed = is_json(&parts.headers);
         let bytes = Bytes::from_request(Request::from_parts(parts, body), house).await.map_err(|cause| match cause.status() {
@@ -55,7 +58,7 @@ impl FromRequest<House> for Asked {
             }
         };
         let digest = Sha256::new().chain_update(head).chain_update(&bytes).finalize().into();
-        Ok(Self { caller, body, key, digest })
+        Ok(Self { caller, body, key, digest, late })
     }
 }
 
@@ -113,7 +116,8 @@ impl Asked {
             };
             return Ok(respond(status, body));
         };
-        let once = Idempotency { token: self.caller.token.id.clone(), key, request: self.digest, render };
+        let (token, keeps_refusals) = (self.caller.token.id.clone(), !self.late);
+        let once = Idempotency { token, key, request: self.digest, keeps_refusals, render };
         match api.desk.submit(&actor, commands, Some(once)).await? {
             Answer::Decided { reply: Some((status, body)), .. } => Ok(respond(status, body)),
             Answer::Decided { reply: None, .. } => Err(Problem::fault()),

@@ -15,7 +15,7 @@ pub const REDACT: Doc = Doc::change(
     "Remove the references, names and reasons of a closed submission, everywhere",
     &[need("reason", Kind::Text("ordered by the court, case 4711"), "By what right: it is kept.")],
 )
-.more("Counts and reports stay as they were, and so does the proof of the ledger. It can't be undone, nor the submission be found by its reference.");
+.more("Its device must be back. Who recorded what stays on record. Counts and reports stay as they were, and so does the proof of the ledger. It can't be undone, nor the submission be found by its reference.");
 
 /// `POST /v1/submissions/{id}/redaction`: references, names and reasons of a closed submission are removed.
 ///

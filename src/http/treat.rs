@@ -75,7 +75,7 @@ pub const REWORK: Doc = Doc::change(
     ],
 )
 .more(
-    "That stage and all that rests on it is open again; results are not there until that is done. What needs the device in hand is done      anew while the unit has it: after that it takes a further request.",
+    "That stage and all that rests on it is open again; results are not there until that is done. What needs the device in hand is done anew while the unit has it: after that it takes a further request.",
 );
 
 /// `POST /v1/submissions/{id}/rework`: a stage that was done, and all that rests on it, is done anew.

@@ -49,7 +49,9 @@ pub fn gather(view: &View<'_>, recipient: &Recipient) -> BTreeMap<String, Item> 
         let Some(submission) = view.unit.submissions.get(&breach.submission) else { continue };
         let Some(kind) = kind_of(breach).filter(|kind| recipient.what.contains(kind)) else { continue };
         if concerns(view, submission, recipient) {
-            told.insert(format!("{}/{}", breach.id, breach.state.as_str()), missed(view, submission, breach, kind));
+            // A forecast that comes and goes is a breach of another number each time, and the same to who is told.
+            let subject = format!("{}/{}/{}", breach.submission, breach.promise, breach.state.as_str());
+            told.insert(subject, missed(view, submission, breach, kind));
         }
     }
     told

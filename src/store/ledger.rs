@@ -221,7 +221,7 @@ async fn write_state(tx: &mut Tx, commit: &Commit<'_>) -> Result<(), StoreError>
     let rows = changed.map(|(s, at)| rows::submission(s, unit, *at)).collect();
     rows::SUBMISSION.write(tx, doing, rows).await?;
     let numbers = touched.submissions.keys().map(|number| number.0);
-    delete(tx, doing, "delete from clock where number in", numbers.map(Value::from).collect()).await?;
+    of_keys(tx, doing, "delete from clock where number in", numbers.map(Value::from).collect()).await?;
     let clocks = touched.submissions.values().flat_map(|s| rows::clocks(s, unit)).collect();
     rows::CLOCK.write(tx, doing, clocks).await?;
     let cases = touched.cases.iter().map(|(digest, case)| vec![(*digest).into(), case.0.into()]).collect();
@@ -232,12 +232,12 @@ async fn write_state(tx: &mut Tx, commit: &Commit<'_>) -> Result<(), StoreError>
 
     let doing = "writing breaches";
     let averted = touched.breaches.iter().filter(|(_, breach)| breach.is_none()).map(|(id, _)| id.0.into());
-    delete(tx, doing, "delete from breach where id in", averted.collect()).await?;
+    of_keys(tx, doing, "delete from breach where id in", averted.collect()).await?;
     rows::BREACH.write(tx, doing, touched.breaches.values().flatten().map(rows::breach).collect()).await?;
 
     let doing = "writing outages";
     let resources = touched.outages.iter().map(|resource| resource.as_str().into());
-    delete(tx, doing, "delete from outage where resource in", resources.collect()).await?;
+    of_keys(tx, doing, "delete from outage where resource in", resources.collect()).await?;
     let mut outages = Vec::new();
     for resource in &touched.outages {
         for (place, outage) in unit.outages.get(resource).into_iter().flatten().enumerate() {
@@ -275,8 +275,8 @@ async fn write_adopted(tx: &mut Tx, commit: &Commit<'_>) -> Result<(), StoreErro
     Ok(())
 }
 
-/// Deletes by key, a few keys at a time.
-pub(super) async fn delete(tx: &mut Tx, doing: &'static str, sql: &str, keys: Vec<Value>) -> Result<(), StoreError> {
+/// Does something to the rows of these keys (`delete from clock where number in`), a few keys at a time.
+pub(super) async fn of_keys(tx: &mut Tx, doing: &'static str, sql: &str, keys: Vec<Value>) -> Result<(), StoreError> {
     let (mut keys, mut size) = (keys.into_iter(), 64);
     while keys.len() > 0 {
         while size > keys.len() {

@@ -2,13 +2,31 @@
 
 use std::collections::BTreeMap;
 
+use serde::Deserialize;
+
 use super::error::Doing;
+use super::ledger::of_keys;
 use super::tx::{Tx, Value, execute, within};
 use super::{Store, StoreError, on};
 use crate::domain::time::Timestamp;
 
 /// Notices of one message at most; the rest are counted.
 const MOST: i64 = 100;
+
+/// What is told, the highest tier first, and in it what is due soonest: what does not fit waits for the next message.
+fn most_urgent_first(mut untold: Vec<(i64, String)>) -> Vec<(i64, String)> {
+    #[derive(Deserialize)]
+    struct Urgency {
+        tier: u8,
+        by: Option<Timestamp>,
+    }
+    let urgency = |item: &String| {
+        let of = serde_json::from_str::<Urgency>(item).ok();
+        of.map_or((u8::MAX, Timestamp::MAX), |of| (of.tier, of.by.unwrap_or(Timestamp::MAX)))
+    };
+    untold.sort_by_cached_key(|(id, item)| (urgency(item), *id));
+    untold
+}
 
 /// Something to tell: its kind, and what is told, as JSON.
 pub type Noticed = (&'static str, String);
@@ -91,9 +109,9 @@ impl Store {
         if untold.is_empty() {
             return Ok(false);
         }
-        let told: Vec<&str> = untold.iter().take(MOST as usize).map(|(_, item)| item.as_str()).collect();
-        let more = (untold.len() - told.len()) as i64;
-        let items = format!("[{}]", told.join(","));
+        let more = untold.len().saturating_sub(MOST as usize) as i64;
+        let told: Vec<(i64, String)> = most_urgent_first(untold).into_iter().take(MOST as usize).collect();
+        let items = format!("[{}]", told.iter().map(|(_, item)| item.as_str()).collect::<Vec<_>>().join(","));
         let message: i64 = within!(&mut tx, connection => {
             sqlx::query_scalar(
                 "insert into message (recipient, created_at, items, more, state, attempts, next_at)
@@ -107,8 +125,9 @@ impl Store {
             .await
             .doing(doing)?
         });
-        let all = "update notice set message = $2 where recipient = $1 and message is null and gone_at is null";
-        execute(&mut tx, doing, all, vec![recipient.into(), message.into()]).await?;
+        // What is left is for the next message.
+        let told = told.into_iter().map(|(id, _)| Value::from(id)).collect();
+        of_keys(&mut tx, doing, &format!("update notice set message = {message} where id in"), told).await?;
         tx.commit().await.doing(doing)?;
         Ok(true)
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde::Deserialize;
 
 use super::error::Doing;
-use super::ledger::delete;
+use super::ledger::of_keys;
 use super::tx::{Present, Table, Tx, Value, within};
 use super::{Store, StoreError, on};
 use crate::domain::ids::{AssignmentId, HoldId, QueueNumber, ResourceId};
@@ -60,7 +60,7 @@ pub(super) async fn write(tx: &mut Tx, touched: &Touched, unit: &Unit) -> Result
     HOLD.write(tx, "writing quality holds", holds).await?;
     let doing = "writing tools";
     let resources = touched.tools.iter().map(|resource| resource.as_str().into());
-    delete(tx, doing, "delete from resource_tool where resource in", resources.collect()).await?;
+    of_keys(tx, doing, "delete from resource_tool where resource in", resources.collect()).await?;
     let known = touched.tools.iter().filter_map(|resource| unit.tools.get_key_value(resource));
     let row = |(resource, tool): (&ResourceId, &Tool)| {
         vec![resource.as_str().into(), tool.name.as_str().into(), tool.version.as_str().into(), tool.since.into()]

@@ -1,7 +1,7 @@
 //! Redaction: what is sealed of a submission goes, from the ledger and from all else, and leaves no trace in the file.
 
 use super::error::Doing;
-use super::ledger::delete;
+use super::ledger::of_keys;
 use super::tx::{Tx, Value, execute};
 use super::{Store, StoreError, on};
 use crate::domain::ids::{CaseId, QueueNumber};
@@ -17,7 +17,7 @@ pub(super) async fn write(tx: &mut Tx, touched: &Touched) -> Result<(), StoreErr
         execute(tx, doing, sealed, vec![number.0.into(), (*seq).into()]).await?;
     }
     let forgotten = touched.forgotten.iter().map(|case| Value::from(case.0));
-    delete(tx, doing, "delete from case_reference where case_id in", forgotten.collect()).await?;
+    of_keys(tx, doing, "delete from case_reference where case_id in", forgotten.collect()).await?;
     if !touched.redacted.is_empty() {
         // A problem may repeat what was asked; asked again, it is judged again. What was done is answered in queue numbers alone.
         execute(tx, doing, "delete from idempotency where status >= 207", Vec::<Value>::new()).await?;
@@ -63,11 +63,12 @@ impl Store {
         Ok(alone)
     }
 
-    /// Closed submissions of which nothing was recorded since before `before`, and that were not redacted; a few at a time.
+    /// Closed submissions of which nothing was recorded since before `before`, whose device the unit does not have, and that were
+    /// not redacted; a few at a time.
     pub async fn to_redact(&self, before: Timestamp) -> Result<Vec<QueueNumber>, StoreError> {
         let numbers: Vec<i64> = on!(self.readers, pool => {
             sqlx::query_scalar(
-                "select s.number from submission s where not s.open and s.crime_ref is not null and not exists (
+                "select s.number from submission s where not s.open and s.crime_ref is not null and s.place in ('not_delivered', 'returned') and not exists (
                      select 1 from ledger_subject j join ledger l on l.seq = j.seq
                      where j.number = s.number and l.recorded_at >= $1)
                  order by s.number limit 50",

@@ -20,7 +20,8 @@ impl Draft<'_> {
     /// Whether an offered assignment may be taken on over [start, end): with what a supervisor's `reason` overrides.
     ///
     /// The planner's rule (planner.md, "Guard"), on what the desk can see: work under way, work accepted, and what was
-    /// offered of tiers 0 and 1. Tier 0 and 1 are never held, nor is work whose own hard clock that would break.
+    /// offered of tiers 0 and 1. Tier 0 and 1 are never held, nor is work whose own hard clock that would break, nor what
+    /// is told late and over by now: it takes no time from a phone that is still to come.
     pub(super) fn guarded(
         &self,
         assignment: &Assignment,
@@ -30,7 +31,7 @@ impl Draft<'_> {
     ) -> Result<Overridden, Refusal> {
         reason.map_or(Ok(()), |reason| explained("override", reason))?;
         let nothing = Ok((None, Sealed::default()));
-        if tier_of(&self.unit, assignment, self.now).is_some_and(|tier| tier < FIRST_JUDGED_TIER) {
+        if end <= self.now || tier_of(&self.unit, assignment, self.now).is_some_and(|tier| tier < FIRST_JUDGED_TIER) {
             return nothing;
         }
         let Some(mut watch) = Watch::at_work(&self.unit, assignment.id, self.now) else { return nothing };

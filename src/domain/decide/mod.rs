@@ -59,6 +59,7 @@ pub use promises::{is_missed, sweep};
 pub fn decide(unit: &Unit, loaded: &Loaded, command: &Command, actor: &Actor, now: Timestamp) -> Result<Vec<Event>, Refusal> {
     let mut draft = Draft { unit: unit.clone(), actor, now, events: Vec::new() };
     let recalled = draft.recall(command.needs(unit), loaded)?;
+    draft.not_redacted(command)?;
     draft.carry_out(command)?;
     // Calling a submission back only to find that nothing changes is no change.
     if draft.events.len() == recalled { Ok(Vec::new()) } else { Ok(draft.events) }

@@ -74,9 +74,9 @@ impl Draft<'_> {
     }
 
     /// No hold is on the one who speaks.
-    pub(super) fn speaker_not_on_hold(&self, at: Timestamp) -> Decided {
+    pub(super) fn speaker_not_on_hold(&self) -> Decided {
         let person = &self.actor.person;
-        match self.unit.holds.values().find(|hold| hold.held.is_person(person) && hold.since <= at) {
+        match self.unit.holds.values().find(|hold| hold.held.is_person(person)) {
             Some(hold) => Err(on_hold(person.clone(), hold)),
             None => Ok(()),
         }

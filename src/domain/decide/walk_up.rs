@@ -56,6 +56,7 @@ impl Draft<'_> {
     ) -> Result<Slot, Refusal> {
         let (scanned, (_, step)) = (self.resource(id)?, planned(&self.unit, submission, stage)?);
         let others = self.unit.establishment.resources.iter().filter(|other| other.site == scanned.site && other.id != *id);
+        let others = others.filter(|other| self.able(other, submission, step).is_ok());
         // Whoever is on shift, before those who may only happen to be there.
         let (on_shift, off): (Vec<_>, Vec<_>) = others.partition(|other| self.is_open(other, at));
         let mut refused = None;

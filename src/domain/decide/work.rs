@@ -57,7 +57,7 @@ impl Draft<'_> {
             }
             AssignmentState::Offered => {
                 self.happened("at", at, submission.facts.taken_at, "the device was taken")?;
-                self.speaker_not_on_hold(at)?;
+                self.speaker_not_on_hold()?;
                 let late = Seconds((self.now - assignment.start).0.max(0));
                 let span = (assignment.start + late, assignment.end + late);
                 let (overrode, sealed) = self.guarded(&assignment, &submission, span, overrides)?;
@@ -125,7 +125,7 @@ impl Draft<'_> {
         self.gates_open(submission, route, at)?;
         let resource = self.slot(&assignment.slot)?;
         self.in_use(&resource.id, &[at])?;
-        self.speaker_not_on_hold(at)?;
+        self.speaker_not_on_hold()?;
         if let Some(other) = self.unit.assignments_on(&assignment.slot).find(|other| other.started_at().is_some()) {
             return Err(Refusal::SlotBusy { slot: assignment.slot.clone(), assignment: other.id });
         }

@@ -304,7 +304,7 @@ pub enum Refusal {
     #[error("{0} is closed: what was recorded wrongly is corrected, and more work is a further request")]
     Closed(QueueNumber),
     /// The OIC may not authorise their own case.
-    #[error("{0} can't be authorised by its own OIC: ask a supervisor")]
+    #[error("that is not for the OIC of {0} to decide: ask a supervisor")]
     AuthorisedByOic(QueueNumber),
     /// The OIC may not take their own name off a case, which would let them authorise it.
     #[error("the OIC of {0} can't be corrected by that OIC: ask a supervisor, or whoever the case is with now")]

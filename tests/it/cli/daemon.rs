@@ -242,6 +242,11 @@ async fn the_queue_is_read_in_tables_and_in_json() {
         ]
     );
 
+    let schedule = |more: &[&str]| house.run(&manager, &[&["schedule", "Northshire|NS/1|AB/3"], more].concat());
+    let page = schedule(&[]);
+    assert!(page.code == 0 && page.out.starts_with("<!DOCTYPE html>") && page.out.contains("AB/3"), "{}{}", page.out, page.err);
+    assert!(schedule(&["--format", "csv"]).out.lines().count() > 1);
+    assert!(schedule(&["--format", "json"]).out.starts_with('{'));
     let why = house.run(&manager, &["why", "AB/3", "--force", "Northshire", "--crime-ref", "NS/1"]);
     assert_eq!(
         squeezed(&why.out)[..12],
@@ -308,6 +313,10 @@ async fn what_goes_wrong_is_said_with_the_way_out() {
         format!("dfqueue: Unauthenticated: this token is not known, has expired or was revoked{sign_in}")
     );
     assert_eq!(said(&intake, &["queue"]), "dfqueue: Forbidden: this needs the role manager or auditor; this token has intake\n");
+    assert_eq!(
+        said(&manager, &["schedule", "Q9"]),
+        "dfqueue: Not found: there is no submission \"Q9\" that this token may see\n"
+    );
     assert_eq!(said(&manager, &["why", "Q9"]), "dfqueue: Not found: there is no submission \"Q9\" that this token may see\n");
     assert_eq!(
         said(&manager, &["why", "Northshire|NS/1|AB/1"]),

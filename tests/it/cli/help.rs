@@ -26,6 +26,7 @@ Commands:
   why          Print why a submission is not further, and who can unblock it
   plan         Plan a queue from files, offline: no database, no daemon
   report       Print a report
+  schedule     Print the schedule of an exhibit for court
   token        Make, list and take back the tokens with which people sign in
   ledger       Prove the ledger, the record of everything that happened
   openapi      Print the description of the HTTP API, as OpenAPI 3.1

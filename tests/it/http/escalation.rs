@@ -32,6 +32,8 @@ on_both! {
         assert!(agreement("asked").await.is_null());
         let wrong = oic.post("/v1/submissions/Q1/action-acknowledgement", json!({ "action": "hope" })).await.is(422);
         assert_eq!(fields(&wrong), ["action"]);
+        let unasked = oic.post("/v1/submissions/Q1/action-acknowledgement", json!({ "action": "confidential_clearance" })).await;
+        unasked.problem(409, "illegal_transition");
         let take_on = json!({ "action": "agreement", "reason": "ringing her now" });
         let done = oic.post("/v1/submissions/Q1/action-acknowledgement", take_on.clone()).await.is(200);
         assert_eq!(done["recorded"], json!(["action_acknowledged"]));

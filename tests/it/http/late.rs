@@ -72,7 +72,8 @@ on_both! {
 
         let before = house.desk.unit().seq;
         let again = kiosk.post("/v1/late-entries", did).await.is(207);
-        assert_eq!(again["items"], handed["items"], "answered as they were");
+        assert_eq!((&again["recorded"], &again["unchanged"]), (&json!(0), &json!(6)), "{again:#}");
+        assert_eq!(again["items"][0]["answer"]["assignment"], handed["items"][0]["answer"]["assignment"]);
         assert_eq!(house.desk.unit().seq, before, "and nothing is done twice");
         assert_eq!(house.store.verify().await.unwrap().finding, None);
     }
@@ -115,5 +116,24 @@ on_both! {
         kiosk.post("/v1/late-entries", json!(many)).await.problem(422, "invalid");
         assert_eq!(kiosk.post("/v1/late-entries", json!([])).await.is(207)["items"], json!([]));
         intake.post("/v1/late-entries", json!([])).await.is(403);
+    }
+    async fn what_was_refused_is_judged_again_when_it_is_handed_in_again(db: &Database) {
+        let house = House::open(db).await;
+        let intake = house.caller(Role::Intake, "PSE 7003").await;
+        let oic = house.caller(Role::Investigator, "DC 2231").await;
+        let kiosk = house.caller_of(Role::Operator, "PSE 7001", None, &["north"]).await;
+        house.it_is("2026-11-23T09:00:00Z");
+        intake.post("/v1/submissions", ready(json!({ "agreement_at": null, "notice_at": null }))).await.is(201);
+        house.plan().await;
+        let batch = json!([
+            scan("k-1", "2026-11-23T08:30:00Z"),
+            entry("k-2", "/v1/assignments/$k-1/finish", json!({ "at": "2026-11-23T08:40:00Z" })),
+        ]);
+        assert_eq!(statuses(&kiosk.post("/v1/late-entries", batch.clone()).await.is(207)), [409, 422]);
+        let agreed = json!({ "answer": "agreed", "agreement_at": "2026-11-23T08:00:00Z", "notice_at": "2026-11-23T08:00:00Z",
+            "device_user": "adult", "decided_by": "device_user", "notice": ["information_sought", "why", "how_dealt_with", "may_refuse", "refusal_ends_nothing"] });
+        oic.post("/v1/submissions/Q1/agreement", agreed).await.is(200);
+        assert_eq!(kiosk.post("/v1/late-entries", batch.clone()).await.is(207)["recorded"], 2);
+        assert_eq!(kiosk.post("/v1/late-entries", batch).await.is(207)["unchanged"], 2);
     }
 }

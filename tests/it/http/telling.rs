@@ -213,4 +213,22 @@ on_both! {
         telling.courier.turn().await.unwrap();
         assert_eq!(house.store.messages(Some("dead"), i64::MAX, 9).await.unwrap()[0].recipient, "gone");
     }
+    async fn what_does_not_fit_into_a_message_waits_for_the_next_and_the_most_urgent_goes_first(db: &Database) {
+        let house = House::open(db).await;
+        let item = |number: i64| {
+            let (tier, by) = (5 - number / 40, format!("2026-12-{:02}T09:00:00Z", 28 - number % 28));
+            (format!("Q{number}/pin/asked"), ("wanted", json!({ "submission": number, "tier": tier, "by": by }).to_string()))
+        };
+        house.store.notice("duty desk", &(0..150).map(item).collect(), house.clock.now()).await.unwrap();
+        let mut tiers = Vec::new();
+        for more in [50, 0] {
+            assert!(house.store.compose("duty desk", house.clock.now()).await.unwrap());
+            let message = house.store.messages(None, i64::MAX, 1).await.unwrap().remove(0);
+            assert_eq!(message.more, more);
+            let items: Vec<Value> = serde_json::from_str(&message.items).unwrap();
+            tiers.extend(items.iter().map(|item| (item["tier"].as_i64().unwrap(), item["by"].as_str().unwrap().to_owned())));
+        }
+        assert!(tiers.len() == 150 && tiers.is_sorted(), "{tiers:?}");
+        assert!(!house.store.compose("duty desk", house.clock.now()).await.unwrap(), "all of it is told");
+    }
 }

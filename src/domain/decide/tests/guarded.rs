@@ -59,6 +59,13 @@ fn the_last_operator_is_kept_and_who_is_free_is_named() {
 }
 
 #[test]
+fn what_is_told_late_and_over_by_now_is_not_held() {
+    let (mut world, _, offered) = one_operator_left();
+    assert_eq!(world.at("25T08:00").refuses(start(offered, None)), "held", "it goes on until half past ten");
+    assert_eq!(world.at("25T11:00").does(start(offered, None)), ["started"]);
+}
+
+#[test]
 fn who_is_named_may_be_used() {
     let (mut world, second, offered) = one_operator_left();
     world.does(given_back(offered));

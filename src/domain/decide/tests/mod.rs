@@ -17,6 +17,7 @@ mod priority;
 mod promises;
 mod quality;
 mod random;
+mod redact;
 mod removal;
 mod returning;
 mod rework;

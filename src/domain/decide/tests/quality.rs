@@ -77,6 +77,8 @@ fn somebody_who_is_held_takes_nothing_on_whatever_they_work_with() {
     let accept = Command::Accept { assignment: offered, at: at("23T09:00"), overrides: None };
     let start = Command::Start { assignment: offered, at: at("23T09:00"), overrides: None };
     assert_eq!((world.refuses(accept), world.refuses(start.clone())), ("on_hold", "on_hold"));
+    let earlier = Command::Start { assignment: offered, at: at("23T08:58"), overrides: None };
+    assert_eq!(world.refuses(earlier), "on_hold", "nor told as if it had been before");
     world.actor.person = "DS 2".into();
     world.does(start);
 }
