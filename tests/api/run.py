@@ -148,6 +148,7 @@ class House:
                         "resources": {"pattern": ".+", "known": resources},
                         "breaches": {"pattern": "[Bb]?[0-9]+", "known": breaches},
                         "quality-holds": {"pattern": "[Hh]?[0-9]+", "known": holds},
+                        "notices": {"pattern": "[Nn]?[0-9]+", "known": []},
                     },
                 }
             )

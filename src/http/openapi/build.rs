@@ -144,6 +144,8 @@ fn read_by(row: &Row, doc: &Doc) -> Vec<Value> {
         ("assignments/{id}", "AssignmentId"),
         ("resources/{id}", "ResourceId"),
         ("breaches/{id}", "BreachId"),
+        ("quality-holds/{id}", "HoldId"),
+        ("notices/{id}", "MessageId"),
     ] {
         if row.path.contains(part) {
             named.push(name);
@@ -199,6 +201,8 @@ fn parameters() -> Value {
         "SubmissionId": path("Queue number of a submission, with or without its letter.", Some("^[Qq]?[0-9]+$"), "Q12"),
         "AssignmentId": path("Number of an assignment, with or without its letter.", Some("^[Aa]?[0-9]+$"), "A5"),
         "BreachId": path("Number of a breach, with or without its letter.", Some("^[Bb]?[0-9]+$"), "B3"),
+        "HoldId": path("Number of a quality hold, with or without its letter.", Some("^[Hh]?[0-9]+$"), "H4711"),
+        "MessageId": path("Number of a message, with or without its letter.", Some("^[Nn]?[0-9]+$"), "N7"),
         "ResourceId": path("Id of a resource in the unit file.", None, "kiosk-north-1"),
         "Person": header("Dfqueue-Person", true, &format!("{who} Every entry of the ledger names a person."), person.clone(), "DS 1180"),
         "PersonOptional": header("Dfqueue-Person", false, who, person, "DS 1180"),

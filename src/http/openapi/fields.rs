@@ -81,6 +81,7 @@ pub fn parameter(field: &Field) -> Value {
         }
         Kind::Tiers => json!({ "type": "array", "items": { "type": "integer", "minimum": 0, "maximum": 5 } }),
         Kind::Text(_) | Kind::MaybeEmpty(_) => json!({ "type": "string" }),
+        kind if field.required => strict(kind),
         // An empty one is left out.
         kind => json!({ "anyOf": [strict(kind), { "enum": [""] }] }),
     };

@@ -80,6 +80,21 @@ fn faults(mut wrong: impl FnMut(&str, &'static Value) -> Option<String>) -> Vec<
     faults
 }
 
+/// What stands in braces in a path is a parameter, with its pattern.
+#[test]
+fn every_id_in_a_path_is_a_parameter() {
+    let missing: Vec<String> = operations()
+        .filter(|(_, path, _)| path.contains("{id}"))
+        .filter(|(.., operation)| {
+            let named = operation["parameters"].as_array().into_iter().flatten().filter_map(|one| one["$ref"].as_str());
+            let of = |name: &str| &document()["components"]["parameters"][name.rsplit('/').next().unwrap_or_default()];
+            named.map(of).filter(|parameter| parameter["name"] == "id" && parameter["in"] == "path").count() != 1
+        })
+        .map(|(method, path, _)| format!("{method} {path}"))
+        .collect();
+    assert_eq!(missing, Vec::<String>::new());
+}
+
 #[test]
 fn every_reference_leads_somewhere() {
     let mut seen = 0;
