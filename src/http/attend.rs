@@ -5,7 +5,7 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderMap, Uri};
 use axum::response::Response;
 
-use super::access::Caller;
+use super::access::{Caller, Role};
 use super::body::Reader;
 use super::error::Problem;
 use super::openapi::doc::{AT, Answer, Doc, Kind, may, need, word};
@@ -186,12 +186,15 @@ pub async fn take_on(State(house): State<House>, Path(id): Path<String>, asked: 
     asked.treat(api, number, Treat::TakeOn { action, reason }).await
 }
 
-/// Nobody answers for what is not wanted, or for what will be one day.
+/// Nobody answers for what is not wanted, or is for somebody of another role; whoever it goes up to may at any time.
 fn is_asked_for(view: &View<'_>, number: QueueNumber, action: ActionKind) -> Result<(), Problem> {
-    let open = view.unit.submissions.get(&number);
-    if open.is_some_and(|submission| actions(view, submission).iter().any(|wanted| wanted.action == action)) {
-        return Ok(());
-    }
-    let (what, state) = (format!("{action} of {number}"), String::from("not asked for"));
+    let role = view.caller.role;
+    let wanted = view.unit.submissions.get(&number).map(|submission| actions(view, submission)).unwrap_or_default();
+    let state = match wanted.iter().find(|wanted| wanted.action == action) {
+        Some(wanted) if wanted.is_for_role(role) || matches!(role, Role::Supervisor | Role::Manager) => return Ok(()),
+        Some(wanted) => format!("for the role {} to take on", wanted.who.role.as_str()),
+        None => "not asked for".into(),
+    };
+    let what = format!("{action} of {number}");
     Err((&Refusal::IllegalTransition { what, state, allowed: "what /v1/actions lists" }).into())
 }

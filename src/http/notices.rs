@@ -128,7 +128,6 @@ pub const RETRY: Doc = Doc::change("Try a message again that was given up", &[])
 /// {}
 /// ```
 pub async fn retry(State(house): State<House>, Path(id): Path<String>, asked: Asked) -> Result<Response, Problem> {
-    Reader::new(&asked.body).done()?;
     let api = &house.api;
     let missing = || Problem::missing("message", &id);
     let number = reach::number(&id, 'N').ok_or_else(missing)?;
@@ -136,6 +135,7 @@ pub async fn retry(State(house): State<House>, Path(id): Path<String>, asked: As
     if there.first().is_none_or(|message| message.id != number) {
         return Err(missing());
     }
+    Reader::new(&asked.body).done()?;
     let changed = api.store.retry_message(number, api.clock.now()).await?;
     Ok((StatusCode::OK, Json(Retried { id: format!("N{number}"), changed })).into_response())
 }

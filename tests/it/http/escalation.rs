@@ -34,6 +34,10 @@ on_both! {
         assert_eq!(fields(&wrong), ["action"]);
         let unasked = oic.post("/v1/submissions/Q1/action-acknowledgement", json!({ "action": "confidential_clearance" })).await;
         unasked.problem(409, "illegal_transition");
+        let desk = house.caller(Role::PropertyDesk, "PSE 7001").await;
+        let not_theirs = desk.post("/v1/submissions/Q1/action-acknowledgement", json!({ "action": "agreement" })).await;
+        let not_theirs = not_theirs.problem(409, "illegal_transition")["detail"].clone();
+        assert!(not_theirs.as_str().unwrap().contains("for the role investigator to take on"), "{not_theirs}");
         let take_on = json!({ "action": "agreement", "reason": "ringing her now" });
         let done = oic.post("/v1/submissions/Q1/action-acknowledgement", take_on.clone()).await.is(200);
         assert_eq!(done["recorded"], json!(["action_acknowledged"]));
