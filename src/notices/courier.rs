@@ -1,8 +1,10 @@
 //! Delivers messages: one way or the other, again after a while where that fails, and no more after two days.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures::future::try_join_all;
 use metrics::counter;
 use tokio::sync::watch;
 use tokio::time::timeout;
@@ -55,7 +57,17 @@ impl Courier {
     /// # Errors
     /// The database did not say, or did not take down how it went: then a message may be delivered twice, under one id.
     pub async fn turn(&self) -> Result<(), StoreError> {
+        let mut due: BTreeMap<String, Vec<Message>> = BTreeMap::new();
         for message in self.store.due_messages(self.clock.now()).await? {
+            due.entry(message.recipient.clone()).or_default().push(message);
+        }
+        // In order to each; who does not answer keeps nobody else waiting.
+        try_join_all(due.into_values().map(|messages| self.deliver_all(messages))).await.map(drop)
+    }
+
+    /// Tries the messages of one recipient, one after the other.
+    async fn deliver_all(&self, messages: Vec<Message>) -> Result<(), StoreError> {
+        for message in messages {
             let Some(recipient) = self.notices.recipients.iter().find(|one| one.name == message.recipient) else {
                 let gone = "nobody of this name is in the configuration any more";
                 self.store.tried(message.id, "dead", self.clock.now(), Some(gone)).await?;

@@ -149,7 +149,7 @@ on_both! {
     async fn what_can_not_be_delivered_is_tried_again_and_given_up_and_tried_once_more(db: &Database) {
         let house = House::open(db).await;
         let intake = house.caller(Role::Intake, "PSE 7003").await;
-        let head = house.caller(Role::Manager, "DI 0900").await;
+        let head = house.caller_of(Role::Manager, "DI 0900", None, &[]).await;
         let (listener, url) = Listener::open().await;
         let telling = Telling::of(&house, &url, |_| {});
         listener.answers.store(502, Ordering::SeqCst);
@@ -178,6 +178,35 @@ on_both! {
         assert_eq!(head.get("/v1/notices").await.is(200)["items"][0]["state"], "sent");
         assert_eq!(head.post("/v1/notices/N1/retry", json!({})).await.is(200)["changed"], false);
         head.post("/v1/notices/N9/retry", json!({})).await.is(404);
+    }
+
+    async fn who_does_not_answer_keeps_nobody_else_waiting(db: &Database) {
+        let house = House::open(db).await;
+        let intake = house.caller(Role::Intake, "PSE 7003").await;
+        let (listener, url) = Listener::open().await;
+        let mut telling = Telling::of(&house, &url, |_| {});
+        // It takes the call, and says nothing.
+        let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let mut hangs = telling.courier.notices.recipients[0].clone();
+        hangs.name = "a desk where nobody answers".into();
+        let Way::Webhook { secret_file, .. } = hangs.way else { unreachable!() };
+        hangs.way = Way::Webhook { url: format!("http://{}/hook", silent.local_addr().unwrap()).parse().unwrap(), secret_file };
+        let both = vec![hangs, telling.courier.notices.recipients[0].clone()];
+        telling.teller.recipients = both.clone().into();
+        telling.courier.notices = Arc::new(Notices { recipients: both, smtp: None });
+        house.it_is("2026-11-23T08:30:00Z");
+        intake.post("/v1/submissions", ready(json!({ "lock_state": "unknown" }))).await.is(201);
+        house.plan().await;
+        telling.teller.turn().await.unwrap();
+        let all_heard = async {
+            while listener.got.lock().unwrap().is_empty() {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::select! {
+            went = telling.courier.turn() => panic!("it did not wait for who does not answer: {went:?}"),
+            () = all_heard => {}
+        }
     }
 
     async fn each_is_told_of_what_they_asked_for_alone(db: &Database) {
