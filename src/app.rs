@@ -98,6 +98,7 @@ impl Daemon {
             unit: config.files.unit.clone(),
             policy: config.files.policy.clone(),
             bank_holidays: config.files.bank_holidays.clone(),
+            roster: config.files.roster.clone(),
         };
         adopt(&desk, &sources, clock.now()).await?;
         sweep(&desk, clock.now()).await.map_err(|cause| anyhow!("recording what was missed while stopped: {cause}"))?;

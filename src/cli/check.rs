@@ -32,6 +32,9 @@ pub struct Args {
     /// Bank holidays in GOV.UK's JSON format instead of those compiled in
     #[arg(long, value_name = "FILE")]
     bank_holidays: Option<PathBuf>,
+    /// A roster to check against the unit, instead of the one that the daemon's file names
+    #[arg(long, value_name = "FILE")]
+    roster: Option<PathBuf>,
     /// Judge as of this instant instead of now, RFC 3339 with an offset
     #[arg(long, value_name = "INSTANT")]
     now: Option<Timestamp>,
@@ -97,6 +100,7 @@ pub fn run(args: &Args) -> Result<Outcome> {
 fn look(args: &Args, found: &mut Found) {
     let now = args.now.unwrap_or_else(|| Clock::System.now());
     let (mut unit, mut policy, mut holidays) = (args.unit.clone(), args.policy.clone(), args.bank_holidays.clone());
+    let mut roster = args.roster.clone();
     // With both files given, the daemon's own is looked at only where it is given too.
     if args.config.is_some() || unit.is_none() || policy.is_none() {
         let name = args.config.as_deref().map_or_else(|| "built-in defaults".to_owned(), shown);
@@ -105,6 +109,7 @@ fn look(args: &Args, found: &mut Found) {
             unit.get_or_insert(config.files.unit);
             policy.get_or_insert(config.files.policy);
             holidays = holidays.or(config.files.bank_holidays);
+            roster = roster.or(config.files.roster);
         }
     }
     let name = holidays.as_deref().map_or_else(|| "bank holidays compiled in".to_owned(), shown);
@@ -117,6 +122,12 @@ fn look(args: &Args, found: &mut Found) {
     found.notices.extend(config::cross_check(&pair.establishment, &pair.policy));
     found.notices.extend(config::holidays_end_soon(&pair.establishment, today));
     found.notices.extend(config::lapsing(&pair.establishment, today));
+    if let Some(roster) = roster {
+        let name = shown(&roster);
+        if let Some(duties) = found.note(&name, files::roster(&roster, &pair.establishment)) {
+            found.files.push(format!("{name}: {}", count(duties.len(), "line")));
+        }
+    }
     if let Some(queue) = &args.submissions {
         rows(queue, &pair, now, found);
     }

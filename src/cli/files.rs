@@ -6,6 +6,8 @@ use std::path::Path;
 use anyhow::{Context, Result};
 
 use crate::config::{self, BankHolidays, DaemonConfig, Pair, load_pair};
+use crate::domain::establishment::Establishment;
+use crate::domain::roster::Duty;
 
 /// A file's text; its name as the person wrote it goes into every mistake.
 pub fn text(path: &Path) -> Result<String> {
@@ -30,6 +32,11 @@ pub fn pair(unit: &Path, policy: &Path, holidays: &BankHolidays) -> Result<Pair>
     let (unit_text, policy_text) = (text(unit)?, text(policy)?);
     let (unit_name, policy_name) = (unit.display().to_string(), policy.display().to_string());
     Ok(load_pair((&unit_name, &unit_text), (&policy_name, &policy_text), holidays)?)
+}
+
+/// The roster of a unit.
+pub fn roster(path: &Path, establishment: &Establishment) -> Result<Vec<Duty>> {
+    Ok(config::roster(&path.display().to_string(), &bytes(path)?, establishment)?)
 }
 
 /// The daemon's settings: defaults, the file, the environment, `--set section.key=value`.

@@ -22,6 +22,7 @@ mod outlook;
 mod output;
 mod plan;
 mod queue;
+mod record;
 mod reference;
 mod report;
 mod schedule;
@@ -63,6 +64,7 @@ enum Command {
     Queue(queue::Args),
     Breaches(breaches::Args),
     Actions(actions::Args),
+    Record(record::Args),
     Why(why::Args),
     Plan(plan::Args),
     Report(report::Args),
@@ -107,6 +109,7 @@ pub fn run(cli: Cli) -> anyhow::Result<Outcome> {
         Command::Queue(args) => queue::run(&args),
         Command::Breaches(args) => breaches::run(&args),
         Command::Actions(args) => actions::run(&args),
+        Command::Record(args) => record::run(&args),
         Command::Why(args) => why::run(&args),
         Command::Plan(args) => plan::run(&args),
         Command::Report(args) => report::run(&args),

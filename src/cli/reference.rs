@@ -75,6 +75,11 @@ impl Reference {
 }
 
 impl Named {
+    /// Whether a case is named, so that an exhibit_ref alone is a reference.
+    pub const fn is_given(&self) -> bool {
+        self.force.is_some()
+    }
+
     /// The reference that `text` is, given these flags.
     ///
     /// # Errors

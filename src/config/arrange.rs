@@ -106,6 +106,7 @@ mod tests {
             after: after.to_vec(),
             same_person_as: None,
             different_person_from: Vec::new(),
+            review_every: None,
         }
     }
 

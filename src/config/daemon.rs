@@ -1,22 +1,24 @@
 //! `dfqueue.toml`: where the daemon listens, what it stores where, what it does when. The comments in
 //! `config/dfqueue.toml` explain each key. A new key is one line in [`SETTINGS`], one field and one line that takes it.
 
+mod forms;
+
 use std::ffi::OsString;
 use std::fmt;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::str::FromStr;
 use std::time::Duration;
 
 use chrono_tz::Tz;
 
-use super::error::{Mistakes, Wrong, quoted};
+use super::error::{Mistakes, Wrong};
 use super::limits::{LIMITS, Limits};
 use super::notices::{Notices, Recipient, SMTP, notices, recipients};
 use super::settings::{Layer, Setting, Settings};
 use super::text;
 use crate::domain::submission::words;
 use crate::domain::time::Seconds;
+use forms::{address, job, millis, size, some_time};
 
 /// Every setting, section by section, with its default.
 const SETTINGS: &[Setting] = &[
@@ -34,6 +36,7 @@ const SETTINGS: &[Setting] = &[
     ("files", "unit", "unit.toml"),
     ("files", "policy", "policy.toml"),
     ("files", "bank_holidays", ""),
+    ("files", "roster", ""),
     ("state", "dir", "/var/lib/dfqueue"),
     ("jobs", "time_zone", "Europe/London"),
     ("jobs", "breach_sweep", "0 * * * * *"),
@@ -116,6 +119,8 @@ pub struct Files {
     pub policy: PathBuf,
     /// GOV.UK's file; none: the one compiled in.
     pub bank_holidays: Option<PathBuf>,
+    /// Who works besides, is away or on call; none: everyone keeps their usual hours.
+    pub roster: Option<PathBuf>,
 }
 
 /// `[state]`
@@ -289,6 +294,7 @@ fn whole(settings: &mut Settings, folder: &Path, told: Vec<Recipient>) -> Option
     let database = database(settings, folder, state.as_deref().unwrap_or(folder));
     let files = (path(settings, folder, "files", "unit"), path(settings, folder, "files", "policy"));
     let bank_holidays = optional_path(settings, folder, "files", "bank_holidays");
+    let roster = optional_path(settings, folder, "files", "roster");
     let jobs = jobs(settings);
     let cycle = (settings.take("cycle", "tick", some_time), settings.take("cycle", "settle", millis));
     let kept = |text: &str| some_time(text).and_then(|_| text::duration(text));
@@ -302,7 +308,7 @@ fn whole(settings: &mut Settings, folder: &Path, told: Vec<Recipient>) -> Option
         limits: limits?,
         metrics: Metrics { listen: metrics?.0 },
         database: database?,
-        files: Files { unit: files.0?, policy: files.1?, bank_holidays },
+        files: Files { unit: files.0?, policy: files.1?, bank_holidays, roster },
         state: State { dir: state? },
         jobs: jobs?,
         cycle: Cycle { tick: cycle.0?.0, settle: cycle.1?.0 },
@@ -348,51 +354,6 @@ fn optional_path(settings: &mut Settings, folder: &Path, section: &str, key: &st
 
 pub(super) fn placed(folder: &Path, text: &str, layer: Layer) -> PathBuf {
     if layer == Layer::Flag { PathBuf::from(text) } else { folder.join(text) }
-}
-
-fn address(text: &str) -> Result<SocketAddr, Wrong> {
-    let wrong = || Wrong::but(format!("{} is not an address", quoted(text)), "write IP:PORT, like 127.0.0.1:8080 or [::1]:8080");
-    text.parse().map_err(|_| wrong())
-}
-
-/// Bytes: a whole number, or one with KiB, MiB or GiB.
-fn size(text: &str) -> Result<usize, Wrong> {
-    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
-    let unit = match text.get(digits.len()..).unwrap_or_default() {
-        "" | "B" => Some(1_usize),
-        "KiB" => Some(1 << 10),
-        "MiB" => Some(1 << 20),
-        "GiB" => Some(1 << 30),
-        _ => None,
-    };
-    let bytes =
-        unit.and_then(|unit| text::whole(digits, 1, u32::MAX).ok().and_then(|n| usize::try_from(n).ok()?.checked_mul(unit)));
-    bytes.ok_or_else(|| Wrong::but(format!("{} is not a size", quoted(text)), "write it like 8MiB, 512KiB or 1000000"))
-}
-
-/// A length of time of the machine: a duration, or milliseconds.
-fn millis(text: &str) -> Result<Duration, Wrong> {
-    let (whole, wrong) =
-        (text.strip_suffix("ms"), |_| Wrong::but(format!("{} is not a duration", quoted(text)), "write it like 50ms, 30s or 5m"));
-    match whole {
-        Some(digits) => text::whole(digits, 0, u32::MAX).map(|n| Duration::from_millis(n.into())).map_err(wrong),
-        None => text::duration(text).map(|span| Duration::from_secs(span.0.unsigned_abs())).map_err(wrong),
-    }
-}
-
-/// The same, but not none at all.
-fn some_time(text: &str) -> Result<Duration, Wrong> {
-    let span = millis(text)?;
-    if span.is_zero() { Err(Wrong::but("is no time at all", "write it like 30s")) } else { Ok(span) }
-}
-
-/// Second, minute, hour, day of month, month, day of week.
-fn job(text: &str) -> Result<Job, Wrong> {
-    let right = "write six fields: second minute hour day-of-month month day-of-week, like \"0 30 3 * * *\"";
-    let wrong = || Wrong::but(format!("{} is not a cron expression", quoted(text)), right);
-    let six = text.len() <= 200 && text.split_whitespace().count() == 6;
-    let schedule = six.then(|| cron::Schedule::from_str(text).ok()).flatten();
-    schedule.map(Job).ok_or_else(wrong)
 }
 
 #[cfg(test)]

@@ -22,7 +22,9 @@ mod policy;
 mod promise;
 mod reader;
 mod request;
+mod roster;
 mod route;
+mod rows;
 mod settings;
 mod submissions;
 mod text;
@@ -41,6 +43,7 @@ pub use notices::{Notices, Recipient, Smtp, SmtpTls, Way};
 pub use pair::{Pair, load_pair, utf8};
 pub use policy::policy;
 pub use request::{Fault, Known, columns, form, request};
+pub use roster::roster;
 pub use submissions::{Row, Sheet, submissions, submissions_form};
 pub use unit::unit;
 

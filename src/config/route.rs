@@ -73,8 +73,18 @@ fn stage(table: &Table<'_, '_>, index: usize, find: &impl Fn(&str) -> Result<usi
     let other = |name: &str| find(name).and_then(|i| if i == index { Err(Wrong::new("is this stage itself")) } else { Ok(i) });
     let same_person_as = table.optional("same_person_as", string(other));
     let different_person_from = table.list("different_person_from", string(other)).unwrap_or_default();
+    let review_every = table.optional("review_every", string(text::duration));
+    if review_every.is_some_and(|every| every <= Seconds::ZERO) {
+        table.wrong("review_every", Wrong::new("is no time at all"));
+    } else if review_every.is_some() && attended {
+        table.wrong(
+            "review_every",
+            Wrong::but("doesn't belong here", "it is for a machine's run; attended work is paused or finished"),
+        );
+    }
     if returns_device {
-        let surplus = ["by", "takes", "p90", "attended", "holds_device", "same_person_as", "different_person_from"];
+        let surplus =
+            ["by", "takes", "p90", "attended", "holds_device", "same_person_as", "different_person_from", "review_every"];
         for key in surplus.into_iter().filter(|key| table.has(key)) {
             table.wrong(key, Wrong::but("doesn't belong here", "a stage that returns the device has no resource"));
         }
@@ -94,6 +104,7 @@ fn stage(table: &Table<'_, '_>, index: usize, find: &impl Fn(&str) -> Result<usi
         after: after?,
         same_person_as,
         different_person_from,
+        review_every,
     })
 }
 

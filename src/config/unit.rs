@@ -63,6 +63,7 @@ fn unit_itself(table: &Table<'_, '_>, holidays: &BankHolidays) -> Option<Establi
         calendars: Vec::new(),
         resources: Vec::new(),
         handsets: Vec::new(),
+        roster: Vec::new(),
     })
 }
 

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::desk::{Desk, DeskError};
-use crate::config::{BankHolidays, Mistakes, cross_check, holidays_end_soon, lapsing, load_pair, utf8};
+use crate::config::{self, BankHolidays, Mistakes, cross_check, holidays_end_soon, lapsing, load_pair, utf8};
 use crate::domain::command::{Command, Loaded};
 use crate::domain::decide::decide;
 use crate::domain::entry::Actor;
@@ -21,6 +21,8 @@ pub struct Sources {
     pub policy: PathBuf,
     /// Bank holidays; none: those compiled in.
     pub bank_holidays: Option<PathBuf>,
+    /// Who works besides, is away or on call; none: nobody.
+    pub roster: Option<PathBuf>,
 }
 
 /// Why files were not adopted. What was adopted before rules on.
@@ -62,12 +64,17 @@ pub async fn adopt(desk: &Desk, sources: &Sources, now: Timestamp) -> Result<(),
     {
         tracing::warn!("{notice}");
     }
+    let roster = match &sources.roster {
+        Some(path) => config::roster(&path.display().to_string(), read(path)?.as_bytes(), &pair.establishment)?,
+        None => Vec::new(),
+    };
     let dates = pair.establishment.zone.holidays.clone();
     // The unit first: a policy's calendars are the unit's.
     let commands = [
         Command::AdoptEstablishment { establishment: Box::new(pair.establishment), text: unit_text },
         Command::AdoptPolicy { policy: Box::new(pair.policy), text: policy_text },
         Command::AdoptHolidays { holidays: dates },
+        Command::AdoptRoster { roster },
     ];
     together(desk.unit(), &commands, now)?;
     for command in commands {
@@ -115,6 +122,7 @@ async fn order(desk: &Desk, command: Command) -> Result<(), AdoptError> {
                         tracing::info!(version, "policy file adopted; what was promised before stands, also when it is corrected")
                     }
                     Change::HolidaysAdopted { holidays } => tracing::info!(dates = holidays.len(), "bank holidays adopted"),
+                    Change::RosterAdopted { roster } => tracing::info!(lines = roster.len(), "roster adopted"),
                     _ => {}
                 }
             }

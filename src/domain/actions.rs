@@ -42,6 +42,8 @@ words!(
         Correction = "correction",
         /// See to a machine that failed.
         Availability = "availability",
+        /// See whether a machine's run of unknown length goes on.
+        Review = "review",
         /// Send the device to another site.
         Move = "move",
         /// Authorise that the device goes back.

@@ -3,6 +3,7 @@
 //! Whether the one who asks may ask is judged at the door, by the token's role; whether it can be done is judged by
 //! [`decide`](super::decide::decide). Text arrives trimmed.
 
+mod manner;
 mod needs;
 mod oversee;
 mod treat;
@@ -16,11 +17,13 @@ use super::establishment::Establishment;
 use super::event::{FailureCause, ReleaseCause};
 use super::ids::{AssignmentId, BreachId, QueueNumber, ResourceId, SiteId, Slot, Word};
 use super::policy::Policy;
+use super::roster::Duty;
 use super::submission::{LockState, Request};
 use super::time::Timestamp;
 use super::unit::{DataTaken, RemovalCause, Returned};
 
 pub use super::refusal::{FieldError, Kind, Refusal};
+pub use manner::{ScopeKept, Supervised};
 pub use needs::Loaded;
 pub use oversee::Oversee;
 pub use treat::Treat;
@@ -222,6 +225,17 @@ pub enum Command {
         /// As for [`Command::Accept`].
         overrides: Option<String>,
     },
+    /// A machine's run of unknown length was looked at, and goes on.
+    Review {
+        /// Which assignment.
+        assignment: AssignmentId,
+        /// When.
+        at: Timestamp,
+        /// When somebody looks again; as often as the policy says unless given.
+        until: Option<Timestamp>,
+        /// In words.
+        reason: Option<String>,
+    },
     /// A device was brought to a resource and is worked on there, whatever the plan was.
     WalkUp {
         /// Which submission.
@@ -329,6 +343,11 @@ pub enum Command {
         /// All of the unit's division.
         holidays: BTreeSet<NaiveDate>,
     },
+    /// A roster was read, or there is none any more.
+    AdoptRoster {
+        /// All of it, in order.
+        roster: Vec<Duty>,
+    },
     /// A promise was missed.
     RecordBreach {
         /// Whose.
@@ -364,27 +383,4 @@ pub enum Command {
         /// Which.
         breach: BreachId,
     },
-}
-
-/// Whether work kept within what was asked for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum ScopeKept {
-    /// It did.
-    Within,
-    /// More was taken.
-    Wider {
-        /// What happened to that.
-        data: DataTaken,
-        /// Why it was.
-        reason: String,
-    },
-}
-
-/// Whether who corrects may take back a promise, or the record that one was missed: a supervisor may.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Supervised {
-    /// They may.
-    Yes,
-    /// They may not.
-    No,
 }

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::calendar::{OpeningHours, Zone};
 use super::ids::{ResourceId, SiteId, Word};
+use super::roster::Duty;
 use super::time::{Seconds, Timestamp};
 
 /// A valid unit file: every reference in it resolves, ids are unique.
@@ -34,6 +35,9 @@ pub struct Establishment {
     pub resources: Vec<Resource>,
     /// Replacement handsets held.
     pub handsets: Vec<Handset>,
+    /// What the roster says; no part of the unit file, it outlives a newer one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub roster: Vec<Duty>,
 }
 
 /// A place with kiosks, a lab or a front desk.

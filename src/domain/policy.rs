@@ -307,6 +307,9 @@ pub struct Stage {
     pub same_person_as: Option<usize>,
     /// Indices of stages that other resources carry out.
     pub different_person_from: Vec<usize>,
+    /// A machine's run of unknown length, an unlock say: how often somebody looks whether it goes on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub review_every: Option<Seconds>,
 }
 
 impl Stage {

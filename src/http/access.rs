@@ -10,8 +10,8 @@ use axum::routing::{MethodRouter, get, post};
 
 use super::openapi::doc::Doc;
 use super::{
-    House, accessed, actions, assignments, attend, confidential, device, events, gates, health, late, notices, openapi, plan,
-    quality, redaction, removal, reports, resources, schedule, sla, submissions, treat, walk_up,
+    House, accessed, actions, assignments, attend, cases, confidential, device, events, gates, health, late, notices, openapi,
+    plan, quality, redaction, removal, reports, resources, roster, schedule, sla, submissions, treat, walk_up,
 };
 use crate::domain::decide::RETURN_FIELDS;
 use crate::domain::entry::Actor;
@@ -130,6 +130,7 @@ pub const TABLE: &[Row] = &[
     ask("/v1/submissions/search", EVERYONE, &submissions::SEARCH, || post(submissions::search)),
     read("/v1/submissions/{id}", EVERYONE, &submissions::ONE, || get(submissions::one)),
     read("/v1/submissions/{id}/counterfactuals", EVERYONE, &submissions::COUNTERFACTUALS, || get(submissions::counterfactuals)),
+    read("/v1/submissions/{id}/case", EVERYONE, &cases::CASE, || get(cases::one)),
     read("/v1/submissions/{id}/schedule", READING_CASES, &schedule::SCHEDULE, || get(schedule::schedule)),
     change("/v1/submissions/{id}/agreement", OF_A_CASE, &gates::AGREEMENT, || post(gates::agreement)),
     change("/v1/submissions/{id}/legal-basis", OF_A_CASE, &gates::LEGAL_BASIS, || post(gates::legal_basis)),
@@ -173,6 +174,7 @@ pub const TABLE: &[Row] = &[
     change("/v1/submissions/{id}/return", &[PropertyDesk, Investigator], &device::HAND_OVER, || post(device::hand_over)),
     read("/v1/actions", EVERYONE, &actions::LIST, || get(actions::list)),
     read("/v1/resources", OF_THE_HOUSE, &resources::LIST, || get(resources::list)),
+    read("/v1/roster", OF_THE_HOUSE, &roster::LIST, || get(roster::list)),
     read("/v1/resources/{id}/assignments", OF_THE_HOUSE, &resources::ASSIGNMENTS, || get(resources::assignments)),
     change("/v1/resources/{id}/availability", &[Operator, Practitioner, Manager], &resources::AVAILABILITY, || {
         post(resources::availability)
@@ -183,6 +185,7 @@ pub const TABLE: &[Row] = &[
     change("/v1/assignments/{id}/start", TAKING_ON, &assignments::START, || post(assignments::start)),
     change("/v1/assignments/{id}/pause", AT_A_BENCH, &assignments::PAUSE, || post(assignments::pause)),
     change("/v1/assignments/{id}/resume", TAKING_ON, &assignments::RESUME, || post(assignments::resume)),
+    change("/v1/assignments/{id}/review", AT_A_BENCH, &assignments::REVIEW, || post(assignments::review)),
     change("/v1/assignments/{id}/finish", AT_A_BENCH, &assignments::FINISH, || post(assignments::finish)),
     change("/v1/assignments/{id}/fail", AT_A_BENCH, &assignments::FAIL, || post(assignments::fail)),
     change("/v1/assignments/{id}/send-back", AT_A_BENCH, &assignments::SEND_BACK, || post(assignments::send_back)),

@@ -105,6 +105,39 @@ pub async fn pause(State(house): State<House>, Path(id): Path<String>, asked: As
     asked.order(api, number, Command::Pause { assignment, at, reason }, &[]).await
 }
 
+/// What [`review`] is for.
+pub const REVIEW: Doc = Doc::change(
+    "Let a machine's run of unknown length go on",
+    &[
+        WHEN,
+        may(
+            "until",
+            Kind::Instant("2026-12-07T09:00:00Z"),
+            "When somebody looks again; as often as the policy says unless given.",
+        ),
+        may("reason", Kind::Text("two of six digits are left"), "Why, in words."),
+    ],
+)
+.more(
+    "Until then it has its slot. What does not go on is finished or failed. Other work has a known length, and is not reviewed.",
+);
+
+/// `POST /v1/assignments/{id}/review`: somebody looked at a run of unknown length, an unlock say, and it goes on.
+///
+/// ```json
+/// { "at": "2026-11-30T09:00:00Z", "until": "2026-12-07T09:00:00Z", "reason": "two of six digits are left" }
+/// ```
+///
+/// All may be left out.
+pub async fn review(State(house): State<House>, Path(id): Path<String>, asked: Asked) -> Result<Response, Problem> {
+    let api = &house.api;
+    let (assignment, number) = reach::assignment(api, &asked.caller, &id).await?;
+    let mut body = Reader::new(&asked.body);
+    let (at, until, reason) = (body.at("at", api.clock.now()), body.parsed("until"), body.text("reason"));
+    body.done()?;
+    asked.order(api, number, Command::Review { assignment, at, until, reason }, &[]).await
+}
+
 /// What [`resume`] is for.
 pub const RESUME: Doc =
     Doc::change("Go on with what was paused", &[WHEN, OVERRIDE]).more("Refused and overridden like accepting.");

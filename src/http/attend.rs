@@ -182,6 +182,10 @@ pub async fn take_on(State(house): State<House>, Path(id): Path<String>, asked: 
     let (action, reason) = (body.need_parsed("action"), body.text("reason"));
     body.done()?;
     let Some(action) = action else { return Err(Problem::fault()) };
+    // What it asked for may have been done since: the same call has the same answer.
+    if let Some(told) = asked.told_before(api).await? {
+        return Ok(told);
+    }
     is_asked_for(&View::of(&house, &asked.caller), number, action)?;
     asked.treat(api, number, Treat::TakeOn { action, reason }).await
 }

@@ -174,7 +174,8 @@ impl Entry {
         if !key.bytes().all(|byte| byte.is_ascii_graphic()) || key.len() > 200 || key.contains('/') {
             fields.wrong("key", "must be 1 to 200 visible ASCII characters, and none of them a slash");
         }
-        if !path.starts_with("/v1/") || path.contains(['?', '#']) || !path.bytes().all(|byte| byte.is_ascii_graphic()) {
+        let is_path = path.starts_with("/v1/") && !path.contains(['?', '#']) && path.bytes().all(|byte| byte.is_ascii_graphic());
+        if !is_path && !fields.is_wrong("path") {
             fields.wrong("path", "must be that of a route that records something, like /v1/assignments/A5/finish");
         }
         fields.done()?;

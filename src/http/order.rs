@@ -106,6 +106,13 @@ impl Asked {
         self.submit(api, vec![command], Box::new(render)).await
     }
 
+    /// What was answered to the same call under its key before, for whoever looks at what may have changed since.
+    pub async fn told_before(&self, api: &Api) -> Result<Option<Response>, Problem> {
+        let Some(key) = &self.key else { return Ok(None) };
+        let told = api.store.reply(&self.caller.token.id, key).await?;
+        Ok(told.filter(|told| told.request == self.digest).map(|told| replayed(told.status, told.body)))
+    }
+
     /// Hands in commands, once under the caller's key, and answers as `render` says.
     pub async fn submit(self, api: &Api, commands: Vec<Command>, render: Render) -> Result<Response, Problem> {
         let actor = self.caller.actor();
@@ -121,13 +128,16 @@ impl Asked {
         match api.desk.submit(&actor, commands, Some(once)).await? {
             Answer::Decided { reply: Some((status, body)), .. } => Ok(respond(status, body)),
             Answer::Decided { reply: None, .. } => Err(Problem::fault()),
-            Answer::Replayed(status, body) => {
-                let mut response = respond(status, body);
-                response.headers_mut().insert("idempotency-replayed", HeaderValue::from_static("true"));
-                Ok(response)
-            }
+            Answer::Replayed(status, body) => Ok(replayed(status, body)),
         }
     }
+}
+
+/// An answer that was given before.
+fn replayed(status: u16, body: String) -> Response {
+    let mut response = respond(status, body);
+    response.headers_mut().insert("idempotency-replayed", HeaderValue::from_static("true"));
+    response
 }
 
 /// A problem as status and body.

@@ -72,6 +72,10 @@ fn reaches(caller: &Caller, unit: &Unit, held: &Held) -> bool {
     }
 }
 
+/// Why a token that is bound to some sites, or to one force, holds no tool and no person.
+const FOR_ALL: &str =
+    "is for a token that is bound to no site and no force to hold: it stops work at every site, and for every force";
+
 /// What [`place`] is for.
 pub const PLACE: Doc = Doc::change(
     "Stop a resource, a tool or a person from being used",
@@ -120,9 +124,8 @@ pub async fn place(State(house): State<House>, asked: Asked) -> Result<Response,
         Some(What::Person) => Held::Person { person: name },
         None => return Err(Problem::fault()),
     };
-    if !asked.caller.token.sites.is_empty() && !matches!(held, Held::Resource { .. }) {
-        let mistake = Mistake::new("what", "is for a token that is bound to no site to hold: it stops work at every one");
-        return Err(Problem::reserved(&[mistake]));
+    if asked.caller.is_bound() && !matches!(held, Held::Resource { .. }) {
+        return Err(Problem::reserved(&[Mistake::new("what", FOR_ALL)]));
     }
     let oversee = Oversee::PlaceHold { held: held.clone(), doubtful_from, reason };
     let render = move |unit: &Unit, verdicts: &[Verdict]| {
@@ -236,7 +239,11 @@ pub const LIFT: Doc = Doc::change("Let what is held be used again", &[need("reas
 /// ```
 pub async fn lift(State(house): State<House>, Path(id): Path<String>, asked: Asked) -> Result<Response, Problem> {
     let api = &house.api;
-    let hold = kept(api, &api.desk.unit(), &asked.caller, &id).await?.0.id;
+    let (hold, _) = kept(api, &api.desk.unit(), &asked.caller, &id).await?;
+    if asked.caller.is_bound() && !matches!(hold.held, Held::Resource { .. }) {
+        return Err(Problem::forbidden(format!("{} {FOR_ALL}", hold.id)));
+    }
+    let hold = hold.id;
     let mut body = Reader::new(&asked.body);
     let reason = body.need_text("reason");
     body.done()?;

@@ -1,5 +1,6 @@
 //! Promises: how each stands over all of the queue, and those that were, are or will be missed.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::extract::{Path, State};
@@ -22,7 +23,7 @@ use super::{House, reach};
 use crate::domain::command::Command;
 use crate::domain::event::Event;
 use crate::domain::guard::LAST_JUDGED_TIER;
-use crate::domain::ids::{BreachId, Word};
+use crate::domain::ids::{BreachId, CaseId, Word};
 use crate::domain::policy::Milestone;
 use crate::domain::submission::words as vocabulary;
 use crate::domain::time::Timestamp;
@@ -33,7 +34,8 @@ use crate::store::WhichBreaches;
 ///
 /// ```json
 /// { "promise": "victim-phone", "milestone": "device_back", "tier": 1, "hard": true, "open": 7, "on_track": 4,
-///   "waiting": 1, "at_risk": 1, "forecast_late": 0, "breached": 1, "mitigated": 0, "unavoidable": 0, "next_due": "2026-11-23T17:05:00Z" }
+///   "waiting": 1, "at_risk": 1, "forecast_late": 0, "breached": 1, "mitigated": 0, "unavoidable": 0,
+///   "cases": 5, "cases_breached": 1, "next_due": "2026-11-23T17:05:00Z" }
 /// ```
 #[derive(Debug, Serialize, JsonSchema)]
 struct PromiseLine {
@@ -62,6 +64,10 @@ struct PromiseLine {
     /// Of those breached or forecast late: how many nobody could have kept, with present sites and hours; null below tier 2,
     /// where that is not judged.
     unavoidable: Option<usize>,
+    /// Of how many cases those that are open are.
+    cases: usize,
+    /// Of how many of these cases one or more are late.
+    cases_breached: usize,
     /// When the next of those not yet late is due; null where none is.
     next_due: Option<Timestamp>,
 }
@@ -76,7 +82,7 @@ pub const PROMISES: Doc = Doc::read(
 pub async fn promises(State(house): State<House>, caller: Caller, uri: Uri, headers: HeaderMap) -> Result<Response, Problem> {
     Params::of(&uri)?.done()?;
     let view = View::of(&house, &caller);
-    let mut lines: Vec<PromiseLine> = Vec::new();
+    let (mut lines, mut cases): (Vec<PromiseLine>, BTreeMap<(usize, CaseId), bool>) = (Vec::new(), BTreeMap::new());
     for promise in &view.unit.policy.promises {
         lines.push(line(&promise.name, promise.milestone, promise.tier, promise.hard));
     }
@@ -96,9 +102,14 @@ pub async fn promises(State(house): State<House>, caller: Caller, uri: Uri, head
             });
             let is_missed = matches!(stands.standing, Standing::Breached | Standing::ForecastLate);
             lines[index].count(stands.standing, stands.due, is_missed && stands.unavoidable == Some(true));
+            *cases.entry((index, submission.case)).or_default() |= stands.standing == Standing::Breached;
             let has_handset = |breach: &&Breach| breach.promise == clock.promise && breach.mitigated_at.is_some();
             lines[index].mitigated += usize::from(is_missed && breaches.iter().any(|breach| has_handset(&breach)));
         }
+    }
+    for ((index, _), is_breached) in cases {
+        lines[index].cases += 1;
+        lines[index].cases_breached += usize::from(is_breached);
     }
     page::answer(&headers, &Lines { items: lines })
 }
@@ -125,6 +136,8 @@ fn line(promise: &Word, milestone: Milestone, tier: u8, hard: bool) -> PromiseLi
         breached: 0,
         mitigated: 0,
         unavoidable: (tier <= LAST_JUDGED_TIER).then_some(0),
+        cases: 0,
+        cases_breached: 0,
         next_due: None,
     }
 }

@@ -174,10 +174,14 @@ impl<'p> Asked<'p> {
         let now = self.plan.now;
         let has_lapsed =
             |resource: &Resource| resource.lapses().is_some_and(|day| self.unit.establishment.zone.end_of_day(day) <= now);
-        if !has_lapsed(resource) && !resource.closed.iter().any(|closure| closure.from <= now && now < closure.until) {
+        let is_closed =
+            self.unit.establishment.exceptions(resource).closed.iter().any(|(from, until)| *from <= now && now < *until);
+        if !has_lapsed(resource) && !is_closed {
             return None;
         }
         let moved = self.with(|unit| {
+            let roster = &mut Arc::make_mut(&mut unit.establishment).roster;
+            roster.retain(|duty| !(duty.kind.is_away() && duty.who == resource.id.as_str() && duty.covers(now)));
             of(unit, &resource.id, |back| {
                 back.closed.retain(|closure| now < closure.from);
                 if has_lapsed(back) {

@@ -5,7 +5,7 @@
 use std::fmt::{self, Display, Write};
 
 use super::{Hold, Plan, Step};
-use crate::domain::calendar::{Windows, Zone};
+use crate::domain::calendar::Zone;
 use crate::domain::establishment::{Resource, Site};
 use crate::domain::ids::QueueNumber;
 use crate::domain::policy::LOWEST_TIER;
@@ -198,11 +198,7 @@ impl<'a> Picture<'a> {
 
     /// Shades what is not open.
     fn closed(&mut self, resource: &Resource) {
-        let establishment = &*self.unit.establishment;
-        let Some(calendar) = establishment.calendar(&resource.calendar) else { return };
-        let outages = self.unit.outages.get(&resource.id).into_iter().flatten();
-        let closures: Vec<_> = resource.closed.iter().chain(outages).map(|closed| (closed.from, closed.until)).collect();
-        let mut windows = Windows::new(&calendar.hours, &establishment.zone, &closures, self.from);
+        let Some(mut windows) = self.unit.windows(resource, self.from) else { return };
         let mut shut = self.from;
         let open = windows.pieces(self.from.unix(), self.until.unix());
         for (open, close) in open.into_iter().chain([(self.until.unix(), self.until.unix())]) {

@@ -5,14 +5,14 @@ use std::collections::BTreeMap;
 
 use super::gap::FAR;
 use super::instance::{Instance, site_index};
-use crate::domain::calendar::Windows;
+use crate::domain::calendar::{Exceptions, Windows};
 use crate::domain::establishment::Resource;
 use crate::domain::ids::Word;
 use crate::domain::policy::{Policy, Stage};
 use crate::domain::time::Timestamp;
 
 /// A calendar and what is cut out of it.
-type Hours<'a> = (&'a Word, Vec<(Timestamp, Timestamp)>);
+type Hours<'a> = (&'a Word, Exceptions);
 
 /// What makes resources as good as each other: where, in which windows and until when they work, whether they may, how fast,
 /// and what they can do.
@@ -60,13 +60,11 @@ impl Instance<'_> {
             else {
                 continue;
             };
-            let outages = self.unit.outages.get(&resource.id).into_iter().flatten();
-            let mut closed: Vec<_> = resource.closed.iter().chain(outages).map(|c| (c.from, c.until)).collect();
-            closed.sort_unstable();
-            let windows = *compiled.entry((&calendar.id, closed)).or_insert_with_key(|(_, closed)| {
-                self.windows.push(Windows::new(&calendar.hours, &establishment.zone, closed, now));
-                self.windows.len() - 1
-            });
+            let windows =
+                *compiled.entry((&calendar.id, self.unit.exceptions(resource))).or_insert_with_key(|(_, exceptions)| {
+                    self.windows.push(Windows::with(&calendar.hours, &establishment.zone, exceptions, now));
+                    self.windows.len() - 1
+                });
             let lapse = resource.lapses().map_or(FAR, |day| establishment.zone.end_of_day(day).unix());
             let held = self.unit.hold_on(&resource.id).is_some();
             let pool = *pools.entry(likeness(resource, (site, windows, lapse, held))).or_insert_with(|| {

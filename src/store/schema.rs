@@ -45,6 +45,7 @@ migrations!(
     "0012_attended",
     "0013_quality",
     "0014_notices",
+    "0015_who_did_it",
 );
 
 /// Number and name of the newest migration: what every database that could be opened has.

@@ -38,6 +38,9 @@ pub struct Args {
     /// Bank holidays in GOV.UK's JSON format instead of those compiled in
     #[arg(long, value_name = "FILE")]
     bank_holidays: Option<PathBuf>,
+    /// The roster: who works besides their usual hours, is away or on call
+    #[arg(long, value_name = "FILE")]
+    roster: Option<PathBuf>,
     /// One submission only: its rank, steps, promises and waits with all reasons
     ///
     /// REF is force|crime_ref|exhibit_ref|request in quotes, request 1 if left out; or the exhibit_ref alone where the
@@ -65,7 +68,10 @@ pub struct Args {
 /// Reads, plans, prints.
 pub fn run(args: &Args) -> Result<Outcome> {
     let holidays = files::holidays(args.bank_holidays.as_deref())?;
-    let pair = files::pair(&args.unit, &args.policy, &holidays)?;
+    let mut pair = files::pair(&args.unit, &args.policy, &holidays)?;
+    if let Some(roster) = &args.roster {
+        pair.establishment.roster = files::roster(roster, &pair.establishment)?;
+    }
     let bytes = files::bytes(&args.submissions)?;
     let file = args.submissions.display().to_string();
     let sheet = config::submissions(&file, &bytes, &pair.establishment, &pair.policy, Some(args.now))?;

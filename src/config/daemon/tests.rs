@@ -32,7 +32,12 @@ fn defaults_are_those_of_the_contract_and_paths_are_beside_the_file() {
     assert_eq!((config.http.listen.to_string().as_str(), config.http.body_limit), ("127.0.0.1:8080", 8 << 20));
     assert_eq!(
         config.files,
-        Files { unit: "/etc/dfqueue/unit.toml".into(), policy: "/etc/dfqueue/policy.toml".into(), bank_holidays: None }
+        Files {
+            unit: "/etc/dfqueue/unit.toml".into(),
+            policy: "/etc/dfqueue/policy.toml".into(),
+            bank_holidays: None,
+            roster: None
+        }
     );
     assert_eq!(config.database.url, DatabaseUrl::Sqlite("/var/lib/dfqueue/dfqueue.db".into()));
     assert_eq!((config.cycle.tick, config.cycle.settle), (Duration::from_secs(30), Duration::from_millis(20)));

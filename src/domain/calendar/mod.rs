@@ -5,6 +5,7 @@
 //! *begin* on it. A local time that does not exist is the first instant after the gap, one that occurs twice is its
 //! first pass; both edges alike.
 
+mod spans;
 mod windows;
 
 use std::collections::BTreeSet;
@@ -19,6 +20,24 @@ use super::time::{Seconds, Timestamp};
 pub use windows::Windows;
 
 const DAY: u32 = 86_400;
+
+/// What is other for one resource than its calendar says: spans [from, until), in order.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Exceptions {
+    /// When it is closed, whatever else says that it is open.
+    pub closed: Vec<(Timestamp, Timestamp)>,
+    /// When it is open besides.
+    pub open: Vec<(Timestamp, Timestamp)>,
+}
+
+impl Exceptions {
+    /// Of spans in any order.
+    pub fn new(mut closed: Vec<(Timestamp, Timestamp)>, mut open: Vec<(Timestamp, Timestamp)>) -> Self {
+        closed.sort_unstable();
+        open.sort_unstable();
+        Self { closed, open }
+    }
+}
 
 /// A time zone and the bank holidays observed in it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

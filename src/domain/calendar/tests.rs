@@ -82,6 +82,30 @@ fn a_closure_is_cut_out_and_its_edges_are_a_close_and_an_opening() {
 }
 
 #[test]
+fn what_is_open_besides_joins_the_windows_however_far_it_lies_and_closures_rule() {
+    let span = |from: &str, until: &str| (at(from), at(until));
+    let exceptions = Exceptions::new(
+        vec![span("2026-11-23T11:00:00Z", "2026-11-23T13:00:00Z")],
+        vec![
+            span("2026-11-23T12:00:00Z", "2026-11-23T14:00:00Z"),
+            span("2026-11-22T09:00:00Z", "2026-11-22T10:00:00Z"),
+            span("2028-02-26T09:00:00Z", "2028-02-26T10:00:00Z"),
+        ],
+    );
+    let near = at("2026-11-23T07:00:00Z");
+    for weekly in [&["Mon 08:00-12:00"][..], &[]] {
+        let mut w = Windows::with(&hours(weekly, false), &london(&[]), &exceptions, near);
+        let mut monday = vec!["2026-11-23T08:00:00Z 2026-11-23T11:00:00Z", "2026-11-23T13:00:00Z 2026-11-23T14:00:00Z"];
+        monday.drain(..usize::from(weekly.is_empty()));
+        assert_eq!(between(&mut w, "2026-11-23T00:00:00Z", "2026-11-24T00:00:00Z"), monday);
+        let sunday = between(&mut w, "2026-11-22T00:00:00Z", "2026-11-23T00:00:00Z");
+        assert_eq!(sunday, ["2026-11-22T09:00:00Z 2026-11-22T10:00:00Z"]);
+        let saturday = between(&mut w, "2028-02-26T00:00:00Z", "2028-02-27T00:00:00Z");
+        assert_eq!(saturday, ["2028-02-26T09:00:00Z 2028-02-26T10:00:00Z"], "however far ahead");
+    }
+}
+
+#[test]
 fn a_calendar_with_no_windows_never_opens() {
     let mut w = windows(&[], "2026-11-23T08:00:00Z");
     assert_eq!(

@@ -3,7 +3,8 @@
 
 use chrono::Days;
 
-use super::{OpeningHours, Zone};
+use super::spans::{joined, without};
+use super::{Exceptions, OpeningHours, Zone};
 use crate::domain::time::{Seconds, Timestamp};
 
 /// How far windows are compiled on either side before a calendar counts as never open, in days. Far past any
@@ -33,6 +34,8 @@ pub struct Windows {
     zone: Zone,
     /// Sorted, disjoint.
     closed: Vec<(i64, i64)>,
+    /// Open besides, where nothing closes it.
+    besides: Vec<(i64, i64)>,
     /// First local day compiled and how many.
     origin: chrono::NaiveDate,
     back: u64,
@@ -49,12 +52,21 @@ pub struct Windows {
 impl Windows {
     /// Compiles `hours` around `near`, less the `closed` times, and further when asked.
     pub fn new(hours: &OpeningHours, zone: &Zone, closed: &[(Timestamp, Timestamp)], near: Timestamp) -> Self {
-        let mut cuts: Vec<(i64, i64)> = closed.iter().map(|(from, until)| (from.unix(), until.unix())).collect();
-        cuts.sort_unstable();
+        Self::with(hours, zone, &Exceptions::new(closed.to_vec(), Vec::new()), near)
+    }
+
+    /// Compiles `hours` around `near`, with what is other than they say, and further when asked.
+    pub fn with(hours: &OpeningHours, zone: &Zone, exceptions: &Exceptions, near: Timestamp) -> Self {
+        let seconds = |spans: &[(Timestamp, Timestamp)]| {
+            let mut spans: Vec<(i64, i64)> = spans.iter().map(|(from, until)| (from.unix(), until.unix())).collect();
+            spans.sort_unstable();
+            joined(spans)
+        };
         let mut windows = Self {
             hours: hours.clone(),
             zone: zone.clone(),
-            closed: joined(cuts),
+            closed: seconds(&exceptions.closed),
+            besides: seconds(&exceptions.open),
             origin: zone.date(near),
             back: 2,
             ahead: 120,
@@ -73,10 +85,12 @@ impl Windows {
         let start = first.checked_sub_days(Days::new(2)).unwrap_or(first);
         let days = start.iter_days().take(usize::try_from(self.back + self.ahead + 2).unwrap_or(0));
         let mut raw: Vec<(i64, i64)> = days.flat_map(|date| self.hours.beginning_on(&self.zone, date)).collect();
-        raw.retain(|(open, close)| open < close);
-        raw.sort_unstable();
         let last = self.origin.checked_add_days(Days::new(self.ahead)).unwrap_or(self.origin);
         self.known = (self.zone.instant(first, 0).unix(), self.zone.instant(last, 0).unix());
+        // What lies outside what is known comes with the windows there.
+        raw.extend(self.besides.iter().filter(|(open, close)| *open < self.known.1 && *close > self.known.0));
+        raw.retain(|(open, close)| open < close);
+        raw.sort_unstable();
         self.spans.clear();
         let mut before = 0;
         for (open, close) in without(&joined(raw), &self.closed) {
@@ -105,7 +119,7 @@ impl Windows {
 
     /// Compiles further ahead; false where that is far enough.
     fn look_further(&mut self) -> bool {
-        if self.ahead >= FURTHEST || self.hours.weekly.is_empty() {
+        if self.ahead >= FURTHEST || self.never_opens() {
             return false;
         }
         self.ahead *= 4;
@@ -115,12 +129,16 @@ impl Windows {
 
     /// Compiles further back; false where that is far enough.
     fn look_back(&mut self) -> bool {
-        if self.back >= FURTHEST || self.hours.weekly.is_empty() {
+        if self.back >= FURTHEST || self.never_opens() {
             return false;
         }
         self.back *= 8;
         self.compile();
         true
+    }
+
+    fn never_opens(&self) -> bool {
+        self.hours.weekly.is_empty() && self.besides.is_empty()
     }
 
     fn reach_ahead_to(&mut self, at: i64) {
@@ -284,7 +302,7 @@ impl Windows {
             if !self.look_further() {
                 // Further than anyone compiles from here: a due moment that never comes. Compile around it instead.
                 let there = Timestamp::from_unix(by);
-                return (!self.hours.weekly.is_empty()).then(|| self.around(there).last_fit_known(by, length))?;
+                return (!self.never_opens()).then(|| self.around(there).last_fit_known(by, length))?;
             }
         }
         self.last_fit_known(by, length)
@@ -360,34 +378,4 @@ impl Windows {
             None => 0,
         }
     }
-}
-
-/// Sorted windows with those that touch or overlap made one.
-fn joined(sorted: Vec<(i64, i64)>) -> Vec<(i64, i64)> {
-    let mut out: Vec<(i64, i64)> = Vec::with_capacity(sorted.len());
-    for (open, close) in sorted {
-        match out.last_mut() {
-            Some(last) if open <= last.1 => last.1 = last.1.max(close),
-            _ => out.push((open, close)),
-        }
-    }
-    out
-}
-
-/// `windows` less `cuts`; both sorted and disjoint.
-fn without(windows: &[(i64, i64)], cuts: &[(i64, i64)]) -> Vec<(i64, i64)> {
-    let mut out = Vec::with_capacity(windows.len());
-    for &(open, close) in windows {
-        let mut from = open;
-        for &(cut_from, cut_until) in cuts.iter().filter(|(f, u)| *f < close && *u > open) {
-            if cut_from > from {
-                out.push((from, cut_from));
-            }
-            from = from.max(cut_until);
-        }
-        if from < close {
-            out.push((from, close));
-        }
-    }
-    out
 }

@@ -9,10 +9,11 @@ use sha2::{Digest, Sha256};
 
 use super::{Decided, Draft};
 use crate::domain::establishment::Establishment;
-use crate::domain::event::{Change, Sealed};
+use crate::domain::event::{Change, ReleaseCause, Sealed};
 use crate::domain::ids::SiteId;
 use crate::domain::policy::{DueRule, Policy};
 use crate::domain::refusal::Refusal;
+use crate::domain::roster::Duty;
 use crate::domain::unit::{Assignment, Submission, Whereabouts};
 
 impl Draft<'_> {
@@ -44,6 +45,19 @@ impl Draft<'_> {
             return Ok(());
         }
         self.record(self.now, Change::HolidaysAdopted { holidays: holidays.clone() }, Sealed::default())
+    }
+
+    /// What was given to somebody for a time in which they are away by then, and is not begun, is taken back.
+    pub(super) fn adopt_roster(&mut self, roster: &[Duty]) -> Decided {
+        if self.unit.establishment.roster == roster {
+            return Ok(());
+        }
+        self.record(self.now, Change::RosterAdopted { roster: roster.to_vec() }, Sealed::default())?;
+        let establishment = &self.unit.establishment;
+        let is_away =
+            |a: &&Assignment| establishment.away(&a.slot.resource).any(|duty| a.start < duty.until && duty.from < a.end);
+        let away: Vec<Assignment> = self.unit.assignments.values().filter(is_away).cloned().collect();
+        self.release(&away, ReleaseCause::ResourceDown)
     }
 
     /// A resource with work can be closed, not dropped, nor moved with a device in hand; nor can a site that open submissions need.

@@ -43,7 +43,7 @@ use super::ids::QueueNumber;
 use super::pin;
 use super::refusal::Refusal;
 use super::time::Timestamp;
-use super::unit::{Assignment, Submission, Unit};
+use super::unit::{Assignment, Breach, Submission, Unit};
 pub use hand_back::RETURN_FIELDS;
 pub use intake::wrong_fields;
 pub use latest_start::latest_starts;
@@ -105,6 +105,7 @@ impl Draft<'_> {
             Command::Start { assignment, at, overrides } => self.start(*assignment, *at, overrides.as_deref()),
             Command::Pause { assignment, at, reason } => self.pause(*assignment, *at, reason.as_deref()),
             Command::Resume { assignment, at, overrides } => self.resume(*assignment, *at, overrides.as_deref()),
+            Command::Review { assignment, at, until, reason } => self.review(*assignment, (*at, *until), reason.as_deref()),
             Command::WalkUp { number, resource, at, overrides } => self.walk_up(*number, resource, *at, overrides.as_deref()),
             Command::Finish { assignment, at, tool, tool_version, hash, scope } => {
                 let kept = (hash.as_deref(), scope.as_ref());
@@ -122,6 +123,7 @@ impl Draft<'_> {
             Command::AdoptEstablishment { establishment, text } => self.adopt_establishment(establishment, text),
             Command::AdoptPolicy { policy, text } => self.adopt_policy(policy, text),
             Command::AdoptHolidays { holidays } => self.adopt_holidays(holidays),
+            Command::AdoptRoster { roster } => self.adopt_roster(roster),
             Command::RecordBreach { number, promise } => self.record_breach(*number, promise),
             Command::RecordLatestStart { number, promise } => self.record_latest_start(*number, promise),
             Command::ForecastBreach { number, promise, expected } => self.forecast_breach(*number, promise, *expected),
@@ -195,17 +197,21 @@ impl Draft<'_> {
         Ok(())
     }
 
-    /// Adds an event after which more is said of a submission: one that was called back, and has nothing open, is called back anew.
-    fn record_midway(&mut self, number: QueueNumber, change: Change, sealed: Sealed) -> Decided {
-        let breaches = self.unit.breaches_of(number).cloned().collect();
-        let event = Event { happened_at: self.now, change, sealed };
+    /// Adds an event after which more is said of what it touches: a submission of which it leaves nothing open is called back
+    /// at once.
+    fn record_midway(&mut self, happened_at: Timestamp, change: Change, sealed: Sealed) -> Decided {
+        let before = self.unit.clone();
+        let event = Event { happened_at, change, sealed };
         let touched = self.unit.apply(self.unit.seq + 1, &event)?;
         self.events.push(event);
-        if self.unit.submissions.contains_key(&number) {
-            return Ok(());
+        for (number, submission) in touched.submissions {
+            if !self.unit.submissions.contains_key(&number) {
+                let now = |breach: &Breach| touched.breaches.get(&breach.id).cloned().unwrap_or_else(|| Some(breach.clone()));
+                let breaches = before.breaches_of(number).filter_map(now).collect();
+                self.recall(Some(number), &Loaded { submission: Some(submission), breaches })?;
+            }
         }
-        let submission = touched.submissions.get(&number).cloned();
-        self.recall(Some(number), &Loaded { submission, breaches }).map(drop)
+        Ok(())
     }
 
     fn submission(&self, number: QueueNumber) -> Result<Arc<Submission>, Refusal> {

@@ -157,14 +157,14 @@ impl Draft<'_> {
         for submission in touched.submissions.values() {
             settlement.judge(&self.unit, &after, submission, self.now);
         }
-        for (at, change) in settlement.before {
-            self.record(at, change, Sealed::default())?;
+        let unsealed = |(at, change)| Event { happened_at: at, change, sealed: Sealed::default() };
+        let before = settlement.before.into_iter().map(unsealed);
+        let mut told: Vec<Event> = before.chain([event]).chain(settlement.after.into_iter().map(unsealed)).collect();
+        let last = told.pop();
+        for event in told {
+            self.record_midway(event.happened_at, event.change, event.sealed)?;
         }
-        self.record(event.happened_at, event.change, event.sealed)?;
-        for (at, change) in settlement.after {
-            self.record(at, change, Sealed::default())?;
-        }
-        Ok(())
+        last.map_or(Ok(()), |event| self.record(event.happened_at, event.change, event.sealed))
     }
 }
 

@@ -5,6 +5,7 @@ use crate::domain::establishment::Resource;
 use crate::domain::ids::{ResourceId, Slot};
 use crate::domain::policy::{Route, Stage};
 use crate::domain::refusal::Refusal;
+use crate::domain::submission::same_person;
 use crate::domain::time::Timestamp;
 use crate::domain::unit::{Assignment, StageState, Submission};
 
@@ -83,11 +84,12 @@ impl Draft<'_> {
         }
     }
 
-    /// The resource is not closed, by the unit file or by an outage, when work is to begin, nor out of use now.
+    /// The resource is not closed, by the unit file, the roster or an outage, when work is to begin, nor out of use now.
     pub(super) fn open_for(&self, resource: &Resource, start: Timestamp) -> Decided {
         self.in_use(&resource.id, &[self.now, start])?;
-        match resource.closed.iter().find(|closed| closed.from <= start && start < closed.until) {
-            Some(closed) => Err(Refusal::ResourceDown { resource: resource.id.clone(), from: closed.from, until: closed.until }),
+        let exceptions = self.unit.establishment.exceptions(resource);
+        match exceptions.closed.into_iter().find(|(from, until)| *from <= start && start < *until) {
+            Some((from, until)) => Err(Refusal::ResourceDown { resource: resource.id.clone(), from, until }),
             None => Ok(()),
         }
     }
@@ -148,6 +150,33 @@ impl Draft<'_> {
             }
         }
         Ok(())
+    }
+
+    /// A stage that another person does is another's than whoever speaks, at whichever bench they sit: nobody checks their own work.
+    pub(super) fn another_person(&self, submission: &Submission, stage: usize) -> Decided {
+        let route = self.unit.route_of(submission);
+        let Some((route, this)) = route.and_then(|route| Some((route, route.stages.get(stage)?))) else { return Ok(()) };
+        for (index, other) in route.stages.iter().enumerate().filter(|(index, _)| *index != stage) {
+            let different = this.different_person_from.contains(&index) || other.different_person_from.contains(&stage);
+            let by = self.person_at(submission, index).filter(|by| different && same_person(by, &self.actor.person));
+            if let Some(person) = by {
+                return Err(Refusal::OwnWork {
+                    number: submission.number,
+                    stage: this.name.clone(),
+                    other: other.name.clone(),
+                    person: person.to_owned(),
+                });
+            }
+        }
+        Ok(())
+    }
+
+    fn person_at<'a>(&'a self, submission: &'a Submission, stage: usize) -> Option<&'a str> {
+        match submission.stages.get(stage)? {
+            StageState::Open | StageState::Dropped(_) => None,
+            StageState::Assigned(id) => self.unit.assignments.get(id)?.held_by.as_deref(),
+            StageState::Done(done) => done.by.as_deref(),
+        }
     }
 
     fn who_has<'a>(&'a self, submission: &'a Submission, stage: usize) -> Option<&'a ResourceId> {

@@ -53,7 +53,7 @@ impl Draft<'_> {
         // Before it ends, which may close it.
         if cause.is_asked_for() && !submission.facts.return_authorised && submission.returned.is_none() {
             let by = self.actor.person.clone();
-            self.record_midway(number, Change::ReturnAuthorised { number }, party(Some(&by)))?;
+            self.record_midway(self.now, Change::ReturnAuthorised { number }, party(Some(&by)))?;
         }
         self.settle(at, Change::Removed { number, at, cause, data }, reason(words))
     }
@@ -86,7 +86,7 @@ impl Draft<'_> {
     }
 }
 
-fn ended(submission: &Submission, removed: &Removed, allowed: &'static str) -> Refusal {
+pub(super) fn ended(submission: &Submission, removed: &Removed, allowed: &'static str) -> Refusal {
     Refusal::IllegalTransition {
         what: format!("the examination of {}", submission.number),
         state: format!("ended ({}) since {}", removed.cause, removed.at),

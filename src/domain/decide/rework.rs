@@ -1,6 +1,7 @@
 //! Work that was done and has to be done anew: sent back by whoever checks it, or asked for by somebody who answers for it.
 
 use super::device::place;
+use super::removal::ended;
 use super::work::illegal;
 use super::{Decided, Draft, explained, reason};
 use crate::domain::event::{Change, ReleaseCause, Rework};
@@ -19,6 +20,7 @@ impl Draft<'_> {
             return Err(illegal(&assignment));
         }
         self.work_ends(id, at)?;
+        self.another_person(&submission, assignment.stage)?;
         let route = self.route(&submission)?;
         let first = named(&route, stage)?;
         let mut stages = resting_on(&route, first);
@@ -37,6 +39,9 @@ impl Draft<'_> {
     pub(super) fn rework(&mut self, number: QueueNumber, stage: &str, words: &str) -> Decided {
         explained("reason", words)?;
         let submission = self.submission(number)?;
+        if let Some(removed) = &submission.removed {
+            return Err(ended(&submission, removed, "a challenge of a refusal, or a further request"));
+        }
         let route = self.route(&submission)?;
         let first = named(&route, stage)?;
         match submission.stages.get(first) {

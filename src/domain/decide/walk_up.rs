@@ -63,6 +63,7 @@ impl Draft<'_> {
         for resource in std::iter::once(scanned).chain(on_shift).chain(off) {
             let fit = self
                 .able(resource, submission, step)
+                .and_then(|()| self.not_barred(resource, submission, (route, stage)))
                 .and_then(|()| self.right_person(submission, route, stage, &resource.id))
                 .and_then(|()| self.open_for(resource, at))
                 .and_then(|()| self.free_slot(resource, submission, stage));
@@ -79,6 +80,16 @@ impl Draft<'_> {
             }
         }
         Err(refused.unwrap_or_else(|| Refusal::UnknownResource(id.clone())))
+    }
+
+    /// What failed there, and by policy is done elsewhere, is not tried there again.
+    fn not_barred(&self, resource: &Resource, submission: &Submission, (route, stage): (&Route, usize)) -> Decided {
+        if !self.unit.barred(submission, stage).contains(&&resource.id) {
+            return Ok(());
+        }
+        let (number, stage) = (submission.number, route.stages[stage].name.clone());
+        let why = "it failed there, and by policy it is tried elsewhere".into();
+        Err(Refusal::Unable { resource: resource.id.clone(), number, stage, why })
     }
 
     fn free_slot(&self, resource: &Resource, submission: &Submission, stage: usize) -> Result<Slot, Refusal> {

@@ -58,6 +58,7 @@ impl Draft<'_> {
             AssignmentState::Offered => {
                 self.happened("at", at, submission.facts.taken_at, "the device was taken")?;
                 self.speaker_not_on_hold()?;
+                self.another_person(&submission, assignment.stage)?;
                 let late = Seconds((self.now - assignment.start).0.max(0));
                 let span = (assignment.start + late, assignment.end + late);
                 let (overrode, sealed) = self.guarded(&assignment, &submission, span, overrides)?;
@@ -117,6 +118,30 @@ impl Draft<'_> {
         self.record(at, Change::Interrupted(Pause::Resumed { assignment: id, at, end, by }), sealed)
     }
 
+    /// A machine's run of unknown length goes on: it has its slot until somebody looks again.
+    pub(super) fn review(
+        &mut self,
+        id: AssignmentId,
+        (at, until): (Timestamp, Option<Timestamp>),
+        words: Option<&str>,
+    ) -> Decided {
+        self.work_ends(id, at)?;
+        words.map_or(Ok(()), |words| no_pin("reason", words))?;
+        let (assignment, submission) = self.assignment(id)?;
+        let Some(every) = planned(&self.unit, &submission, assignment.stage)?.1.review_every else {
+            let (what, state) = (format!("assignment {id}"), "work of known length".into());
+            return Err(Refusal::IllegalTransition { what, state, allowed: "finish or fail" });
+        };
+        let end = until.unwrap_or(at + every);
+        if end <= at {
+            return Err(Refusal::invalid("until", format!("{end} does not lie after the review ({at})")));
+        }
+        if assignment.end == end {
+            return Ok(());
+        }
+        self.record(at, Change::Interrupted(Pause::Reviewed { assignment: id, at, end }), reason(words))
+    }
+
     /// Whether work may begin at `at`, or go on. Returns when it is expected to end.
     fn can_begin(&self, assignment: &Assignment, submission: &Submission, at: Timestamp) -> Result<Timestamp, Refusal> {
         let (route, step) = planned(&self.unit, submission, assignment.stage)?;
@@ -126,6 +151,7 @@ impl Draft<'_> {
         let resource = self.slot(&assignment.slot)?;
         self.in_use(&resource.id, &[at])?;
         self.speaker_not_on_hold()?;
+        self.another_person(submission, assignment.stage)?;
         if let Some(other) = self.unit.assignments_on(&assignment.slot).find(|other| other.started_at().is_some()) {
             return Err(Refusal::SlotBusy { slot: assignment.slot.clone(), assignment: other.id });
         }
@@ -160,6 +186,7 @@ impl Draft<'_> {
             Some(ScopeKept::Within) | None => (None, Sealed::default()),
         };
         let (assignment, submission) = self.assignment(id)?;
+        self.another_person(&submission, assignment.stage)?;
         let hash = hash.map(|hash| hash.trim().to_ascii_lowercase());
         if hash.as_ref().is_some_and(|hash| hash.len() != 64 || !hash.bytes().all(|b| b.is_ascii_hexdigit())) {
             return Err(Refusal::invalid("hash", "is not a SHA-256: write its 64 hex digits"));

@@ -15,7 +15,7 @@ const TAKEN_OVER: i64 = 30 * 60;
 pub(super) fn worked(unit: &Unit, assignment: &Assignment, submission: &Submission, at: Timestamp) -> Option<Worked> {
     let (stage, start) = (unit.stage_of(assignment)?, assignment.started_at()?);
     let resource = unit.establishment.resource(&assignment.slot.resource)?;
-    let mut windows = windows(unit, resource, start)?;
+    let mut windows = unit.windows(resource, start)?;
     let storage = unit.storage_of(submission);
     let (expected, kind) = (stage.time(storage), Kind::of(stage, &submission.facts, storage));
     if expected <= Seconds::ZERO {
@@ -37,7 +37,7 @@ pub(super) fn worked_so_far(unit: &Unit, assignment: &Assignment, at: Timestamp)
     let before = assignment.earlier.map_or(Seconds::ZERO, |earlier| earlier.worked);
     let since = || {
         let (start, resource) = (assignment.started_at()?, unit.establishment.resource(&assignment.slot.resource)?);
-        Some(at_speed(windows(unit, resource, start)?.between(start, at), resource))
+        Some(at_speed(unit.windows(resource, start)?.between(start, at), resource))
     };
     Seconds(before.0 + since().unwrap_or(Seconds::ZERO).0)
 }
@@ -60,14 +60,6 @@ fn run(windows: &mut Windows, start: Timestamp, at: Timestamp, expected: Timesta
     Timestamp::from_unix(expected.unix().clamp(closed, opened)) - start
 }
 
-/// The windows of a resource around an instant, less when it was closed or out of use.
-pub(super) fn windows(unit: &Unit, resource: &Resource, near: Timestamp) -> Option<Windows> {
-    let calendar = unit.establishment.calendar(&resource.calendar)?;
-    let outages = unit.outages.get(&resource.id).into_iter().flatten();
-    let closed: Vec<_> = resource.closed.iter().chain(outages).map(|closed| (closed.from, closed.until)).collect();
-    Some(Windows::new(&calendar.hours, &unit.establishment.zone, &closed, near))
-}
-
 /// When work begun at `at` is expected to end, hand-over included: attended work runs inside the resource's open time
 /// alone, a machine runs through and is taken over when somebody is there. What was done `earlier` is done. None where the
 /// resource never opens.
@@ -78,8 +70,12 @@ pub(super) fn expected_end(
     resource: &Resource,
     at: Timestamp,
 ) -> Option<Timestamp> {
-    let mut windows = windows(unit, resource, at)?;
+    let mut windows = unit.windows(resource, at)?;
     let (time, speed) = (unit.time_left(submission, stage, earlier).0, i64::from(resource.speed.max(1)));
+    // Nobody knows how long it takes: somebody looks then.
+    if let Some(every) = stage.review_every {
+        return Some(at + every);
+    }
     let end = if stage.attended {
         windows.finish(at.unix(), (time * 100 + speed - 1) / speed)
     } else {

@@ -12,6 +12,7 @@ use crate::domain::establishment::Establishment;
 use crate::domain::flags::Flags;
 use crate::domain::ids::{AssignmentId, BreachId, CaseId, QueueNumber, ResourceId, SiteId, Slot, Word};
 use crate::domain::policy::{Milestone, Policy};
+use crate::domain::roster::Duty;
 use crate::domain::submission::{Facts, LockState};
 use crate::domain::time::Timestamp;
 use crate::domain::unit::{Breach, DataTaken, RemovalCause, Returned, Submission};
@@ -38,6 +39,11 @@ pub enum Change {
     HolidaysAdopted {
         /// All of the unit's division.
         holidays: BTreeSet<NaiveDate>,
+    },
+    /// Another roster than the adopted one.
+    RosterAdopted {
+        /// All of it.
+        roster: Vec<Duty>,
     },
     /// A submission entered the queue. References are sealed.
     Registered {

@@ -34,10 +34,11 @@ pub struct Event {
 
 impl Change {
     /// Every kind this program knows, in the order of the variants.
-    pub const KINDS: [&'static str; 64] = [
+    pub const KINDS: [&'static str; 66] = [
         "establishment_adopted",
         "policy_adopted",
         "holidays_adopted",
+        "roster_adopted",
         "registered",
         "agreement_recorded",
         "legal_basis_recorded",
@@ -94,6 +95,7 @@ impl Change {
         "action_acknowledged",
         "paused",
         "resumed",
+        "reviewed",
         "hold_placed",
         "hold_lifted",
         "tool_installed",

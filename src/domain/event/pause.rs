@@ -1,11 +1,11 @@
-//! Attended work that is put down for something more urgent, and taken up again.
+//! Attended work that is put down for something more urgent, and taken up again; a machine's run of unknown length that is looked at.
 
 use serde::{Deserialize, Serialize};
 
 use crate::domain::ids::AssignmentId;
 use crate::domain::time::{Seconds, Timestamp};
 
-/// What is recorded of a pause.
+/// What is recorded of work between its beginning and its end.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "kind")]
 pub enum Pause {
@@ -29,13 +29,22 @@ pub enum Pause {
         /// The person who works on it.
         by: String,
     },
+    /// Somebody looked at a machine's run of unknown length, and it goes on; the reason is sealed.
+    Reviewed {
+        /// Which assignment.
+        assignment: AssignmentId,
+        /// When.
+        at: Timestamp,
+        /// When somebody looks again; until then it has its slot.
+        end: Timestamp,
+    },
 }
 
 impl Pause {
     /// The assignment that it is about.
     pub const fn assignment(&self) -> AssignmentId {
         match self {
-            Self::Paused { assignment, .. } | Self::Resumed { assignment, .. } => *assignment,
+            Self::Paused { assignment, .. } | Self::Resumed { assignment, .. } | Self::Reviewed { assignment, .. } => *assignment,
         }
     }
 }

@@ -20,7 +20,7 @@ mod way;
 use std::collections::BTreeMap;
 use std::fmt;
 
-use super::calendar::Windows;
+use super::calendar::{Exceptions, Windows};
 use super::establishment::Establishment;
 use super::ids::{AssignmentId, ResourceId, SiteId, Word};
 use super::policy::{DueRule, From, Milestone, Policy, Promise, Route, Stage};
@@ -82,9 +82,6 @@ struct Found {
 
 /// What is on a slot, by start; each from its start until its end.
 pub type Runs = Vec<(i64, i64)>;
-
-/// When a resource is closed: its closures and its outages.
-type Closures = Vec<(Timestamp, Timestamp)>;
 
 /// A stage of the phone, and the pools that can do it.
 #[derive(Clone, Debug)]
@@ -197,7 +194,7 @@ impl Watch {
     fn add_resources(&mut self, unit: &Unit, stages: &[&Stage], (facts, pace): (&Facts, Pace), now: Timestamp) {
         let establishment = &*unit.establishment;
         let storage_gb = facts.storage_gb.unwrap_or(unit.policy.guard.typical_storage_gb);
-        let mut compiled: Vec<(&Word, Closures)> = Vec::new();
+        let mut compiled: Vec<(&Word, Exceptions)> = Vec::new();
         for resource in &establishment.resources {
             let can = |stage: &Stage| stage.by.contains(&resource.kind) && resource.can(&stage.name, facts.level, &facts.device);
             let length = |stage: &&Stage| can(stage).then(|| pace.length(stage, storage_gb, resource.speed));
@@ -206,12 +203,11 @@ impl Watch {
             let site = self.sites.iter().position(|site| *site == resource.site);
             let is_of_use = lengths.iter().any(Option::is_some) && unit.hold_on(&resource.id).is_none();
             let (Some(calendar), Some(site), true) = (calendar, site, is_of_use) else { continue };
-            let outages = unit.outages.get(&resource.id).into_iter().flatten();
-            let closed: Closures = resource.closed.iter().chain(outages).map(|c| (c.from, c.until)).collect();
-            let same = |(id, cut): &(&Word, Closures)| **id == calendar.id && *cut == closed;
+            let exceptions = unit.exceptions(resource);
+            let same = |(id, other): &(&Word, Exceptions)| **id == calendar.id && *other == exceptions;
             let windows = compiled.iter().position(same).unwrap_or_else(|| {
-                self.windows.push(Windows::new(&calendar.hours, &establishment.zone, &closed, now));
-                compiled.push((&calendar.id, closed));
+                self.windows.push(Windows::with(&calendar.hours, &establishment.zone, &exceptions, now));
+                compiled.push((&calendar.id, exceptions));
                 compiled.len() - 1
             });
             let lapse = resource.lapses().map_or(way::FAR, |day| establishment.zone.end_of_day(day).unix());

@@ -68,6 +68,7 @@ impl Refusal {
             Self::ResourceDown { .. } => "resource_down",
             Self::SlotBusy { .. } => "slot_busy",
             Self::WrongPerson { .. } => "wrong_person",
+            Self::OwnWork { .. } => "own_work",
             Self::DeviceInUse { .. } => "device_in_use",
             Self::DeviceElsewhere { .. } => "device_elsewhere",
             Self::DeviceAway { .. } => "device_away",

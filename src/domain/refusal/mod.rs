@@ -2,6 +2,7 @@
 //! way out. Submissions are named by queue number; references are in [`FieldError`] and [`Difference`] alone.
 
 mod code;
+mod say;
 
 use std::fmt;
 
@@ -14,6 +15,7 @@ use super::policy::Gate;
 use super::time::Timestamp;
 use super::unit::{Inconsistent, WithholdCause};
 pub use code::Kind;
+use say::{list, way_on};
 
 /// One wrong field of a command.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -223,6 +225,18 @@ pub enum Refusal {
         /// Whether it must be the same person.
         same: bool,
     },
+    /// Who did one stage must not do the other, at whichever bench.
+    #[error("stage {stage} of {number} is for anyone but {person}, who has {other}: somebody else does it")]
+    OwnWork {
+        /// Which submission.
+        number: QueueNumber,
+        /// Which stage.
+        stage: Word,
+        /// The stage whose person it must not be.
+        other: Word,
+        /// Who has that one.
+        person: String,
+    },
     /// Lower work would take away the last way to bring back a victim's phone in time that may still arrive.
     #[error("{stage} of {number} on {slot} is {}: {}, or have a supervisor override it with a reason", held(site, until),
         way_on(*until, instead.as_ref()))]
@@ -379,13 +393,4 @@ impl Refusal {
             _ => &[],
         }
     }
-}
-
-fn list<'a>(names: impl Iterator<Item = &'a str>) -> String {
-    names.collect::<Vec<_>>().join(", ")
-}
-
-/// What to do instead of held work.
-fn way_on(until: Timestamp, free: Option<&Slot>) -> String {
-    free.map_or_else(|| format!("begin it at {until}"), |slot| format!("use {slot}, which is free"))
 }

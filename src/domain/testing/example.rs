@@ -83,6 +83,7 @@ pub fn establishment() -> Establishment {
             Resource { id: "lloyd".into(), ..khan },
         ],
         handsets: vec![Handset { id: "spare-1".into(), site: "north".into(), model: "any".into() }],
+        roster: Vec::new(),
     }
 }
 
@@ -125,6 +126,7 @@ pub fn stage(name: &str, by: &[ResourceKind], after: &[usize]) -> Stage {
         after: after.to_vec(),
         same_person_as: None,
         different_person_from: Vec::new(),
+        review_every: None,
     }
 }
 

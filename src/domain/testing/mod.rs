@@ -132,11 +132,20 @@ impl World {
         Command::Assign { number, version, stage, slot, start: self.now, end: self.now + Seconds::hours(1) }
     }
 
-    /// Assigns and starts a stage now; the assignment.
+    /// Assigns and starts a stage now; the assignment. Whoever is at a resource has its name.
     pub fn starts(&mut self, number: QueueNumber, stage: usize, to: Slot) -> AssignmentId {
+        let who = to.resource.to_string();
         let assignment = self.assigns(number, stage, to);
-        self.does(Command::Start { assignment, at: self.now, overrides: None });
+        self.does_as(&who, Command::Start { assignment, at: self.now, overrides: None });
         assignment
+    }
+
+    /// Does what must not be refused, as another person.
+    pub fn does_as(&mut self, person: &str, command: Command) -> Vec<String> {
+        let me = std::mem::replace(&mut self.actor.person, person.to_owned());
+        let kinds = self.does(command);
+        self.actor.person = me;
+        kinds
     }
 
     /// Assigns and starts a stage now and finishes it at `end`; the kinds of events of the finish.

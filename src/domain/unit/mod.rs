@@ -232,6 +232,9 @@ pub struct Done {
     pub start: Timestamp,
     /// When it was finished.
     pub end: Timestamp,
+    /// The person who worked on it; none for a hand-back, and for what was done outside.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<String>,
 }
 
 /// Where a device is.

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use super::{Assignment, Breach, Counters, Digests, Map, Removed, StageState, Submission, Unit, Whereabouts};
-use crate::domain::calendar::Zone;
+use crate::domain::calendar::{Exceptions, Windows, Zone};
 use crate::domain::clocks::Clock;
-use crate::domain::establishment::{Closure, Establishment};
+use crate::domain::establishment::{Closure, Establishment, Resource};
 use crate::domain::ids::{QueueNumber, ResourceId, Slot, Word};
 use crate::domain::policy::{Forecast, Guard, Milestone, Policy, Route, Stage};
 use crate::domain::quality::Hold;
@@ -103,6 +103,19 @@ impl Unit {
         self.submissions.values().find(has)
     }
 
+    /// What is other for a resource than its calendar says: by the unit file, the roster and what was declared since.
+    pub fn exceptions(&self, resource: &Resource) -> Exceptions {
+        let Exceptions { mut closed, open } = self.establishment.exceptions(resource);
+        closed.extend(self.outages.get(&resource.id).into_iter().flatten().map(|outage| (outage.from, outage.until)));
+        Exceptions::new(closed, open)
+    }
+
+    /// When a resource works, around an instant; none where its calendar is unknown.
+    pub fn windows(&self, resource: &Resource, near: Timestamp) -> Option<Windows> {
+        let calendar = self.establishment.calendar(&resource.calendar)?;
+        Some(Windows::with(&calendar.hours, &self.establishment.zone, &self.exceptions(resource), near))
+    }
+
     /// The outage, beyond the unit file, that covers an instant.
     pub fn outage_at(&self, resource: &ResourceId, at: Timestamp) -> Option<&Closure> {
         self.outages.get(resource)?.iter().find(|outage| outage.covers(at))
@@ -174,6 +187,7 @@ fn nothing_established() -> Establishment {
         calendars: Vec::new(),
         resources: Vec::new(),
         handsets: Vec::new(),
+        roster: Vec::new(),
     }
 }
 

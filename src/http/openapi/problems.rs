@@ -156,6 +156,7 @@ pub const PROBLEMS: &[(u16, &str, &str)] = &[
     (409, "stale_assignment", "The assignment has ended."),
     (409, "unable", "The resource can't do this stage on this device."),
     (409, "wrong_person", "Who did one stage must, or must not, do the other."),
+    (409, "own_work", "Nobody checks their own work, at whichever bench they sit."),
     (413, "too_large", "The body is too large: send fewer items at once."),
     (415, "wrong_content_type", "The body is not sent as application/json."),
     (422, "invalid", "Fields are wrong; every one is named in `errors`."),

@@ -16,6 +16,7 @@ use crate::domain::event::FailureCause;
 use crate::domain::ids::{AssignmentId, BreachId, CaseId, HoldId, QueueNumber, ResourceId, SiteId, Word};
 use crate::domain::legs::Leg;
 use crate::domain::policy::{Gate, Milestone, NextStep};
+use crate::domain::roster::DutyKind;
 use crate::domain::state::{Results, State};
 use crate::domain::submission::{LockState, Owner, Vocabulary};
 use crate::domain::time::{Seconds, Timestamp};
@@ -77,6 +78,7 @@ macro_rules! vocabularies {
 
 vocabularies!(
     ActionKind,
+    DutyKind,
     By,
     BreachWord,
     Confidential,

@@ -23,7 +23,7 @@ use crate::domain::unit::{Breach, BreachState, StageState, Submission, Whereabou
 use crate::http::access::Role;
 use crate::planner::never::is_dead_end;
 use crate::planner::{MilestoneForecast, Reason};
-use failed::failures;
+use failed::{failures, reviews};
 use gate::{at_gate, decided};
 use owner::waiting_owner;
 
@@ -34,7 +34,7 @@ use owner::waiting_owner;
 ///   "reference": { "force": "Northshire", "crime_ref": "NS/2026/10411", "exhibit_ref": "AB/1", "request": 1 },
 ///   "owner": "victim", "device": "phone", "tier": 1,
 ///   "who": { "role": "supervisor", "person": null, "team": "RASSO North", "site": null },
-///   "clear_by": "2026-11-23T16:20:00Z", "past": false, "step": "asked", "acknowledged": null,
+///   "clear_by": "2026-11-23T16:20:00Z", "past": false, "step": "asked", "on_call": [], "acknowledged": null,
 ///   "call": { "method": "POST", "path": "/v1/submissions/Q12/authorisation", "body": {} } }
 /// ```
 #[derive(Debug, Serialize, JsonSchema)]
@@ -62,6 +62,8 @@ pub struct ActionView<'a> {
     past: bool,
     /// How far up it has gone, since nobody took it on.
     step: Rung,
+    /// Who is on call for the unit, by the roster, once it has gone up to them.
+    on_call: Vec<String>,
     /// Who last took it on; null where nobody did.
     acknowledged: Option<TakenOn<'a>>,
     /// The call that does it; null where it is done outside: whoever runs the unit finds someone who can do what nobody can,
@@ -162,6 +164,7 @@ pub fn actions<'a>(view: &View<'_>, submission: &'a Submission) -> Vec<ActionVie
         .into_iter()
         .chain(unable)
         .chain(failed)
+        .chain(reviews(view, submission))
         .chain(gated)
         .chain(to_another_site(view, submission))
         .chain(going_back(view, submission))
@@ -351,7 +354,8 @@ fn action_view<'a>(
 ) -> ActionView<'a> {
     let particulars = submission.particulars.as_ref();
     let taken = submission.taken_on.iter().find(|taken| taken.action == action);
-    let pace = view.unit.policy.pace;
+    let step = rung(helps(view, submission, (clear_by, past)), taken.map(|taken| taken.at), view.unit.policy.pace, view.now);
+    let on_call = view.unit.establishment.on_call(view.now).filter(|_| step == Rung::OnCall);
     ActionView {
         action,
         text,
@@ -368,7 +372,8 @@ fn action_view<'a>(
         },
         clear_by,
         past,
-        step: rung(helps(view, submission, (clear_by, past)), taken.map(|taken| taken.at), pace, view.now),
+        step,
+        on_call: on_call.map(str::to_owned).collect(),
         acknowledged: taken.map(|taken| TakenOn { by: &taken.by, at: taken.at }),
         call: Some(Call {
             method: "POST",

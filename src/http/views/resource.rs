@@ -72,8 +72,12 @@ struct OutView<'a> {
 /// A resource as it is now.
 pub fn resource<'a>(view: &'a View<'_>, resource: &'a Resource) -> ResourceView<'a> {
     let outages = view.unit.outages.get(&resource.id).into_iter().flatten();
-    let mut ahead: Vec<&Closure> = resource.closed.iter().chain(outages).filter(|closed| closed.until > view.now).collect();
-    ahead.sort_by_key(|closed| (closed.from, closed.until));
+    let out = |closed: &'a Closure| OutView { from: closed.from, until: closed.until, reason: &closed.reason };
+    let away = view.unit.establishment.away(&resource.id);
+    let away = away.map(|duty| OutView { from: duty.from, until: duty.until, reason: duty.kind.as_str() });
+    let mut ahead: Vec<OutView<'_>> = resource.closed.iter().chain(outages).map(out).chain(away).collect();
+    ahead.retain(|out| out.until > view.now);
+    ahead.sort_by_key(|out| (out.from, out.until));
     let seen = |assignment: &Assignment| {
         let submission = view.unit.submissions.get(&assignment.submission);
         submission.is_some_and(|submission| view.caller.sees(&view.unit, submission))
@@ -89,8 +93,8 @@ pub fn resource<'a>(view: &'a View<'_>, resource: &'a Resource) -> ResourceView<
         levels: resource.levels.as_deref(),
         devices: resource.devices.as_deref(),
         last_day: resource.lapses(),
-        available: view.unit.hold_on(&resource.id).is_none() && ahead.iter().all(|closed| view.now < closed.from),
-        out_of_use: ahead.iter().map(|c| OutView { from: c.from, until: c.until, reason: &c.reason }).collect(),
+        available: view.unit.hold_on(&resource.id).is_none() && ahead.iter().all(|out| view.now < out.from),
+        out_of_use: ahead,
         on_hold: view.unit.hold_on(&resource.id).map(|hold| Shown(hold.id)),
         tool: view.unit.tools.get(&resource.id).map(tool),
         assignments: busy.map(|assignment| Shown(assignment.id)).collect(),

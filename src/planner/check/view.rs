@@ -12,6 +12,7 @@ use crate::domain::establishment::{Resource, Site};
 use crate::domain::ids::{QueueNumber, ResourceId, SiteId, Word};
 use crate::domain::policy::{NextStep, Stage};
 use crate::domain::quality::Held;
+use crate::domain::roster::DutyKind;
 use crate::domain::submission::Facts;
 use crate::domain::unit::{Submission, Unit};
 use crate::planner::{Hold, Plan};
@@ -276,10 +277,19 @@ fn workers<'a>(unit: &'a Unit, plan: &Plan) -> Vec<Worker<'a>> {
     }
     let worker = |resource: &'a Resource| {
         let outages = unit.outages.get(&resource.id).into_iter().flatten();
-        let closures = resource.closed.iter().chain(outages).map(|c| (c.from.unix(), c.until.unix())).collect();
-        let windows = compiled.get(resource.calendar.as_str()).map_or(&[][..], Vec::as_slice);
+        let mut closures: Vec<Span> = resource.closed.iter().chain(outages).map(|c| (c.from.unix(), c.until.unix())).collect();
+        let mut windows = compiled.get(resource.calendar.as_str()).cloned().unwrap_or_default();
+        for duty in establishment.roster.iter().filter(|duty| duty.who == resource.id.as_str()) {
+            let span = (duty.from.unix(), duty.until.unix());
+            match duty.kind {
+                DutyKind::On => windows.push(span),
+                DutyKind::OnCall => {}
+                DutyKind::Leave | DutyKind::Court | DutyKind::Training => closures.push(span),
+            }
+        }
+        let windows = calendar::merged(windows);
         let site = establishment.sites.iter().position(|site| site.id == resource.site).unwrap_or(0);
-        Worker { resource, site, opening: Opening::new(windows, closures) }
+        Worker { resource, site, opening: Opening::new(&windows, closures) }
     };
     establishment.resources.iter().map(worker).collect()
 }

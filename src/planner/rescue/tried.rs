@@ -149,9 +149,8 @@ impl Trial {
     fn overtime(&self, id: &ResourceId, plan: &Plan) -> Option<Vec<(Timestamp, Timestamp)>> {
         let establishment = &self.unit.establishment;
         let resource = establishment.resource(id)?;
-        let closed: Vec<(Timestamp, Timestamp)> = resource.closed.iter().map(|closure| (closure.from, closure.until)).collect();
         let hours = &establishment.calendar(&resource.calendar)?.hours;
-        let mut usual = Windows::new(hours, &establishment.zone, &closed, self.now);
+        let mut usual = Windows::with(hours, &establishment.zone, &establishment.exceptions(resource), self.now);
         let mut periods: Vec<(i64, i64)> = Vec::new();
         for step in plan.steps.iter().filter(|step| step.slot.as_ref().is_some_and(|slot| slot.resource == *id)) {
             let submission = self.unit.submissions.get(&step.submission)?;

@@ -6,6 +6,7 @@ use super::{DEVICES, Rng, STAGES};
 use crate::domain::calendar::{OpeningHours, Zone};
 use crate::domain::establishment::{Calendar, Closure, Establishment, Resource, ResourceKind, Site, Travel};
 use crate::domain::ids::Word;
+use crate::domain::roster::{Duty, DutyKind};
 use crate::domain::time::{Seconds, Timestamp};
 
 const HOURS: [&[&str]; 13] = [
@@ -50,7 +51,9 @@ pub(super) fn establishment(rng: &mut Rng, now: Timestamp) -> Establishment {
     let calendars: Vec<Calendar> =
         (0..1 + rng.below(3)).map(|i| Calendar { id: ["days", "desk", "late"][i].into(), hours: hours(rng) }).collect();
     let local = zone.date(now);
-    let resources = (0..1 + rng.below(6)).map(|i| resource(rng, i, now, local, &sites, &calendars)).collect();
+    let resources: Vec<Resource> = (0..1 + rng.below(6)).map(|i| resource(rng, i, now, local, &sites, &calendars)).collect();
+    // Of a stream of its own: whatever else is drawn stays what it was before there were rosters.
+    let roster = roster(&mut rng.clone(), &resources, now);
     Establishment {
         version: "1".into(),
         name: String::new(),
@@ -63,7 +66,17 @@ pub(super) fn establishment(rng: &mut Rng, now: Timestamp) -> Establishment {
         calendars,
         resources,
         handsets: Vec::new(),
+        roster,
     }
+}
+
+fn roster(rng: &mut Rng, resources: &[Resource], now: Timestamp) -> Vec<Duty> {
+    let lines = if rng.chance(30) { 1 + rng.below(3) } else { 0 };
+    let duty = |rng: &mut Rng| {
+        let Closure { from, until, .. } = closure(rng, now);
+        Duty { who: rng.pick(resources).id.to_string(), kind: rng.pick(DutyKind::ALL), from, until }
+    };
+    (0..lines).map(|_| duty(rng)).collect()
 }
 
 fn resource(rng: &mut Rng, i: usize, now: Timestamp, local: NaiveDate, sites: &[Site], calendars: &[Calendar]) -> Resource {

@@ -147,7 +147,7 @@ fn live_step(unit: &mut Unit, step: &Step, later: Timestamp, rng: &mut Rng) {
     let choice = rng.below(10);
     let state = if free && step.end <= later && choice < 7 {
         let end = later.min(step.end + Seconds(rng.pick(&[0, 0, 0, -60, 60]))).max(step.start);
-        submission.stages[step.stage] = StageState::Done(Done { slot: Some(slot.clone()), start: step.start, end });
+        submission.stages[step.stage] = StageState::Done(Done { slot: Some(slot.clone()), start: step.start, end, by: None });
         None
     } else if free && stage.attended && step.start < later && rng.chance(20) {
         Some(AssignmentState::Paused { at: later })
@@ -202,7 +202,7 @@ fn turn(unit: &mut Unit, number: QueueNumber, later: Timestamp, rng: &mut Rng) {
             submission.device = Whereabouts::At { site: rng.pick(&unit.establishment.sites).id, since: later };
         }
         (1 | 2, Some(stage)) if delivered && examined => {
-            submission.stages[stage] = StageState::Done(Done { slot: None, start: later, end: later });
+            submission.stages[stage] = StageState::Done(Done { slot: None, start: later, end: later, by: None });
             submission.device = Whereabouts::Returned { since: later, from: Box::new(submission.device) };
             submission.returned = Some(Returned { at: later, received_by: Receiver::Owner, proof: Proof::Code });
         }

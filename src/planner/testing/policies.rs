@@ -181,6 +181,7 @@ fn hand_back_after(after: Vec<usize>) -> Stage {
         after,
         same_person_as: None,
         different_person_from: Vec::new(),
+        review_every: None,
     }
 }
 
@@ -209,5 +210,6 @@ fn work(rng: &mut Rng, name: &str, stages: &[Stage], group: &[usize]) -> Stage {
         after: after(rng, stages),
         same_person_as: same,
         different_person_from: if rng.chance(20) { rng.some(&others, 50) } else { Vec::new() },
+        review_every: None,
     }
 }

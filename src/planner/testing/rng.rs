@@ -1,6 +1,7 @@
 //! Chance from a seed.
 
 /// A small generator of numbers (SplitMix64): tests must not depend on anything that may change.
+#[derive(Clone)]
 pub struct Rng(u64);
 
 impl Rng {

@@ -23,6 +23,7 @@ Commands:
   queue        Print the queue in plan order, and what each submission waits for
   breaches     Print the promises that are missed or will be, how late, and why
   actions      Print what people must do, and by when it still helps
+  record       Record a decision, a move or a step of work
   why          Print why a submission is not further, and who can unblock it
   plan         Plan a queue from files, offline: no database, no daemon
   report       Print a report

@@ -3,7 +3,9 @@
 mod daemon;
 mod database;
 mod help;
+mod house;
 mod offline;
+mod record;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;

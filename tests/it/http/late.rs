@@ -98,9 +98,10 @@ on_both! {
             entry("wrong", "/v1/submissions/Q1/delivery", json!({ "sight": "north", "at": "2026-11-23T08:10:00Z" })),
             entry("query", "/v1/submissions?existing=fill", json!({})),
             { "path": WALK_UP, "note": 1 },
+            { "key": "nowhere" },
         ]);
         let handed = kiosk.post("/v1/late-entries", batch).await.is(207);
-        assert_eq!(statuses(&handed), [409, 422, 200, 422, 422, 404, 422, 403, 422, 422, 422], "{handed:#}");
+        assert_eq!(statuses(&handed), [409, 422, 200, 422, 422, 404, 422, 403, 422, 422, 422, 422], "{handed:#}");
         let problem = |index: usize| handed["items"][index]["problem"].clone();
         assert_eq!(problem(0)["type"], "/problems/gate_shut", "it was not there yet");
         assert_eq!(problem(1)["errors"][0]["problem"], "rests on an entry that began no assignment: early");
@@ -108,7 +109,8 @@ on_both! {
         assert_eq!(problem(4)["errors"][0]["problem"], "names no entry of this batch that comes before: nothing");
         assert_eq!(fields(&problem(8)), ["sight"]);
         assert_eq!(fields(&problem(10)), ["key", "note"]);
-        assert_eq!((&handed["recorded"], &handed["refused"]), (&json!(1), &json!(10)));
+        assert_eq!(fields(&problem(11)), ["path"], "once");
+        assert_eq!((&handed["recorded"], &handed["refused"]), (&json!(1), &json!(11)));
 
         let elsewhere = far.post("/v1/late-entries", json!([scan("x", "2026-11-23T08:30:00Z")])).await.is(207);
         assert_eq!((statuses(&elsewhere), elsewhere.to_string().contains("Q1")), (vec![404], false), "not theirs");

@@ -5,6 +5,7 @@ mod interrupted;
 
 mod access_log;
 mod bad_input;
+mod cases;
 mod confidential;
 mod corrections;
 mod described;

@@ -85,8 +85,11 @@ on_both! {
         kiosk.spoken_by("PSE 7005").post("/v1/assignments/A1/resume", json!({})).await.is(200);
         let person = json!({ "what": "person", "name": "pse-7002", "reason": "competence in question" });
         far.post("/v1/quality-holds", person.clone()).await.is(403);
+        let of_one_force = house.caller(Role::QualityLead, "QM 0302").await;
+        of_one_force.post("/v1/quality-holds", person.clone()).await.is(403);
         let placed = lead.post("/v1/quality-holds", person).await.is(201);
         let path = format!("/v1/quality-holds/{}", placed["id"].as_str().unwrap());
+        of_one_force.post(&format!("{path}/lifting"), json!({ "reason": "it is ours" })).await.is(403);
         let touched = lead.get(&path).await.is(200)["touched"]["items"].clone();
         assert_eq!((touched[0]["assignment"].as_str(), touched[0]["by"].as_str()), (Some("A1"), Some("PSE 7005")));
         assert_eq!(far.get(&path).await.is(200)["touched"]["items"], json!([]), "not at a site of theirs");

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use dfqueue::store::{Access, Durability, Store, StoreError};
+use dfqueue::store::{Access, Durability, Finding, Store, StoreError};
 
 use crate::harness::{Database, SERVE};
 use crate::on_both;
@@ -55,6 +55,22 @@ on_both! {
         db.run(&format!("{changed} x'00' where version = 2"), &format!("{changed} '\\x00' where version = 2")).await;
         assert_tells(&refusal(&db.url, SERVE).await, &["migration 2 is not the one"]);
         assert_tells(&refusal(&db.url, Access::Read).await, &["migration 2 is not the one"]);
+    }
+
+    /// Migration 15 writes into what was done before who did it, as the ledger has it.
+    async fn who_did_what_is_known_also_of_what_was_done_before_that_was_kept(db: &Database) {
+        let (store, mut world) = (db.serve().await, World::founded(7));
+        world.happen_times(1_500);
+        world.commit(&store).await.unwrap();
+        store.close().await;
+        let forget = "update submission set body = replace(body, ',\"by\":\"4471\"}}', '}}')";
+        db.run(forget, forget).await;
+        let finding = Store::open(&db.url, 2, Access::Read).await.unwrap().verify().await.unwrap().finding;
+        assert!(matches!(finding, Some(Finding::Table { .. })), "{finding:?}");
+        let undone = "delete from _sqlx_migrations where version = 15";
+        db.run(undone, undone).await;
+        let verified = db.serve().await.verify().await.unwrap();
+        assert_eq!(verified.finding, None, "{verified}");
     }
 
     async fn readers_do_not_write(db: &Database) {

@@ -8,7 +8,7 @@ use dfqueue::domain::policy::Milestone;
 use dfqueue::domain::submission::{LockState, Owner};
 use dfqueue::domain::time::Timestamp;
 use dfqueue::domain::unit::{BreachState, DataTaken, OfferAnswer, ParkCause, Proof, Receiver, RemovalCause, WithholdCause};
-use dfqueue::store::Store;
+use dfqueue::store::{Store, schema_version};
 use sqlx::Row;
 
 use crate::harness::Database;
@@ -30,6 +30,8 @@ fn both_databases_have_the_same_migrations_numbered_from_one() {
     for (number, name) in (1..).zip(names("sqlite")) {
         assert!(name.starts_with(&format!("{number:04}_")), "{name} is not number {number}");
     }
+    let (known, last) = schema_version();
+    assert_eq!((known, Some(format!("{last}.sql"))), (names("sqlite").len(), names("sqlite").pop()), "the program has them all");
 }
 
 /// Columns of every table, in order: `table.column`. SQLite makes a table anew where another check is wanted.

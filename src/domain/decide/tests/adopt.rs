@@ -3,6 +3,7 @@ use std::collections::BTreeSet;
 use crate::domain::command::{Command, Supervised};
 use crate::domain::establishment::Establishment;
 use crate::domain::policy::{DueRule, From, Policy};
+use crate::domain::roster::{Duty, DutyKind};
 use crate::domain::testing::*;
 use crate::domain::unit::Unit;
 
@@ -144,6 +145,49 @@ fn bank_holidays_are_adopted_when_they_change() {
     assert!(world.does(Command::AdoptHolidays { holidays: holidays.clone() }).is_empty());
     assert_eq!(world.unit.establishment.zone.holidays, holidays);
     assert_eq!(world.folded(), world.unit);
+}
+
+fn duty(who: &str, kind: DutyKind, from: &str, until: &str) -> Duty {
+    Duty { who: who.into(), kind, from: at(from), until: at(until) }
+}
+
+#[test]
+fn a_roster_is_adopted_when_it_changes_and_outlives_a_newer_unit_file() {
+    let mut world = World::new();
+    let roster =
+        vec![duty("DI Shah", DutyKind::OnCall, "23T18:00", "24T08:00"), duty("khan", DutyKind::Leave, "24T00:00", "25T00:00")];
+    assert_eq!(world.does(Command::AdoptRoster { roster: roster.clone() }), ["roster_adopted"]);
+    assert!(world.does(Command::AdoptRoster { roster: roster.clone() }).is_empty());
+    world.does(unit_file("2026-12-01", |unit| unit.name = "Northshire and Southshire".into()));
+    assert_eq!(world.unit.establishment.roster, roster);
+    let on_call = |time: &str| world.unit.establishment.on_call(at(time)).collect::<Vec<_>>();
+    assert_eq!((on_call("23T17:59"), on_call("23T18:00"), on_call("24T08:00")), (vec![], vec!["DI Shah"], vec![]));
+    assert_eq!(world.folded(), world.unit);
+    assert_eq!(world.does(Command::AdoptRoster { roster: Vec::new() }), ["roster_adopted"], "there is none any more");
+}
+
+#[test]
+fn who_is_away_gives_back_what_they_were_to_do_and_is_given_nothing() {
+    let mut world = World::new();
+    let [number, other] = ["AB/1", "AB/2"].map(|exhibit| world.at("23T09:00").registers(ready_phone(exhibit)));
+    let begun = world.starts(number, 0, slot("operators-north", 1));
+    let offered = world.assigns(other, 0, slot("operators-north", 2));
+    let court = duty("operators-north", DutyKind::Court, "23T09:30", "23T12:00");
+    assert_eq!(world.does(Command::AdoptRoster { roster: vec![court] }), ["roster_adopted", "released"]);
+    assert!(world.unit.assignments.contains_key(&begun) && !world.unit.assignments.contains_key(&offered));
+    world.at("23T10:00").does(finish(begun, "23T10:00"));
+    let again = world.assign(other, 0, slot("operators-north", 2));
+    assert_eq!(world.refuses(again), "resource_down");
+}
+
+#[test]
+fn who_is_on_besides_their_usual_hours_works_then() {
+    let mut world = World::new();
+    let number = world.at("23T09:00").registers(suspects_laptop("CD/1"));
+    world.works(number, 0, slot("okafor", 1), "23T17:45");
+    world.does(Command::AdoptRoster { roster: vec![duty("khan", DutyKind::On, "23T18:00", "23T20:00")] });
+    let assignment = world.starts(number, 1, slot("khan", 1));
+    assert_eq!(world.unit.assignments[&assignment].end, at("23T18:15"), "and not tomorrow at a quarter past eight");
 }
 
 #[test]

@@ -63,6 +63,15 @@ fn what_failed_on_a_machine_is_tried_elsewhere_while_there_is_an_elsewhere() {
 }
 
 #[test]
+fn what_failed_on_a_machine_does_not_begin_there_again_by_bringing_it_back() {
+    let (mut world, number, _) = failed(FailureCause::Machine);
+    let again = Command::WalkUp { number, resource: "kiosk-north".into(), at: world.now, overrides: None };
+    let refusal = world.tries(&again).unwrap_err();
+    assert_eq!(refusal.code(), "unable");
+    assert!(refusal.to_string().contains("it failed there"), "{refusal}");
+}
+
+#[test]
 fn what_is_parked_by_policy_is_looked_at_again_when_the_policy_says() {
     let (world, number, kinds) = failed(FailureCause::HiddenProfile);
     assert_eq!(kinds, ["failed", "parked"]);

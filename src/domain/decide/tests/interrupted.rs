@@ -165,3 +165,45 @@ fn a_walk_up_passes_no_gate_and_takes_no_finished_device() {
     assert_eq!(world.refuses(walk_up(elsewhere, "kiosk-hq", "23T09:00")), "device_elsewhere", "it is at north");
     assert_eq!(world.refuses(walk_up(elsewhere, "nothing", "23T09:00")), "unknown_resource");
 }
+
+/// A laptop on the bench, under a policy whose extraction is of unknown length; when that began.
+fn unlocking() -> (World, QueueNumber, AssignmentId) {
+    let mut world = World::new();
+    let mut unknown = policy();
+    unknown.version = "2026-12-01".into();
+    let stages = unknown.routes.iter_mut().flat_map(|route| &mut route.stages);
+    stages.filter(|stage| stage.name.as_str() == "extract").for_each(|stage| stage.review_every = Some(span("7d")));
+    world.does(Command::AdoptPolicy { policy: Box::new(unknown), text: "unlocks".into() });
+    let number = world.at("23T09:00").registers(suspects_laptop("CD/1"));
+    world.works(number, 0, slot("okafor", 1), "23T10:00");
+    world.works(number, 1, slot("khan", 1), "23T11:00");
+    let assignment = world.starts(number, 2, slot("bench", 1));
+    (world, number, assignment)
+}
+
+fn review(assignment: AssignmentId, time: &str, until: Option<&str>) -> Command {
+    Command::Review { assignment, at: at(time), until: until.map(at), reason: Some("two of six digits are left".into()) }
+}
+
+#[test]
+fn a_run_of_unknown_length_has_its_slot_until_somebody_looks_and_longer_if_it_goes_on() {
+    let (mut world, _, assignment) = unlocking();
+    let end = |world: &World| world.unit.assignments[&assignment].end;
+    assert_eq!(end(&world), at("30T11:00"), "a week from its beginning, however long it may take");
+    world.at("29T09:00");
+    assert_eq!(world.does(review(assignment, "29T08:00", Some("30T08:00"))), ["reviewed"]);
+    assert!(world.does(review(assignment, "29T08:00", Some("30T08:00"))).is_empty(), "said twice");
+    assert_eq!(end(&world), at("30T08:00"));
+    world.does(review(assignment, "29T09:00", None));
+    assert_eq!(end(&world), at("29T09:00") + span("7d"), "as often as the policy says");
+    assert_eq!(world.wrong_fields(review(assignment, "29T09:00", Some("29T09:00"))), ["until"]);
+    assert_eq!(world.wrong_fields(review(assignment, "30T09:00", None)), ["at"], "not before it is");
+    world.does(finish(assignment, "29T09:00"));
+    assert_eq!(world.folded(), world.unit);
+}
+
+#[test]
+fn work_of_known_length_is_not_reviewed() {
+    let (mut world, _, assignment) = begun();
+    assert_eq!(world.refuses(review(assignment, "23T09:00", None)), "illegal_transition");
+}

@@ -4,7 +4,7 @@ use crate::domain::command::Command;
 use crate::domain::ids::{AssignmentId, QueueNumber};
 use crate::domain::testing::*;
 use crate::domain::time::Timestamp;
-use crate::domain::unit::{BreachState, DataTaken, RemovalCause, StageState};
+use crate::domain::unit::{BreachState, DataTaken, Proof, Receiver, RemovalCause, Returned, StageState};
 
 fn remove(number: QueueNumber, cause: RemovalCause, at: Timestamp) -> Command {
     Command::Remove { number, at, cause, data: DataTaken::Deleted, reason: Some("as asked".into()) }
@@ -83,6 +83,24 @@ fn what_was_refused_is_challenged_and_goes_on_where_it_stopped_if_that_is_upheld
     world.does(decide(number, true));
     let after = world.row(number);
     assert_eq!((&after.stages, &after.clocks, &after.removed), (&before.stages, &before.clocks, &None));
+    assert_eq!(world.folded(), world.unit);
+}
+
+#[test]
+fn a_challenge_upheld_of_what_went_home_and_was_late_opens_its_breach_again() {
+    let mut world = World::new();
+    let number = world.at("23T09:00").registers(suspects_laptop("CD/1"));
+    world.now = world.row(number).clocks[0].due + span("1h");
+    let late = world.now;
+    world.does(remove(number, RemovalCause::NotNecessary, late));
+    world.does(Command::AuthoriseReturn { number, by: "DI 7".into() });
+    world
+        .does(Command::Return { number, returned: Returned { at: late, received_by: Receiver::Owner, proof: Proof::Signature } });
+    world.does(challenge(number));
+    assert_eq!(world.breach(1).state, BreachState::Closed { at: late }, "it ended late");
+    // Nothing of it is open when it goes on, for its device is back, until its breach is.
+    assert_eq!(world.does(decide(number, true)), ["reinstated", "recalled", "breach_reopened"]);
+    assert_eq!(world.breach(1).state, BreachState::Open);
     assert_eq!(world.folded(), world.unit);
 }
 

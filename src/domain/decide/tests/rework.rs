@@ -4,7 +4,8 @@ use crate::domain::command::Command;
 use crate::domain::ids::{AssignmentId, QueueNumber};
 use crate::domain::state::{Results, results};
 use crate::domain::testing::*;
-use crate::domain::unit::{BreachState, StageState};
+use crate::domain::time::Timestamp;
+use crate::domain::unit::{BreachState, DataTaken, RemovalCause, StageState};
 
 fn send_back(assignment: AssignmentId, time: &str, stage: &str) -> Command {
     Command::SendBack { assignment, at: at(time), stage: stage.into(), reason: "two pages are missing".into() }
@@ -12,6 +13,10 @@ fn send_back(assignment: AssignmentId, time: &str, stage: &str) -> Command {
 
 fn rework(number: QueueNumber, stage: &str) -> Command {
     Command::Rework { number, stage: stage.into(), reason: "done with a tool that is on hold".into() }
+}
+
+fn start_now(assignment: AssignmentId, at: Timestamp) -> Command {
+    Command::Start { assignment, at, overrides: None }
 }
 
 /// A laptop whose report is written, and its review begun.
@@ -86,4 +91,35 @@ fn what_is_being_worked_on_is_ended_first() {
     let offered = world.assigns(number, 2, slot("operators-north", 1));
     assert_eq!(world.does(rework(number, "prepare")), ["released", "reopened"]);
     assert!(!world.unit.assignments.contains_key(&offered));
+}
+
+#[test]
+fn nobody_checks_their_own_work_at_whichever_bench_they_sit() {
+    let (mut world, number, review) = under_review();
+    world.actor.person = "khan".into();
+    for own in [finish(review, "23T14:00"), send_back(review, "23T14:00", "report")] {
+        let refusal = world.tries(&own).unwrap_err();
+        assert_eq!(refusal.code(), "own_work");
+        assert!(refusal.to_string().contains("anyone but khan, who has analyse"), "{refusal}");
+    }
+    world.does_as("lloyd", send_back(review, "23T14:00", "report"));
+    world.works(number, 4, slot("khan", 1), "23T15:00");
+    let review = world.assigns(number, 5, slot("lloyd", 1));
+    for own in [Command::Accept { assignment: review, at: world.now, overrides: None }, start_now(review, world.now)] {
+        assert_eq!(world.refuses(own), "own_work");
+    }
+    world.does_as("somebody else", start_now(review, world.now));
+    assert_eq!(world.folded(), world.unit);
+}
+
+#[test]
+fn what_was_ended_is_not_done_anew() {
+    let (mut world, number, review) = under_review();
+    let (at, cause, data) = (world.now, RemovalCause::NotNecessary, DataTaken::Deleted);
+    let ends = Command::Remove { number, at, cause, data, reason: Some("found elsewhere".into()) };
+    world.does(ends);
+    assert!(!world.unit.assignments.contains_key(&review));
+    let before = world.row(number);
+    assert_eq!(world.refuses(rework(number, "report")), "illegal_transition");
+    assert_eq!(world.row(number), before);
 }

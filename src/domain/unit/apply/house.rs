@@ -9,11 +9,13 @@ use super::{Applied, Step};
 use crate::domain::establishment::{Closure, Establishment};
 use crate::domain::ids::ResourceId;
 use crate::domain::policy::Policy;
+use crate::domain::roster::Duty;
 use crate::domain::time::Timestamp;
 
 impl Step<'_> {
     pub(super) fn establish(&mut self, digest: &str, establishment: &Establishment) -> Applied {
-        self.unit.establishment = Arc::new(establishment.clone());
+        let roster = self.unit.establishment.roster.clone();
+        self.unit.establishment = Arc::new(Establishment { roster, ..establishment.clone() });
         self.unit.adopted.establishment = digest.into();
         self.touched.establishment = true;
         // Outages of a resource that is no more would come back with a new one of its name.
@@ -36,6 +38,12 @@ impl Step<'_> {
 
     pub(super) fn keep_holidays(&mut self, holidays: &BTreeSet<NaiveDate>) -> Applied {
         Arc::make_mut(&mut self.unit.establishment).zone.holidays.clone_from(holidays);
+        self.touched.establishment = true;
+        Ok(())
+    }
+
+    pub(super) fn keep_roster(&mut self, roster: &[Duty]) -> Applied {
+        Arc::make_mut(&mut self.unit.establishment).roster = roster.to_vec();
         self.touched.establishment = true;
         Ok(())
     }

@@ -88,6 +88,7 @@ impl Step<'_> {
             Change::EstablishmentAdopted { digest, establishment } => self.establish(digest, establishment),
             Change::PolicyAdopted { digest, policy } => self.adopt(digest, policy),
             Change::HolidaysAdopted { holidays } => self.keep_holidays(holidays),
+            Change::RosterAdopted { roster } => self.keep_roster(roster),
             Change::Registered { .. } => self.register(change),
             Change::Recalled { submission, breaches } => self.recall(submission, breaches),
             Change::Corrected { .. } => self.correct(change),

@@ -206,7 +206,7 @@ impl Step<'_> {
 
 /// A stage that no resource did.
 const fn by_nobody(start: Timestamp, end: Timestamp) -> StageState {
-    StageState::Done(Done { slot: None, start, end })
+    StageState::Done(Done { slot: None, start, end, by: None })
 }
 
 impl Submission {

@@ -24,7 +24,7 @@ impl Step<'_> {
         let Some(at) = submission.removed.as_ref().map(|removed| removed.at) else { return };
         let returns: Vec<bool> = (0..submission.stages.len()).map(|stage| self.returns(submission, stage)).collect();
         let left = submission.stages.iter_mut().zip(returns).filter(|(state, returns)| !returns && **state == StageState::Open);
-        left.for_each(|(state, _)| *state = StageState::Dropped(Done { slot: None, start: at, end: at }));
+        left.for_each(|(state, _)| *state = StageState::Dropped(Done { slot: None, start: at, end: at, by: None }));
         for clock in submission.clocks.iter_mut().filter(|clock| clock.milestone != Milestone::DeviceBack) {
             clock.ends_at = clock.ends_at.min(at);
         }

@@ -113,7 +113,7 @@ impl Step<'_> {
         }
         self.edit(number, |s| {
             for stage in stages {
-                s.stages[*stage] = StageState::Done(Done { slot: None, start, end });
+                s.stages[*stage] = StageState::Done(Done { slot: None, start, end, by: None });
             }
             s.device = Whereabouts::At { site: site.clone(), since: end };
         })

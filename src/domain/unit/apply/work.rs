@@ -65,6 +65,7 @@ impl Step<'_> {
                 assignment.state = AssignmentState::Started { at: *at };
                 (assignment.start, assignment.end) = (*at, *end);
             }
+            Pause::Reviewed { end, .. } => assignment.end = *end,
         })
     }
 
@@ -121,7 +122,8 @@ impl Step<'_> {
         let mut submission = self.submission(assignment.submission)?;
         let after = match &ending {
             Ending::Finished { at, .. } => {
-                StageState::Done(Done { slot: Some(assignment.slot.clone()), start: assignment.begun(), end: *at })
+                let (slot, by) = (Some(assignment.slot.clone()), assignment.held_by.clone());
+                StageState::Done(Done { slot, start: assignment.begun(), end: *at, by })
             }
             Ending::Failed { .. } | Ending::Released { .. } => StageState::Open,
         };

@@ -117,8 +117,12 @@ fn a_device_starts_from_where_it_is() {
     let (mut unit, mut plan) = example();
     plan.steps.retain(|step| (step.submission.0, step.stage) != (1, 0));
     edit(&mut unit, 1, |submission| {
-        let done =
-            crate::domain::unit::Done { slot: Some(slot("operators-north", 1)), start: at("23T08:30"), end: at("23T08:50") };
+        let done = crate::domain::unit::Done {
+            slot: Some(slot("operators-north", 1)),
+            start: at("23T08:30"),
+            end: at("23T08:50"),
+            by: None,
+        };
         submission.stages[0] = StageState::Done(done);
         submission.device = Whereabouts::At { site: "hq".into(), since: at("23T08:55") };
     });
