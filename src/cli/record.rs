@@ -15,7 +15,7 @@ use crate::http::openapi::doc::{Body, Field, Kind};
 
 /// Record a decision, a move or a step of work
 ///
-/// `dfqueue record Q12 park parked=tool review_at=2026-12-01T09:00:00Z reason="the next version opens it"`, `dfqueue record A5 finish
+/// `dfqueue record Q12 park cause=tool review_at=2026-12-01T09:00:00Z reason="the next version opens it"`, `dfqueue record A5 finish
 /// tool="Kiosk Reader"`. Without WHAT, prints what can be recorded of such a thing and which fields each takes. It is done once, by the person
 /// in --person, and judged by the daemon like any call.
 #[derive(Debug, clap::Args)]
@@ -64,6 +64,7 @@ pub fn run(args: &Args) -> Result<Outcome> {
         let known: Vec<&str> = rows.iter().map(|row| last(row)).collect();
         bail!("there is no {what:?} to record of {}; known: {}", args.of, known.join(", "));
     };
+    ensure!(!args.of.contains(['/', '?', '#']) || prefix != RESOURCES, "{:?} is the id of no resource", args.of);
     let body = body(row, &args.fields)?;
     let client = args.connection.client()?;
     let mut random = [0; 16];
@@ -82,13 +83,13 @@ pub fn run(args: &Args) -> Result<Outcome> {
     Ok(Outcome::Done)
 }
 
-/// Where the routes of a thing begin. What is no number with a letter, and no reference, is a resource.
+/// Where the routes of a thing begin. What is no number, with its letter or without, and no reference, is a resource.
 fn prefix(of: &str, is_exhibit: bool) -> &'static str {
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     let (letter, digits) = of.split_at(of.chars().next().map_or(0, char::len_utf8));
-    let is_number = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
-    let thing = THINGS.iter().find(|(known, _)| is_number && letter.eq_ignore_ascii_case(&known.to_string()));
+    let thing = THINGS.iter().find(|(known, _)| is_number(digits) && letter.eq_ignore_ascii_case(&known.to_string()));
     match thing {
-        _ if is_exhibit || of.contains('|') => THINGS[0].1,
+        _ if is_exhibit || of.contains('|') || is_number(of) => THINGS[0].1,
         Some((_, prefix)) => prefix,
         None => RESOURCES,
     }
@@ -168,6 +169,7 @@ mod tests {
         for (of, path) in [
             ("Q12", "/v1/submissions/{id}/"),
             ("q12", "/v1/submissions/{id}/"),
+            ("12", "/v1/submissions/{id}/"),
             ("Northshire|NS/1|AB/1", "/v1/submissions/{id}/"),
             ("A5", "/v1/assignments/{id}/"),
             ("B3", "/v1/sla/breaches/{id}/"),

@@ -297,7 +297,7 @@ impl Writer {
         }
         let mut verdicts = Vec::with_capacity(errand.commands.len());
         for command in &errand.commands {
-            let loaded = self.loaded(&draft.unit, command).await?;
+            let loaded = self.loaded(draft, command).await?;
             let verdict = decide(&draft.unit, &loaded, command, &errand.actor, now);
             counter!("dfqueue_commands_total", "outcome" => if verdict.is_ok() { "accepted" } else { "refused" }).increment(1);
             for event in verdict.iter().flatten() {
@@ -335,12 +335,11 @@ impl Writer {
         }))
     }
 
-    /// The closed submission that a command needs, if it needs one.
-    async fn loaded(&self, unit: &Unit, command: &Command) -> Result<Loaded, StoreError> {
-        match command.needs(unit) {
-            Some(number) => self.store.loaded(number).await,
-            None => Ok(Loaded::default()),
-        }
+    /// The closed submission that a command needs, if it needs one; it may have closed within the group under way.
+    async fn loaded(&self, draft: &Draft, command: &Command) -> Result<Loaded, StoreError> {
+        let Some(number) = command.needs(&draft.unit) else { return Ok(Loaded::default()) };
+        let on_disk = self.store.loaded(number).await?;
+        Ok(draft.steps.iter().fold(on_disk, |loaded, step| loaded.after(number, &step.touched)))
     }
 
     fn answer(&self, errands: Vec<Errand>, outcomes: Vec<Outcome>) {

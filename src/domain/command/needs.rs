@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::Command;
 use crate::domain::ids::QueueNumber;
 use crate::domain::submission::digest_of;
-use crate::domain::unit::{Breach, Submission, Unit};
+use crate::domain::unit::{Breach, Submission, Touched, Unit};
 
 /// What a command needs of what the unit no longer holds; nothing for most.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -14,6 +14,23 @@ pub struct Loaded {
     pub submission: Option<Arc<Submission>>,
     /// Its breaches, all of them.
     pub breaches: Vec<Breach>,
+}
+
+impl Loaded {
+    /// The same after something more was recorded: tables have it only once that is committed.
+    #[must_use]
+    pub fn after(mut self, number: QueueNumber, touched: &Touched) -> Self {
+        if let Some(submission) = touched.submissions.get(&number) {
+            self.submission = Some(Arc::clone(submission));
+        }
+        for (id, breach) in &touched.breaches {
+            let is_its = breach.as_ref().is_none_or(|breach| breach.submission == number);
+            self.breaches.retain(|known| !(is_its && known.id == *id));
+            self.breaches.extend(breach.iter().filter(|_| is_its).cloned());
+        }
+        self.breaches.sort_by_key(|breach| breach.id);
+        self
+    }
 }
 
 impl Command {

@@ -39,7 +39,8 @@ on_both! {
         let not_theirs = not_theirs.problem(409, "illegal_transition")["detail"].clone();
         assert!(not_theirs.as_str().unwrap().contains("for the role investigator to take on"), "{not_theirs}");
         let take_on = json!({ "action": "agreement", "reason": "ringing her now" });
-        let done = oic.post("/v1/submissions/Q1/action-acknowledgement", take_on.clone()).await.is(200);
+        let key = [("idempotency-key", "ringing-1")];
+        let done = oic.post_with("/v1/submissions/Q1/action-acknowledgement", take_on.clone(), &key).await.is(200);
         assert_eq!(done["recorded"], json!(["action_acknowledged"]));
         assert_eq!(agreement("asked").await["acknowledged"], json!({ "by": "DC 2231", "at": "2026-11-23T17:40:00Z" }));
 
@@ -63,5 +64,13 @@ on_both! {
         let taken: Vec<&Value> =
             timeline.as_array().unwrap().iter().filter(|entry| entry["kind"] == "action_acknowledged").collect();
         assert_eq!((taken.len(), &taken[0]["word"], &taken[0]["reason"]), (2, &json!("agreement"), &json!("ringing her now")));
+
+        // The same call has the same answer, also once there is nothing more to take on.
+        oic.post("/v1/submissions/Q1/agreement", json!({})).await.is(200);
+        let wanted = json!({ "action": "agreement", "reason": "ringing her now" });
+        let again = oic.post_with("/v1/submissions/Q1/action-acknowledgement", wanted.clone(), &key).await;
+        assert!(again.headers.contains_key("idempotency-replayed"), "{again:?}");
+        assert_eq!(again.is(200), done);
+        oic.post("/v1/submissions/Q1/action-acknowledgement", wanted).await.problem(409, "illegal_transition");
     }
 }

@@ -19,6 +19,7 @@ mod lists;
 mod matrix;
 mod matrix_random;
 mod once;
+mod one_turn;
 mod openapi;
 mod oracle;
 mod quality;
