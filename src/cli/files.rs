@@ -11,7 +11,7 @@ use crate::domain::roster::Duty;
 
 /// A file's text; its name as the person wrote it goes into every mistake.
 pub fn text(path: &Path) -> Result<String> {
-    fs::read_to_string(path).with_context(|| format!("{}: can't be read", path.display()))
+    Ok(config::utf8(&path.display().to_string(), &bytes(path)?)?.to_owned())
 }
 
 /// A file's bytes.

@@ -54,6 +54,11 @@ pub fn run(args: &Args) -> Result<Outcome> {
     let prefix = prefix(&args.of, args.named.is_given());
     let rows: Vec<&Row> = TABLE.iter().filter(|row| row.changes && row.path.starts_with(prefix)).collect();
     let last = |row: &Row| row.path.rsplit('/').next().unwrap_or_default();
+    ensure!(
+        prefix != RESOURCES || !args.of.contains(['/', '?', '#']),
+        "{:?} is no id; name a submission as Q12 or force|crime_ref|exhibit_ref in quotes, or add --force and --crime-ref",
+        args.of
+    );
     let Some(what) = &args.what else {
         let header = ["what", "fields", "for"];
         let told = rows.iter().map(|row| vec![last(row).to_owned(), fields_of(row), row.doc.summary.to_owned()]);
@@ -64,7 +69,7 @@ pub fn run(args: &Args) -> Result<Outcome> {
         let known: Vec<&str> = rows.iter().map(|row| last(row)).collect();
         bail!("there is no {what:?} to record of {}; known: {}", args.of, known.join(", "));
     };
-    ensure!(!args.of.contains(['/', '?', '#']) || prefix != RESOURCES, "{:?} is the id of no resource", args.of);
+    ensure!(args.connection.person.is_some(), "say who does it, with --person or DFQUEUE_PERSON");
     let body = body(row, &args.fields)?;
     let client = args.connection.client()?;
     let mut random = [0; 16];

@@ -179,6 +179,8 @@ pub struct Action {
     pub clear_by: Option<Timestamp>,
     pub past: bool,
     pub step: String,
+    #[serde(default)]
+    pub on_call: Vec<String>,
     pub acknowledged: Option<TakenOn>,
 }
 
@@ -337,7 +339,10 @@ impl Action {
 
     /// How far up it has gone, and who took it on.
     pub fn taken_on(&self, times: &Times) -> String {
-        let step = if self.step == "asked" { "-".into() } else { words(&self.step) };
+        let mut step = if self.step == "asked" { "-".into() } else { words(&self.step) };
+        if !self.on_call.is_empty() {
+            step = format!("{step} ({})", self.on_call.join(", "));
+        }
         match &self.acknowledged {
             Some(taken) if step == "-" => format!("{} since {}", taken.by, times.show(taken.at)),
             Some(taken) => format!("{step}; {} since {}", taken.by, times.show(taken.at)),

@@ -37,6 +37,11 @@ pub fn roster(file: &str, bytes: &[u8], establishment: &Establishment) -> Result
         if record.fields.iter().all(|field| field.trim().is_empty()) {
             continue;
         }
+        if record.fields.len() != first.fields.len() {
+            let what = format!("{} fields in place of {}", record.fields.len(), first.fields.len());
+            mistakes.push(Wrong::but(what, "as many as the header has").at(file, Some(record.line), String::new()));
+            continue;
+        }
         let field = |column: usize| record.fields.get(places[column]).unwrap_or_default().trim();
         match duty([field(0), field(1), field(2), field(3)], establishment) {
             Ok(duty) => duties.push(duty),
@@ -173,6 +178,12 @@ mod tests {
             "roster.csv:3: from: \"soon\" is no time; write 2026-12-24, 2026-12-24 08:00, or RFC 3339 with an offset",
         ];
         assert_eq!(wrong.lines().collect::<Vec<_>>(), expected);
+    }
+
+    #[test]
+    fn a_line_with_a_field_missing_says_so() {
+        let wrong = read("who,from,until,duty\nexaminer-khan,2026-12-24,leave\n").unwrap_err();
+        assert_eq!(wrong, "roster.csv:2: 3 fields in place of 4; as many as the header has");
     }
 
     #[test]

@@ -42,6 +42,8 @@ words!(
         Correction = "correction",
         /// See to a machine that failed.
         Availability = "availability",
+        /// Decide whether work begins that is held longer than the policy holds anything.
+        GuardOverride = "guard_override",
         /// See whether a machine's run of unknown length goes on.
         Review = "review",
         /// Send the device to another site.

@@ -189,7 +189,7 @@ pub const TABLE: &[Row] = &[
     change("/v1/assignments/{id}/finish", AT_A_BENCH, &assignments::FINISH, || post(assignments::finish)),
     change("/v1/assignments/{id}/fail", AT_A_BENCH, &assignments::FAIL, || post(assignments::fail)),
     change("/v1/assignments/{id}/send-back", AT_A_BENCH, &assignments::SEND_BACK, || post(assignments::send_back)),
-    change("/v1/assignments/{id}/release", AT_A_BENCH, &assignments::RELEASE, || post(assignments::release)),
+    change("/v1/assignments/{id}/release", TAKING_ON, &assignments::RELEASE, || post(assignments::release)),
     change(late::PATH, OFFLINE, &late::ENTER, || post(late::enter)),
     read("/v1/queue", IN_CHARGE, &plan::QUEUE, || get(plan::queue)),
     read("/v1/plan", IN_CHARGE, &plan::PLAN, || get(plan::plan)),

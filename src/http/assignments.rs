@@ -119,7 +119,7 @@ pub const REVIEW: Doc = Doc::change(
     ],
 )
 .more(
-    "Until then it has its slot. What does not go on is finished or failed. Other work has a known length, and is not reviewed.",
+    "Somebody looks at least as often as the policy says. What does not go on is finished or failed. Other work has a known length, and is not reviewed.",
 );
 
 /// `POST /v1/assignments/{id}/review`: somebody looked at a run of unknown length, an unlock say, and it goes on.

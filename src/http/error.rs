@@ -269,7 +269,7 @@ impl From<&Refusal> for Problem {
             Refusal::Held { number, site, until, instead, .. } => problem
                 .about(*number)
                 .with("site", site.as_str())
-                .with("until", until.to_string())
+                .with("until", until.map(|until| until.to_string()))
                 .with("instead", instead.as_ref().map(|slot| json!({ "resource": slot.resource, "slot": slot.slot }))),
             _ => problem,
         }

@@ -258,7 +258,19 @@ fn at_work(fixed: [TakenOn<'_>; 2]) -> Unit {
         let state = state(start);
         unit.assignments.insert_mut(
             id,
-            Assignment { id, version: 1, submission, stage, slot, start, end, state, held_by: None, earlier: None },
+            Assignment {
+                id,
+                version: 1,
+                submission,
+                stage,
+                slot,
+                start,
+                end,
+                state,
+                held_by: None,
+                earlier: None,
+                review_at: None,
+            },
         );
         edit(&mut unit, number, |submission| submission.stages[stage] = StageState::Assigned(id));
     }

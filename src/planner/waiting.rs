@@ -1,6 +1,7 @@
 //! Why each stage waits: every cause that holds, first to clear first; and for steps to come, why not now.
 
 use std::cmp::Ordering;
+use std::collections::BTreeSet;
 
 use super::assign::Built;
 use super::gap::FAR;
@@ -199,7 +200,8 @@ fn behind(
         },
         Ordering::Equal | Ordering::Greater => RankRule::FitsBefore,
     };
-    Some(Reason::Behind { others: others.len(), first: instance.jobs[first].number, rule })
+    let jobs: BTreeSet<usize> = others.iter().map(|(_, _, job, _)| *job).collect();
+    Some(Reason::Behind { others: jobs.len(), first: instance.jobs[first].number, rule })
 }
 
 /// Every stage without a place, in rank order, with all its causes.

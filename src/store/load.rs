@@ -132,7 +132,8 @@ async fn load_submissions(tx: &mut Tx, unit: &mut Unit) -> Result<(), StoreError
 async fn load_work(tx: &mut Tx, unit: &mut Unit) -> Result<(), StoreError> {
     let rows: Vec<AssignmentRow> = within!(tx, connection => {
         sqlx::query_as(
-            "select id, version, submission, stage, resource, slot, start_at, end_at, state, since, held_by, begun_at, worked
+            "select id, version, submission, stage, resource, slot, start_at, end_at, state, since, held_by, begun_at, worked,
+                 review_at
              from assignment
              where open order by id",
         )
@@ -231,6 +232,7 @@ struct AssignmentRow {
     held_by: Option<String>,
     begun_at: Option<i64>,
     worked: Option<i64>,
+    review_at: Option<i64>,
 }
 
 impl TryFrom<AssignmentRow> for Assignment {
@@ -260,6 +262,7 @@ impl TryFrom<AssignmentRow> for Assignment {
                 .begun_at
                 .zip(row.worked)
                 .map(|(begun, worked)| Earlier { begun: Timestamp::from_unix(begun), worked: Seconds(worked) }),
+            review_at: row.review_at.map(Timestamp::from_unix),
         })
     }
 }

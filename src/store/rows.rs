@@ -116,6 +116,7 @@ pub(super) const ASSIGNMENT: Table = Table {
         "hash",
         "begun_at",
         "worked",
+        "review_at",
     ],
     key: 1,
     present: Present::Replace,
@@ -329,6 +330,7 @@ pub(super) fn assignment(a: &Assignment, ending: Option<&Ending>) -> Vec<Value> 
         hash.into(),
         a.earlier.map(|earlier| earlier.begun).into(),
         a.earlier.map(|earlier| earlier.worked.0).into(),
+        a.review_at.into(),
     ]
 }
 

@@ -46,6 +46,7 @@ migrations!(
     "0013_quality",
     "0014_notices",
     "0015_who_did_it",
+    "0016_review",
 );
 
 /// Number and name of the newest migration: what every database that could be opened has.

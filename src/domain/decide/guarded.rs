@@ -16,6 +16,9 @@ use crate::domain::unit::{Assignment, StageState, Submission};
 /// The site at which a phone may come too late because a supervisor says so, and what is sealed of that.
 type Overridden = (Option<SiteId>, Sealed);
 
+/// Later starts that are tried: each is a second later at least, most by hours.
+const MOST: usize = 64;
+
 impl Draft<'_> {
     /// Whether an offered assignment may be taken on over [start, end): with what a supervisor's `reason` overrides.
     ///
@@ -46,9 +49,31 @@ impl Draft<'_> {
             return Ok((Some(harm.site), super::reason(Some(reason))));
         }
         let instead = self.elsewhere(&mut watch, (assignment, submission), (route, stage), (start, end));
-        let Harm { site, until } = harm;
+        let until = self.harmless_from(&mut watch, slot, (start, end), harm.until);
+        let Harm { site, .. } = harm;
         let (number, stage, slot) = (submission.number, stage.name.clone(), assignment.slot.clone());
         Err(Refusal::Held { number, stage, slot, site, until, instead })
+    }
+
+    /// From when on it would harm nobody, as the planner looks for it; none where that does not come within the longest hold.
+    fn harmless_from(
+        &self,
+        watch: &mut Watch,
+        slot: usize,
+        (start, end): (Timestamp, Timestamp),
+        mut from: Timestamp,
+    ) -> Option<Timestamp> {
+        let latest = start + self.unit.policy.guard.max_hold;
+        for _ in 0..MOST {
+            if from > latest {
+                return None;
+            }
+            match watch.harm(slot, from, from + (end - start)) {
+                None => return Some(from),
+                Some(next) => from = next.until,
+            }
+        }
+        None
     }
 
     /// Whether work begun then would miss a hard clock of its own, were all that follows done at once.

@@ -7,8 +7,9 @@ use super::{Decided, Draft, explained, party, reason};
 use crate::domain::event::{Change, ReleaseCause, Sealed};
 use crate::domain::ids::QueueNumber;
 use crate::domain::refusal::Refusal;
+use crate::domain::submission::Owner;
 use crate::domain::time::Timestamp;
-use crate::domain::unit::{DataTaken, RemovalCause, Removed, Submission};
+use crate::domain::unit::{DataTaken, RemovalCause, Removed, Submission, Whereabouts};
 
 impl Draft<'_> {
     /// Whatever is under way stops. Where the device user or whoever asked wants it so, the device may go back at once.
@@ -24,6 +25,13 @@ impl Draft<'_> {
             words => explained("reason", words.unwrap_or_default())?,
         }
         let submission = self.submission(number)?;
+        let rests_on_agreement = submission.facts.owner != Owner::Suspect;
+        if matches!(cause, RemovalCause::AgreementWithdrawn | RemovalCause::AgreementRefused) && !rests_on_agreement {
+            return Err(Refusal::invalid(
+                "cause",
+                "is for whoever agrees to an examination; a suspect's device is examined by right",
+            ));
+        }
         match &submission.removed {
             Some(Removed { cause: known, data: then, at: since, .. }) if (*known, *then, *since) == (cause, data, at) => {
                 return Ok(());
@@ -79,6 +87,13 @@ impl Draft<'_> {
             return Err(not_refused(number, "a challenge by the officer in the case, if it was refused"));
         }
         if upheld {
+            if matches!(submission.device, Whereabouts::Returned { .. }) {
+                return Err(Refusal::IllegalTransition {
+                    what: format!("the examination of {number}"),
+                    state: "ended, and its device is back with its owner".into(),
+                    allowed: "a rejection of the challenge, and a further request",
+                });
+            }
             self.settle(self.now, Change::Reinstated { number }, reason(Some(words)))
         } else {
             self.record(self.now, Change::ChallengeRejected { number, at: self.now }, reason(Some(words)))

@@ -82,8 +82,9 @@ impl Draft<'_> {
             // What was accepted was judged then, and counted on since.
             AssignmentState::Accepted { .. } | AssignmentState::Started { .. } => (None, Sealed::default()),
         };
-        let by = self.actor.person.clone();
-        self.record(at, Change::Started { assignment: id, at, end, by, overrode }, sealed)
+        let (_, step) = planned(&self.unit, &submission, assignment.stage)?;
+        let (review_at, by) = (step.review_every.map(|every| at + every), self.actor.person.clone());
+        self.record(at, Change::Started { assignment: id, at, end, review_at, by, overrode }, sealed)
     }
 
     /// Attended work is put down for something more urgent, and the slot and the device are free: what was done is kept. A
@@ -118,7 +119,7 @@ impl Draft<'_> {
         self.record(at, Change::Interrupted(Pause::Resumed { assignment: id, at, end, by }), sealed)
     }
 
-    /// A machine's run of unknown length goes on: it has its slot until somebody looks again.
+    /// A machine's run of unknown length goes on until somebody looks again, which is at least as often as the policy says.
     pub(super) fn review(
         &mut self,
         id: AssignmentId,
@@ -132,14 +133,18 @@ impl Draft<'_> {
             let (what, state) = (format!("assignment {id}"), "work of known length".into());
             return Err(Refusal::IllegalTransition { what, state, allowed: "finish or fail" });
         };
-        let end = until.unwrap_or(at + every);
-        if end <= at {
-            return Err(Refusal::invalid("until", format!("{end} does not lie after the review ({at})")));
+        let review_at = until.unwrap_or(at + every);
+        if review_at <= at || review_at > at + every {
+            let message =
+                format!("{review_at} must lie after the review ({at}), and no later than the policy's {every} after it");
+            return Err(Refusal::invalid("until", message));
         }
-        if assignment.end == end {
+        if assignment.review_at == Some(review_at) {
             return Ok(());
         }
-        self.record(at, Change::Interrupted(Pause::Reviewed { assignment: id, at, end }), reason(words))
+        // What takes longer than it should ends nobody knows when, and not before somebody looks again.
+        let end = if assignment.end > self.now { assignment.end } else { review_at };
+        self.record(at, Change::Interrupted(Pause::Reviewed { assignment: id, at, end, review_at }), reason(words))
     }
 
     /// Whether work may begin at `at`, or go on. Returns when it is expected to end.

@@ -72,10 +72,6 @@ pub(super) fn expected_end(
 ) -> Option<Timestamp> {
     let mut windows = unit.windows(resource, at)?;
     let (time, speed) = (unit.time_left(submission, stage, earlier).0, i64::from(resource.speed.max(1)));
-    // Nobody knows how long it takes: somebody looks then.
-    if let Some(every) = stage.review_every {
-        return Some(at + every);
-    }
     let end = if stage.attended {
         windows.finish(at.unix(), (time * 100 + speed - 1) / speed)
     } else {

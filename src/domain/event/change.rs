@@ -245,6 +245,9 @@ pub enum Change {
         at: Timestamp,
         /// Expected end.
         end: Timestamp,
+        /// When somebody looks whether it goes on, where nobody knows its length.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        review_at: Option<Timestamp>,
         /// The person who works on it.
         by: String,
         /// A supervisor had it done although it was held for a victim's phone: where that may come. The reason is sealed.

@@ -35,8 +35,10 @@ pub enum Pause {
         assignment: AssignmentId,
         /// When.
         at: Timestamp,
-        /// When somebody looks again; until then it has its slot.
+        /// Expected end.
         end: Timestamp,
+        /// When somebody looks again.
+        review_at: Timestamp,
     },
 }
 

@@ -9,13 +9,12 @@ use std::fmt;
 use serde::Serialize;
 
 use super::columns::{Difference, way_out};
-use super::guard::held;
 use super::ids::{AssignmentId, BreachId, HoldId, QueueNumber, ResourceId, SiteId, Slot, Word};
 use super::policy::Gate;
 use super::time::Timestamp;
 use super::unit::{Inconsistent, WithholdCause};
 pub use code::Kind;
-use say::{list, way_on};
+use say::{kept_back, list, way_on};
 
 /// One wrong field of a command.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -238,7 +237,7 @@ pub enum Refusal {
         person: String,
     },
     /// Lower work would take away the last way to bring back a victim's phone in time that may still arrive.
-    #[error("{stage} of {number} on {slot} is {}: {}, or have a supervisor override it with a reason", held(site, until),
+    #[error("{stage} of {number} on {slot} is {}: {}have a supervisor override it with a reason", kept_back(site, *until),
         way_on(*until, instead.as_ref()))]
     Held {
         /// Which submission.
@@ -249,8 +248,8 @@ pub enum Refusal {
         slot: Slot,
         /// Where the phone may arrive.
         site: SiteId,
-        /// From when on it would harm nobody.
-        until: Timestamp,
+        /// From when on it would harm nobody; none where that does not come within the policy's longest hold.
+        until: Option<Timestamp>,
         /// Who is free to do it now and harms nobody.
         instead: Option<Slot>,
     },

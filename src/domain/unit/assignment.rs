@@ -28,6 +28,8 @@ pub struct Assignment {
     pub held_by: Option<String>,
     /// What of it was done before it was paused, if it was.
     pub earlier: Option<Earlier>,
+    /// When somebody looks whether a run of unknown length goes on; none where its length is known, and before it is begun.
+    pub review_at: Option<Timestamp>,
 }
 
 /// Work that was done before it was paused.

@@ -55,9 +55,9 @@ pub struct Problem {
     /// Where a victim's phone may arrive (`held`).
     #[schemars(skip_serializing_if = "Option::is_none")]
     pub site: SiteId,
-    /// From when on the work would harm nobody (`held`).
+    /// From when on the work would harm nobody (`held`); null where that does not come within the longest hold.
     #[schemars(skip_serializing_if = "Option::is_none")]
-    pub until: Timestamp,
+    pub until: Option<Timestamp>,
     /// The slot that is free to do it now and harms nobody (`held`); null where none is.
     #[schemars(skip_serializing_if = "Option::is_none")]
     pub instead: Option<Instead>,

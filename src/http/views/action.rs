@@ -2,6 +2,7 @@
 
 mod failed;
 mod gate;
+mod guard;
 mod owner;
 
 use std::borrow::Cow;
@@ -25,6 +26,7 @@ use crate::planner::never::is_dead_end;
 use crate::planner::{MilestoneForecast, Reason};
 use failed::{failures, reviews};
 use gate::{at_gate, decided};
+use guard::overrides;
 use owner::waiting_owner;
 
 /// One thing to be done.
@@ -67,7 +69,7 @@ pub struct ActionView<'a> {
     /// Who last took it on; null where nobody did.
     acknowledged: Option<TakenOn<'a>>,
     /// The call that does it; null where it is done outside: whoever runs the unit finds someone who can do what nobody can,
-    /// and an officer hands a replacement handset over.
+    /// an officer hands a replacement handset over, and what the guard holds is begun once it is offered.
     call: Option<Call>,
 }
 
@@ -165,6 +167,7 @@ pub fn actions<'a>(view: &View<'_>, submission: &'a Submission) -> Vec<ActionVie
         .chain(unable)
         .chain(failed)
         .chain(reviews(view, submission))
+        .chain(overrides(view, submission))
         .chain(gated)
         .chain(to_another_site(view, submission))
         .chain(going_back(view, submission))

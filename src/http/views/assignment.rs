@@ -18,7 +18,7 @@ use crate::domain::unit::{Assignment, AssignmentState, Submission};
 /// { "id": "A5", "state": "offered", "submission": "Q12",
 ///   "reference": { "force": "Northshire", "crime_ref": "NS/2026/10411", "exhibit_ref": "AB/1", "request": 1 },
 ///   "stage": "extract", "resource": "kiosk-north-1", "slot": 1, "start": "2026-11-23T08:45:00Z", "end": "2026-11-23T09:41:00Z",
-///   "since": null, "held_by": null, "tier": 1, "device": "phone", "make": "Apple", "model": "iPhone 14", "storage_gb": 128,
+///   "since": null, "held_by": null, "review_at": null, "tier": 1, "device": "phone", "make": "Apple", "model": "iPhone 14", "storage_gb": 128,
 ///   "lock_state": "pin_held", "scope": ["messages", "photos"], "scope_from": "2026-09-01", "scope_to": "2026-11-22",
 ///   "promise": "victim-phone", "due": "2026-11-24T07:40:00Z" }
 /// ```
@@ -48,6 +48,8 @@ pub struct AssignmentView<'a> {
     since: Option<Timestamp>,
     /// Who took it on or works on it.
     held_by: Option<&'a str>,
+    /// When somebody looks whether it goes on; null where its length is known, and before it is begun.
+    review_at: Option<Timestamp>,
     /// Tier of the submission now, 0 (highest) to 5.
     tier: u8,
     /// Kind of device: a word of the policy.
@@ -92,6 +94,7 @@ pub fn assignment<'a>(view: &'a View<'_>, assignment: &'a Assignment, submission
             AssignmentState::Accepted { at } | AssignmentState::Started { at } | AssignmentState::Paused { at } => Some(at),
         },
         held_by: assignment.held_by.as_deref(),
+        review_at: assignment.review_at,
         tier: submission.tier(view.now),
         device: &submission.facts.device,
         make: particulars.and_then(|p| p.make.as_deref()),

@@ -14,7 +14,7 @@ use crate::domain::state::{State, state};
 use crate::domain::time::{Seconds, Timestamp};
 use crate::domain::unit::{Breach, BreachState, Submission};
 use crate::http::sla::BreachWord;
-use crate::planner::MilestoneForecast;
+use crate::planner::{MilestoneForecast, Reason, Step};
 
 /// One missed promise, or one that will be.
 ///
@@ -181,7 +181,10 @@ fn expected(view: &View<'_>, breach: &Breach, submission: &Submission) -> Option
 /// What keeps a submission now: a reason to wait, why its next step is not sooner, or else how it stands.
 fn cause(view: &View<'_>, submission: &Submission) -> String {
     let waiting = view.plan.waiting(submission.number).next().map(|waiting| &waiting.reasons[..]);
-    let next = || view.plan.next_step(submission).map(|step| &step.because[..]);
+    // What begins at once has no reason to wait; what comes after it may have.
+    let steps = || (0..submission.stages.len()).filter_map(|stage| view.plan.step(submission.number, stage));
+    let held_up = |step: &&Step| step.because.iter().any(|reason| !matches!(reason, Reason::PreviousStage { .. }));
+    let next = || steps().find(held_up).or_else(|| view.plan.next_step(submission)).map(|step| &step.because[..]);
     match waiting.or_else(next).filter(|_| view.plan.is_current(submission)) {
         Some(reasons) if !reasons.is_empty() => view.text(reasons),
         _ => match state(&view.unit, submission, view.now) {

@@ -13,6 +13,7 @@ use super::spread::Spread;
 use crate::domain::durations::Kind;
 use crate::domain::ids::{QueueNumber, Slot};
 use crate::domain::time::Timestamp;
+use crate::domain::unit::{Submission, Whereabouts};
 use crate::planner::instance::{Instance, TaskState};
 use crate::planner::{Hold, Plan};
 
@@ -218,7 +219,9 @@ impl Builder<'_, '_> {
         }
         let (now, job) = (self.network.instance.now, &self.network.instance.jobs[stay.job]);
         let opens = |gate| job.submission.facts.gate_opens(gate).map(Timestamp::unix).filter(|at| *at > now);
-        let known = job.shut.iter().filter_map(|gate| opens(*gate)).max().unwrap_or(now);
+        // What somebody looks at again on a day does not go on before that.
+        let put_by = put_by_until(job.submission).map_or(now, Timestamp::unix);
+        let known = job.shut.iter().filter_map(|gate| opens(*gate)).max().unwrap_or(now).max(put_by);
         let unknown = job.shut.iter().any(|gate| opens(*gate).is_none());
         let spread = if unknown { Some(self.source(Source::Gates, Spread::memoryless)) } else { None };
         let seed = self.seed_of(stay.job, NO_STAGE);
@@ -271,4 +274,13 @@ impl Builder<'_, '_> {
             }
         }
     }
+}
+
+/// Until when nobody works on what is parked, or outside, as far as was said.
+fn put_by_until(submission: &Submission) -> Option<Timestamp> {
+    let due = match &submission.device {
+        Whereabouts::Outside { due, .. } => Some(*due),
+        _ => None,
+    };
+    submission.parked.as_ref().map(|parked| parked.review_at).max(due)
 }

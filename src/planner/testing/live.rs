@@ -181,7 +181,8 @@ fn live_step(unit: &mut Unit, step: &Step, later: Timestamp, rng: &mut Rng) {
         let worked = Seconds(rng.pick(&[0, 60, 1_200, 20_000]));
         let earlier = is_paused.then_some(Earlier { begun: start, worked });
         let (submission, stage, held_by) = (step.submission, step.stage, None);
-        let assignment = Assignment { id, version: 1, submission, stage, slot, start, end, state, held_by, earlier };
+        let assignment =
+            Assignment { id, version: 1, submission, stage, slot, start, end, state, held_by, earlier, review_at: None };
         unit.assignments.insert_mut(id, assignment);
     }
     unit.submissions.insert_mut(submission.number, Arc::new(submission));

@@ -147,8 +147,19 @@ fn back(unit: &Unit, made: &Plan, at: Timestamp, site: &SiteId, lower: bool) -> 
             if begun { AssignmentState::Started { at: step.start } } else { AssignmentState::Accepted { at } },
         );
         let (start, end) = (step.start, step.end);
-        let assignment =
-            Assignment { id, version: 1, submission, stage: 0, slot, start, end, state, held_by: None, earlier: None };
+        let assignment = Assignment {
+            id,
+            version: 1,
+            submission,
+            stage: 0,
+            slot,
+            start,
+            end,
+            state,
+            held_by: None,
+            earlier: None,
+            review_at: None,
+        };
         then.assignments.insert_mut(id, assignment);
         let busy = entry(&then, number, Facts { level: 9, ..phone(unit, at, site) }, vec![StageState::Assigned(id)]);
         then.submissions.insert_mut(submission, Arc::new(busy));

@@ -141,7 +141,7 @@ pub const ROUTES: &[Route] = &[
     post("/v1/assignments/{id}/finish", A, "operator practitioner", "at tool tool_version hash"),
     post("/v1/assignments/{id}/fail", A, "operator practitioner", "failed attempts_left reason at"),
     post("/v1/assignments/{id}/send-back", A, "operator practitioner", "stage reason at"),
-    post("/v1/assignments/{id}/release", A, "operator practitioner", "reason"),
+    post("/v1/assignments/{id}/release", A, "operator practitioner supervisor", "reason"),
     post("/v1/late-entries", N, "operator practitioner property_desk", "! entries"),
     get("/v1/queue", N, "manager auditor", "?tier ?site ?cursor ?limit"),
     get("/v1/plan", N, "manager auditor", ""),

@@ -53,8 +53,8 @@ fn the_last_operator_is_kept_and_who_is_free_is_named() {
     assert_eq!(refusal.code(), "held");
     assert_eq!(
         refusal.to_string(),
-        "verify of Q2 on operators-north/2 is held for a victim's phone that may reach north, until 2026-11-25T10:45:00Z: use \
-         okafor/1, which is free, or have a supervisor override it with a reason"
+        "verify of Q2 on operators-north/2 is held for a victim's phone that may reach north, and no start within the longest \
+         hold is harmless: use okafor/1, which is free, or have a supervisor override it with a reason"
     );
 }
 

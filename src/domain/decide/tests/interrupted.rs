@@ -186,18 +186,23 @@ fn review(assignment: AssignmentId, time: &str, until: Option<&str>) -> Command 
 }
 
 #[test]
-fn a_run_of_unknown_length_has_its_slot_until_somebody_looks_and_longer_if_it_goes_on() {
+fn a_run_of_unknown_length_is_looked_at_as_often_as_the_policy_says_and_ends_nobody_knows_when() {
     let (mut world, _, assignment) = unlocking();
-    let end = |world: &World| world.unit.assignments[&assignment].end;
-    assert_eq!(end(&world), at("30T11:00"), "a week from its beginning, however long it may take");
+    let ends = |world: &World| (world.unit.assignments[&assignment].end, world.unit.assignments[&assignment].review_at);
+    let expected = ends(&world).0;
+    assert!(expected < at("24T11:00"), "{expected}");
+    assert_eq!(ends(&world).1, Some(at("30T11:00")), "a week from its beginning");
     world.at("29T09:00");
     assert_eq!(world.does(review(assignment, "29T08:00", Some("30T08:00"))), ["reviewed"]);
     assert!(world.does(review(assignment, "29T08:00", Some("30T08:00"))).is_empty(), "said twice");
-    assert_eq!(end(&world), at("30T08:00"));
+    assert_eq!(ends(&world), (at("30T08:00"), Some(at("30T08:00"))), "it is over its time: not before somebody looks again");
     world.does(review(assignment, "29T09:00", None));
-    assert_eq!(end(&world), at("29T09:00") + span("7d"), "as often as the policy says");
+    assert_eq!(ends(&world).1, Some(at("29T09:00") + span("7d")), "as often as the policy says");
+    assert_eq!(world.wrong_fields(review(assignment, "22T09:00", None)), ["at"], "before it began");
+    assert_eq!(world.wrong_fields(review(assignment, "30T09:00", None)), ["at"], "before it is");
     assert_eq!(world.wrong_fields(review(assignment, "29T09:00", Some("29T09:00"))), ["until"]);
-    assert_eq!(world.wrong_fields(review(assignment, "30T09:00", None)), ["at"], "not before it is");
+    let seldom = Command::Review { assignment, at: at("29T09:00"), until: Some(at("29T09:00") + span("8d")), reason: None };
+    assert_eq!(world.wrong_fields(seldom), ["until"]);
     world.does(finish(assignment, "29T09:00"));
     assert_eq!(world.folded(), world.unit);
 }

@@ -87,21 +87,30 @@ fn what_was_refused_is_challenged_and_goes_on_where_it_stopped_if_that_is_upheld
 }
 
 #[test]
-fn a_challenge_upheld_of_what_went_home_and_was_late_opens_its_breach_again() {
+fn what_went_home_is_not_examined_after_all_without_a_further_request() {
     let mut world = World::new();
     let number = world.at("23T09:00").registers(suspects_laptop("CD/1"));
     world.now = world.row(number).clocks[0].due + span("1h");
     let late = world.now;
     world.does(remove(number, RemovalCause::NotNecessary, late));
     world.does(Command::AuthoriseReturn { number, by: "DI 7".into() });
-    world
-        .does(Command::Return { number, returned: Returned { at: late, received_by: Receiver::Owner, proof: Proof::Signature } });
+    let returned = Returned { at: late, received_by: Receiver::Owner, proof: Proof::Signature };
+    world.does(Command::Return { number, returned });
     world.does(challenge(number));
     assert_eq!(world.breach(1).state, BreachState::Closed { at: late }, "it ended late");
-    // Nothing of it is open when it goes on, for its device is back, until its breach is.
-    assert_eq!(world.does(decide(number, true)), ["reinstated", "recalled", "breach_reopened"]);
-    assert_eq!(world.breach(1).state, BreachState::Open);
+    assert_eq!(world.refuses(decide(number, true)), "illegal_transition");
+    world.does(decide(number, false));
+    assert!(!world.unit.submissions.contains_key(&number));
     assert_eq!(world.folded(), world.unit);
+}
+
+#[test]
+fn nobody_takes_back_an_agreement_that_a_suspect_never_gave() {
+    let mut world = World::new();
+    let number = world.at("23T09:00").registers(suspects_laptop("CD/1"));
+    for cause in [RemovalCause::AgreementWithdrawn, RemovalCause::AgreementRefused] {
+        assert_eq!(world.wrong_fields(remove(number, cause, at("23T09:00"))), ["cause"]);
+    }
 }
 
 #[test]

@@ -110,7 +110,7 @@ impl Step<'_> {
             Change::Reinstated { number } => self.reinstate(*number),
             Change::Assigned { .. } => self.assign(change),
             Change::Accepted { assignment, by, .. } => self.accept(*assignment, by),
-            Change::Started { assignment, at, end, by, .. } => self.start(*assignment, (*at, *end), by),
+            Change::Started { assignment, at, end, review_at, by, .. } => self.start(*assignment, (*at, *end, *review_at), by),
             Change::Finished { assignment, at, tool, tool_version, hash, worked, .. } => {
                 let (tool, tool_version, hash) = (tool.clone(), tool_version.clone(), hash.clone());
                 let resource = self.unit.assignments.get(assignment).map(|assignment| assignment.slot.resource.clone());

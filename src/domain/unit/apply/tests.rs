@@ -48,7 +48,7 @@ fn about_nothing() -> Vec<Change> {
         Change::Treated(Treatment::ScopeChanged { number, wider: false, agreed: None }),
         Change::Assigned { assignment, number, stage: 0, slot: slot("kiosk-hq", 1), start: at, end: at },
         Change::Accepted { assignment, by: "PSE 7002".into(), overrode: None },
-        Change::Started { assignment, at, end: at, by: "PSE 7002".into(), overrode: None },
+        Change::Started { assignment, at, end: at, review_at: None, by: "PSE 7002".into(), overrode: None },
         Change::Finished { assignment, at, tool: None, tool_version: None, hash: None, worked: None, wider: None },
         Change::Failed { assignment, at, cause: FailureCause::Cable, on: None, attempts_left: None },
         Change::Released { assignment, cause: ReleaseCause::NotReady },

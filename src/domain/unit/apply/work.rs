@@ -28,6 +28,7 @@ impl Step<'_> {
             state: AssignmentState::Offered,
             held_by: None,
             earlier: None,
+            review_at: None,
         };
         self.unit.next.assignment = self.unit.next.assignment.max(id.0 + 1);
         self.unit.assignments.insert_mut(*id, assignment.clone());
@@ -44,9 +45,15 @@ impl Step<'_> {
         })
     }
 
-    pub(super) fn start(&mut self, id: AssignmentId, (at, end): (Timestamp, Timestamp), by: &str) -> Applied {
+    pub(super) fn start(
+        &mut self,
+        id: AssignmentId,
+        (at, end, review_at): (Timestamp, Timestamp, Option<Timestamp>),
+        by: &str,
+    ) -> Applied {
         self.advance(id, |assignment| {
             assignment.held_by = Some(by.to_owned());
+            assignment.review_at = review_at;
             assignment.state = AssignmentState::Started { at };
             (assignment.start, assignment.end) = (at, end);
         })
@@ -65,7 +72,7 @@ impl Step<'_> {
                 assignment.state = AssignmentState::Started { at: *at };
                 (assignment.start, assignment.end) = (*at, *end);
             }
-            Pause::Reviewed { end, .. } => assignment.end = *end,
+            Pause::Reviewed { end, review_at, .. } => (assignment.end, assignment.review_at) = (*end, Some(*review_at)),
         })
     }
 

@@ -129,7 +129,7 @@ kinds!(
         },
         /// Others come first on the slot that does it.
         Behind {
-            /// How many steps are between.
+            /// How many submissions are between.
             others: usize,
             /// The first of them: a queue number, or `another submission` out of the reader's reach.
             first: String,

@@ -8,7 +8,7 @@ use crate::domain::actions::ActionKind;
 use crate::domain::event::FailureCause;
 use crate::domain::ids::AssignmentId;
 use crate::domain::policy::NextStep;
-use crate::domain::unit::{Assignment, Failure, StageState, Submission};
+use crate::domain::unit::{Failure, StageState, Submission};
 use crate::http::access::Role;
 use crate::http::views::View;
 use crate::http::views::stage::failed;
@@ -49,17 +49,13 @@ fn is_to_be_decided(view: &View<'_>, submission: &Submission, stage: usize) -> b
 
 /// Runs of unknown length that are to be looked at within a day, or should have been.
 pub(super) fn reviews<'a>(view: &View<'_>, submission: &'a Submission) -> Vec<ActionView<'a>> {
-    let route = view.unit.route_of(submission);
-    let of_unknown_length = |work: &&Assignment| {
-        let stage = route.and_then(|route| route.stages.get(work.stage));
-        work.started_at().is_some() && stage.is_some_and(|stage| stage.review_every.is_some())
-    };
-    let due = view.unit.assignments_of(submission).filter(of_unknown_length).filter(|work| work.end <= view.now + AHEAD);
-    let wanted = due.map(|work| {
+    let begun = view.unit.assignments_of(submission).filter(|work| work.started_at().is_some());
+    let due = begun.filter_map(|work| Some((work, work.review_at.filter(|review_at| *review_at <= view.now + AHEAD)?)));
+    let wanted = due.map(|(work, review_at)| {
         let resource = view.unit.establishment.resource(&work.slot.resource);
         let text = format!("see whether {} goes on, or is given up, on {}", work.id, work.slot.resource);
         let who = (Role::Practitioner, false, resource.map(|resource| &resource.site));
-        let by = if work.end > view.now { (Some(work.end), false) } else { (None, true) };
+        let by = if review_at > view.now { (Some(review_at), false) } else { (None, true) };
         let mut wanted = action_view(view, submission, (ActionKind::Review, text.into()), who, by, json!({ "reason": "" }));
         wanted.who.team = None;
         wanted.call.iter_mut().for_each(|call| call.path = format!("/v1/assignments/{}/review", work.id));

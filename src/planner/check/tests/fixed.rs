@@ -22,6 +22,7 @@ fn given(unit: &mut Unit, plan: &mut Plan, slot: Slot, from: &str, until: &str, 
         state,
         held_by: None,
         earlier: None,
+        review_at: None,
     };
     unit.assignments.insert_mut(id, assignment);
     edit(unit, 1, |submission| submission.stages[0] = StageState::Assigned(id));
