@@ -108,10 +108,8 @@ async fn exhibits(
         let Some(last) = batch.last() else { break };
         after = last.number;
         for submission in batch.into_iter().filter(|submission| !view.unit.submissions.contains_key(&submission.number)) {
-            if !found.contains_key(&submission.number) {
-                let breaches = house.api.store.loaded(submission.number).await?.breaches;
-                found.insert(submission.number, (submission, breaches));
-            }
+            let breaches = house.api.store.loaded(submission.number).await?.breaches;
+            found.insert(submission.number, (submission, breaches));
         }
     }
     found.retain(|_, (submission, _)| view.caller.sees(&view.unit, submission));

@@ -82,7 +82,9 @@ pub const PROMISES: Doc = Doc::read(
 pub async fn promises(State(house): State<House>, caller: Caller, uri: Uri, headers: HeaderMap) -> Result<Response, Problem> {
     Params::of(&uri)?.done()?;
     let view = View::of(&house, &caller);
-    let (mut lines, mut cases): (Vec<PromiseLine>, BTreeMap<(usize, CaseId), bool>) = (Vec::new(), BTreeMap::new());
+    let mut lines: Vec<PromiseLine> = Vec::new();
+    // Whether a case has one that is late, by line.
+    let mut cases: BTreeMap<(usize, CaseId), bool> = BTreeMap::new();
     for promise in &view.unit.policy.promises {
         lines.push(line(&promise.name, promise.milestone, promise.tier, promise.hard));
     }
