@@ -33,6 +33,8 @@ words!(
         RegisteredLate = "registered_late",
         /// When the device was taken was corrected later.
         TakenCorrected = "taken_corrected",
+        /// Its owner has the device, nothing of it was examined, and nobody ended the examination: its return counts as kept.
+        SentHomeUnexamined = "sent_home_unexamined",
         /// A flag that raises its tier was set after it was registered.
         FlagRaised = "flag_raised",
         /// A person put it in another tier.
@@ -65,6 +67,7 @@ impl Finding {
             Self::RoundHour
             | Self::RegisteredLate
             | Self::TakenCorrected
+            | Self::SentHomeUnexamined
             | Self::FlagRaised
             | Self::Reprioritised
             | Self::GuardOverridden => FindingClass::Suspicious,
@@ -109,6 +112,9 @@ pub fn findings(submission: &Submission, past: Past) -> Vec<Finding> {
     note(facts.taken_at.unix() % 3_600 == 0, Finding::RoundHour);
     note(submission.registered_at - facts.taken_at > Seconds::hours(24), Finding::RegisteredLate);
     note(past.taken_corrected > 0, Finding::TakenCorrected);
+    // Handing it back is a stage, too.
+    let done = submission.stages.iter().filter(|state| state.done().is_some()).count();
+    note(submission.returned.is_some() && submission.removed.is_none() && done <= 1, Finding::SentHomeUnexamined);
     let since = |kind: Kind| submission.flags.of(kind).and_then(|flag| flag.since);
     let later = [Kind::Risk, Kind::LifeAtRisk].into_iter().filter_map(since).any(|since| since > submission.registered_at);
     note(later, Finding::FlagRaised);
@@ -156,6 +162,7 @@ mod tests {
     use super::*;
     use crate::domain::command::{Command, Treat};
     use crate::domain::testing::*;
+    use crate::domain::unit::{DataTaken, RemovalCause};
 
     /// A phone of which all is said that somebody could say.
     fn whole(exhibit: &str) -> crate::domain::submission::Request {
@@ -204,6 +211,18 @@ mod tests {
         let past = Past { taken_corrected: 1, overridden: 1, reprioritised: 1 };
         let found: Vec<&str> = findings(&world.row(number), past).into_iter().map(Finding::as_str).collect();
         assert_eq!(found, ["taken_corrected", "flag_raised", "reprioritised", "guard_overridden"]);
+    }
+
+    #[test]
+    fn what_went_home_untouched_is_found_unless_somebody_ended_its_examination() {
+        let mut world = World::new();
+        let [untouched, ended] = ["AB/1", "AB/2"].map(|exhibit| world.at("23T09:00").registers(whole(exhibit)));
+        let (at, data) = (world.now, DataTaken::None);
+        world.does(Command::Remove { number: ended, at, cause: RemovalCause::AgreementWithdrawn, data, reason: None });
+        for number in [untouched, ended] {
+            world.at("23T10:00").does(to_owner(number, "23T10:00"));
+        }
+        assert_eq!((of(&world, untouched), of(&world, ended)), (vec!["sent_home_unexamined"], vec![]));
     }
 
     #[test]

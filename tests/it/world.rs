@@ -178,7 +178,13 @@ impl World {
             24 if self.chance.below(8) == 0 => Command::Remove {
                 number,
                 at,
-                cause: *self.chance.of(RemovalCause::ALL).unwrap(),
+                cause: match (*self.chance.of(RemovalCause::ALL).unwrap(), s.facts.owner) {
+                    // A suspect agreed to nothing that could be withdrawn.
+                    (RemovalCause::AgreementWithdrawn | RemovalCause::AgreementRefused, Owner::Suspect) => {
+                        RemovalCause::Withdrawn
+                    }
+                    (cause, _) => cause,
+                },
                 data: DataTaken::Deleted,
                 reason: Some("as asked".into()),
             },

@@ -57,6 +57,8 @@ impl Draft<'_> {
             }
             AssignmentState::Offered => {
                 self.happened("at", at, submission.facts.taken_at, "the device was taken")?;
+                let (route, _) = planned(&self.unit, &submission, assignment.stage)?;
+                self.gates_open(&submission, route, at)?;
                 self.speaker_not_on_hold()?;
                 self.another_person(&submission, assignment.stage)?;
                 let late = Seconds((self.now - assignment.start).0.max(0));

@@ -6,7 +6,7 @@ use crate::domain::command::{Oversee, Supervised, Treat};
 use crate::domain::event::{FailureCause, ReleaseCause};
 use crate::domain::ids::SiteId;
 use crate::domain::quality::Held;
-use crate::domain::submission::LockState;
+use crate::domain::submission::{LockState, Owner};
 use crate::domain::unit::{
     Confidential, DataTaken, OfferAnswer, ParkCause, RemovalCause, StageState, Whereabouts, WithholdCause,
 };
@@ -88,7 +88,11 @@ pub fn command(world: &World, (kind, a, b, _, late): Deed) -> Option<Command> {
         24 if b.is_multiple_of(3) => Command::Remove {
             number: number()?,
             at,
-            cause: *pick(RemovalCause::ALL.iter(), b)?,
+            cause: match (*pick(RemovalCause::ALL.iter(), b)?, world.row(number()?).facts.owner) {
+                // A suspect agreed to nothing that could be withdrawn.
+                (RemovalCause::AgreementWithdrawn | RemovalCause::AgreementRefused, Owner::Suspect) => RemovalCause::Withdrawn,
+                (cause, _) => cause,
+            },
             data: *pick(DataTaken::ALL.iter(), a)?,
             reason: Some("as asked".into()),
         },

@@ -160,7 +160,7 @@ fn the_random_commands_get_far_enough_to_mean_something() {
     let mut runner = TestRunner::deterministic();
     let strategy = proptest::collection::vec(any::<Deed>(), 400);
     let mut seen: BTreeSet<String> = BTreeSet::new();
-    for _ in 0..100 {
+    for _ in 0..200 {
         let mut world = World::new();
         world.at("23T09:00");
         for step in strategy.new_tree(&mut runner).unwrap().current() {

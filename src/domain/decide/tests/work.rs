@@ -53,6 +53,16 @@ fn a_stage_is_offered_accepted_started_and_finished() {
 }
 
 #[test]
+fn nobody_took_on_what_was_not_authorised_yet() {
+    let (mut world, number) = ready();
+    let assignment = world.assigns(number, 0, slot("operators-north", 1));
+    let authorised = world.row(number).facts.authorised_at.unwrap();
+    let accept = |at| Command::Accept { assignment, at, overrides: None };
+    assert_eq!(world.refuses(accept(authorised - span("1m"))), "gate_shut");
+    assert_eq!(world.does(accept(world.now)), ["accepted"]);
+}
+
+#[test]
 fn attended_work_is_expected_to_pause_outside_opening_hours() {
     let mut world = World::new();
     let number = world.at("23T09:00").registers(suspects_laptop("CD/1"));
