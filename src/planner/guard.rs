@@ -13,11 +13,8 @@ use super::instance::{Instance, TaskState};
 use super::place::{Later, Mark, Placed, Placer, Places, Portion};
 use super::rank::Ranked;
 use super::{GaveWay, Guarded, LetGo, Options, Reason};
-use crate::domain::guard::{FIRST_JUDGED_TIER, Harm, Runs, Watch};
+use crate::domain::guard::{FIRST_JUDGED_TIER, Harm, MOST_HOLDS, Runs, Watch};
 use crate::domain::time::{Seconds, Timestamp};
-
-/// Holds of one submission after which they are let go: each moves a step by a second at least, most by hours.
-const MOST: usize = 64;
 
 /// The guard while plans are built, one after the other.
 pub struct Keeper {
@@ -130,7 +127,7 @@ impl Keeper {
                 break;
             };
             let why = match attempt {
-                1..=MOST => self.hold(placer, placing, (task, harm), (&mut kept, &first)),
+                1..=MOST_HOLDS => self.hold(placer, placing, (task, harm), (&mut kept, &first)),
                 _ => Some(LetGo::MaxHold),
             };
             if let Some(why) = why {

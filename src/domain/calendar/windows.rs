@@ -57,11 +57,8 @@ impl Windows {
 
     /// Compiles `hours` around `near`, with what is other than they say, and further when asked.
     pub fn with(hours: &OpeningHours, zone: &Zone, exceptions: &Exceptions, near: Timestamp) -> Self {
-        let seconds = |spans: &[(Timestamp, Timestamp)]| {
-            let mut spans: Vec<(i64, i64)> = spans.iter().map(|(from, until)| (from.unix(), until.unix())).collect();
-            spans.sort_unstable();
-            joined(spans)
-        };
+        let seconds =
+            |spans: &[(Timestamp, Timestamp)]| joined(spans.iter().map(|(from, until)| (from.unix(), until.unix())).collect());
         let mut windows = Self {
             hours: hours.clone(),
             zone: zone.clone(),

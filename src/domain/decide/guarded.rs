@@ -3,10 +3,9 @@
 
 use super::worked::expected_end;
 use super::{Draft, explained};
-use crate::domain::calendar::Windows;
 use crate::domain::establishment::Resource;
 use crate::domain::event::Sealed;
-use crate::domain::guard::{FIRST_JUDGED_TIER, Harm, Watch, tier_of};
+use crate::domain::guard::{FIRST_JUDGED_TIER, Harm, MOST_HOLDS, Watch, tier_of};
 use crate::domain::ids::{SiteId, Slot};
 use crate::domain::policy::{Milestone, Route, Stage};
 use crate::domain::refusal::Refusal;
@@ -15,9 +14,6 @@ use crate::domain::unit::{Assignment, StageState, Submission};
 
 /// The site at which a phone may come too late because a supervisor says so, and what is sealed of that.
 type Overridden = (Option<SiteId>, Sealed);
-
-/// Later starts that are tried: each is a second later at least, most by hours.
-const MOST: usize = 64;
 
 impl Draft<'_> {
     /// Whether an offered assignment may be taken on over [start, end): with what a supervisor's `reason` overrides.
@@ -64,7 +60,7 @@ impl Draft<'_> {
         mut from: Timestamp,
     ) -> Option<Timestamp> {
         let latest = start + self.unit.policy.guard.max_hold;
-        for _ in 0..MOST {
+        for _ in 0..MOST_HOLDS {
             if from > latest {
                 return None;
             }
@@ -126,11 +122,8 @@ impl Draft<'_> {
         })
     }
 
-    /// Whether a resource keeps its hours at an instant, what puts it out of use aside.
+    /// Whether a resource works at an instant, by its hours, the roster and what puts it out of use.
     pub(super) fn is_open(&self, resource: &Resource, at: Timestamp) -> bool {
-        let establishment = &self.unit.establishment;
-        establishment
-            .calendar(&resource.calendar)
-            .is_some_and(|calendar| Windows::new(&calendar.hours, &establishment.zone, &[], at).is_open(at.unix()))
+        self.unit.windows(resource, at).is_some_and(|mut windows| windows.is_open(at.unix()))
     }
 }

@@ -36,6 +36,9 @@ use way::{Hop, Way};
 /// The tiers of work that the guard judges begin here: before them stand lives at risk and the victims themselves.
 pub const FIRST_JUDGED_TIER: u8 = 2;
 
+/// Later starts of one piece of work that are tried until it is let go: each is a second later at least, most by hours.
+pub const MOST_HOLDS: usize = 64;
+
 /// The kind of device that is guarded.
 const PHONE: &str = "phone";
 

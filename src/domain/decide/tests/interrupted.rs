@@ -3,6 +3,7 @@
 use crate::domain::command::{Command, Treat};
 use crate::domain::event::ReleaseCause;
 use crate::domain::ids::{AssignmentId, QueueNumber};
+use crate::domain::roster::{Duty, DutyKind};
 use crate::domain::state::{State, state};
 use crate::domain::testing::*;
 use crate::domain::unit::{AssignmentState, ParkCause, StageState};
@@ -118,13 +119,20 @@ fn what_was_offered_gives_way_to_who_stands_there() {
 
 #[test]
 fn whoever_is_on_shift_does_it_before_those_who_may_only_happen_to_be_there() {
-    // Okafor is gone by 18:00; the operators are there until 22:00.
-    for (time, by) in [("23T17:00", "okafor"), ("23T19:00", "operators-north")] {
+    // Okafor is gone by 18:00, unless the roster says otherwise; the operators are there until 22:00.
+    let late = Duty { who: "okafor".into(), kind: DutyKind::On, from: at("23T18:00"), until: at("23T20:00") };
+    for (time, roster, by) in [
+        ("23T17:00", vec![], "okafor"),
+        ("23T19:00", vec![], "operators-north"),
+        ("23T19:00", vec![late.clone()], "okafor"),
+        ("23T20:00", vec![late], "operators-north"),
+    ] {
         let mut world = World::empty();
         let mut unit = establishment();
         unit.resources.reverse();
         world.does(Command::AdoptEstablishment { establishment: Box::new(unit), text: "unit".into() });
         world.does(Command::AdoptPolicy { policy: Box::new(policy()), text: "policy".into() });
+        world.does(Command::AdoptRoster { roster });
         let number = world.at("23T09:00").registers(ready_phone("AB/1"));
         world.works(number, 0, slot("operators-north", 1), "23T09:30");
         world.works(number, 1, slot("kiosk-north", 1), "23T10:30");
