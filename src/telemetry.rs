@@ -43,6 +43,7 @@ fn describe() {
         "dfqueue_data_quality",
         "Open submissions in whose record something is missing, contradictory or suspicious, by finding."
     );
+    describe_gauge!("dfqueue_roster_ignored", "1 where the roster is missing or has mistakes, and the one before rules on.");
     describe_gauge!("dfqueue_messages", "Messages to those who are told without asking, by state (pending, dead).");
     describe_counter!("dfqueue_deliveries_total", "Attempts to deliver a message, by outcome (sent, failed, dead).");
     describe_histogram!("dfqueue_commit_seconds", "Time of one grouped commit to the ledger.");

@@ -61,10 +61,15 @@ fn nothing(states: &[String]) -> String {
 
 /// What can be done, a line each.
 fn advice(breach: &Breach, times: &Times) -> Vec<String> {
+    let begun = breach.latest_start_passed.then(|| "nothing was begun on it when it had to be, at the latest".to_owned());
     let handset = breach.handset_wanted.then(|| "a replacement handset is wanted".to_owned());
-    let lines =
-        remedies(&breach.promise, breach.unavoidable == Some(true), breach.remedies.as_deref(), times).into_iter().chain(handset);
-    lines.map(|line| format!("{} of {}: {line}\n", breach.id, breach.submission)).collect()
+    let remedies = remedies(&breach.promise, breach.unavoidable == Some(true), breach.remedies.as_deref(), times);
+    begun
+        .into_iter()
+        .chain(remedies)
+        .chain(handset)
+        .map(|line| format!("{} of {}: {line}\n", breach.id, breach.submission))
+        .collect()
 }
 
 fn row(breach: &Breach, times: &Times) -> Vec<String> {

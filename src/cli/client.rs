@@ -244,7 +244,9 @@ impl Client {
             Err(Failure::Refused(problem)) => problem.more.get("checks").cloned().unwrap_or_default(),
             Err(_) => Value::Null,
         };
-        Times::named(body["time_zone"].as_str())
+        // The unit's now is the daemon's: a demonstration has its own.
+        let made = body["plan_made_at"].as_str().and_then(|at| at.parse().ok());
+        Times::named(body["time_zone"].as_str()).from(made)
     }
 
     /// Where it is, as people write it.

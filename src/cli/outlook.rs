@@ -14,7 +14,7 @@ pub struct Eta {
     p90: Option<Timestamp>,
 }
 
-/// How sure a promise is: `back by Mon 23 Nov 14:10 expected, 9 of 10 by Mon 23 Nov 16:30; late with 12 %`.
+/// How sure a promise is: `back by Mon 23 Nov 14:10 in 5 of 10, by Mon 23 Nov 16:30 in 9 of 10; late with 12 %`.
 pub struct Outlook<'a> {
     /// What was promised.
     pub milestone: &'a str,
@@ -32,8 +32,8 @@ impl fmt::Display for Outlook<'_> {
         let show = |at| self.times.show(at);
         match (self.eta.p50, self.eta.p90) {
             (Some(p50), Some(p90)) if p50 == p90 => write!(f, "{reached} by {}", show(p50))?,
-            (Some(p50), Some(p90)) => write!(f, "{reached} by {} expected, 9 of 10 by {}", show(p50), show(p90))?,
-            (Some(p50), None) => write!(f, "{reached} by {} expected, 1 of 10 never", show(p50))?,
+            (Some(p50), Some(p90)) => write!(f, "{reached} by {} in 5 of 10, by {} in 9 of 10", show(p50), show(p90))?,
+            (Some(p50), None) => write!(f, "{reached} by {} in 5 of 10, never in 1 of 10", show(p50))?,
             (None, _) => write!(f, "{reached} by no date that can be given")?,
         }
         // Some hundreds of runs say nothing of one in a thousand.
@@ -57,10 +57,10 @@ mod tests {
         let say = |milestone, (p50, p90), late| Outlook { milestone, eta: Eta { p50, p90 }, late, times: &times }.to_string();
         assert_eq!(
             say("device_back", (soon, later), 0.117),
-            "back by Mon 23 Nov 14:10 expected, 9 of 10 by Mon 23 Nov 16:30; late with 12 %"
+            "back by Mon 23 Nov 14:10 in 5 of 10, by Mon 23 Nov 16:30 in 9 of 10; late with 12 %"
         );
         assert_eq!(say("results", (soon, soon), 0.0), "results by Mon 23 Nov 14:10; late with under 1 %");
-        assert_eq!(say("results", (soon, None), 0.2), "results by Mon 23 Nov 14:10 expected, 1 of 10 never; late with 20 %");
+        assert_eq!(say("results", (soon, None), 0.2), "results by Mon 23 Nov 14:10 in 5 of 10, never in 1 of 10; late with 20 %");
         assert_eq!(say("extracted", (None, None), 1.0), "extracted by no date that can be given; late with over 99 %");
     }
 }

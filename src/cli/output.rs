@@ -95,20 +95,30 @@ const LEAST: u16 = 14;
 
 /// Shows instants.
 #[derive(Clone, Debug)]
-pub struct Times(Option<Zone>);
+pub struct Times {
+    zone: Option<Zone>,
+    /// What is far from it is shown with its year; none: nothing is.
+    now: Option<Timestamp>,
+}
 
 impl Times {
     /// As clocks in the zone of this name show them; UTC where there is none of it.
     pub fn named(zone: Option<&str>) -> Self {
         let time_zone = zone.and_then(|name| name.parse::<Tz>().ok());
-        Self(time_zone.map(|time_zone| Zone { time_zone, holidays: BTreeSet::new() }))
+        Self { zone: time_zone.map(|time_zone| Zone { time_zone, holidays: BTreeSet::new() }), now: None }
+    }
+
+    /// The same, with the year of what is far from `now`.
+    pub fn from(self, now: Option<Timestamp>) -> Self {
+        Self { now, ..self }
     }
 
     /// `Mon 23 Nov 08:25`, or `Mon 23 Nov 08:25 UTC` where no zone is known.
     pub fn show(&self, at: Timestamp) -> String {
-        match &self.0 {
-            Some(zone) => zone.show(at),
-            None => format!("{} UTC", Zone { time_zone: Tz::UTC, holidays: BTreeSet::new() }.show(at)),
+        let show = |zone: &Zone| self.now.map_or_else(|| zone.show(at), |now| zone.show_from(at, now));
+        match &self.zone {
+            Some(zone) => show(zone),
+            None => format!("{} UTC", show(&Zone { time_zone: Tz::UTC, holidays: BTreeSet::new() })),
         }
     }
 

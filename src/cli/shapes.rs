@@ -182,6 +182,7 @@ pub struct Breach {
     pub expected: Option<Timestamp>,
     pub reached_at: Option<Timestamp>,
     pub late_seconds: i64,
+    pub latest_start_passed: bool,
     pub unavoidable: Option<bool>,
     pub cause: String,
     pub remedies: Option<Vec<Remedy>>,

@@ -1,14 +1,19 @@
 //! Adopting newer files: at start and on SIGHUP, as ledger entries.
 
+use std::error::Error;
 use std::path::{Path, PathBuf};
+
+use metrics::gauge;
 
 use super::desk::{Desk, DeskError};
 use crate::config::{self, BankHolidays, Mistakes, cross_check, holidays_end_soon, lapsing, load_pair, utf8};
 use crate::domain::command::{Command, Loaded};
 use crate::domain::decide::decide;
 use crate::domain::entry::Actor;
+use crate::domain::establishment::Establishment;
 use crate::domain::event::Change;
 use crate::domain::refusal::Refusal;
+use crate::domain::roster::Duty;
 use crate::domain::time::Timestamp;
 use crate::domain::unit::Unit;
 
@@ -48,7 +53,8 @@ pub enum AdoptError {
     Desk(#[from] DeskError),
 }
 
-/// Reads the files and adopts what is newer than the ledger's copy. An older file is ignored with a warning.
+/// Reads the files and adopts what is newer than the ledger's copy. An older file is ignored with a warning. So is a roster that is
+/// missing or has mistakes: the one before rules on, for who is away today must not decide whether there is a queue at all.
 pub async fn adopt(desk: &Desk, sources: &Sources, now: Timestamp) -> Result<(), AdoptError> {
     let holidays = match &sources.bank_holidays {
         Some(path) => BankHolidays::parse(&path.display().to_string(), &read(path)?)?,
@@ -64,18 +70,22 @@ pub async fn adopt(desk: &Desk, sources: &Sources, now: Timestamp) -> Result<(),
     {
         tracing::warn!("{notice}");
     }
-    let roster = match &sources.roster {
-        Some(path) => config::roster(&path.display().to_string(), read(path)?.as_bytes(), &pair.establishment)?,
-        None => Vec::new(),
+    let roster = match sources.roster.as_deref().map(|path| roster(path, &pair.establishment)).transpose() {
+        Ok(duties) => Some(duties.unwrap_or_default()),
+        Err(error) => {
+            tracing::error!(%error, source = error.source().map(ToString::to_string), "roster ignored; the one before rules on");
+            None
+        }
     };
+    gauge!("dfqueue_roster_ignored").set(if roster.is_some() { 0.0 } else { 1.0 });
     let dates = pair.establishment.zone.holidays.clone();
     // The unit first: a policy's calendars are the unit's.
-    let commands = [
+    let mut commands = vec![
         Command::AdoptEstablishment { establishment: Box::new(pair.establishment), text: unit_text },
         Command::AdoptPolicy { policy: Box::new(pair.policy), text: policy_text },
         Command::AdoptHolidays { holidays: dates },
-        Command::AdoptRoster { roster },
     ];
+    commands.extend(roster.map(|roster| Command::AdoptRoster { roster }));
     together(desk.unit(), &commands, now)?;
     for command in commands {
         order(desk, command).await?;
@@ -97,6 +107,10 @@ fn together(mut unit: Unit, commands: &[Command], now: Timestamp) -> Result<(), 
         }
     }
     Ok(())
+}
+
+fn roster(path: &Path, establishment: &Establishment) -> Result<Vec<Duty>, AdoptError> {
+    Ok(config::roster(&path.display().to_string(), read(path)?.as_bytes(), establishment)?)
 }
 
 fn is_older(refusal: &Refusal) -> bool {

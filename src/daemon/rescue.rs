@@ -16,6 +16,7 @@ use super::worker::Worker;
 use crate::clock::monotonic;
 use crate::domain::guard::LAST_JUDGED_TIER;
 use crate::domain::ids::{QueueNumber, Word};
+use crate::domain::policy::Gate;
 use crate::domain::time::{Seconds, Timestamp};
 use crate::domain::unit::{Breach, BreachState, Unit};
 use crate::planner::Plan;
@@ -38,24 +39,31 @@ pub struct Advice {
     pub remedies: Option<Vec<Remedy>>,
     /// When that plan reaches the milestone.
     expected: Option<Timestamp>,
+    /// The gates that were shut for it.
+    shut: Vec<Gate>,
 }
 
 impl Rescues {
-    /// What could be done about a promise; none while that is not worked out.
-    pub fn of(&self, number: QueueNumber, promise: &Word) -> Option<&Advice> {
+    /// What could be done about a promise; none while that is not worked out, and where other gates are shut by `now` than were
+    /// then: nobody is told to meet what has been met.
+    pub fn of(&self, unit: &Unit, now: Timestamp, number: QueueNumber, promise: &Word) -> Option<&Advice> {
+        self.known(number, promise).filter(|advice| advice.shut == shut(unit, now, number))
+    }
+
+    fn known(&self, number: QueueNumber, promise: &Word) -> Option<&Advice> {
         self.0.get(&(number, promise.clone()))
     }
 
     /// The promise that advice is wanted on most; none where all of it is good.
     fn next(&self, published: &Published) -> Option<(QueueNumber, Word)> {
-        let wanted = forecast(&published.unit).filter(|breach| self.is_wanted(breach, &published.plan));
-        let known = |breach: &Breach| self.of(breach.submission, &breach.promise).map(|advice| advice.planned_from);
+        let wanted = forecast(&published.unit).filter(|breach| self.is_wanted(breach, published));
+        let known = |breach: &Breach| self.known(breach.submission, &breach.promise).map(|advice| advice.planned_from);
         let next = wanted.min_by_key(|breach| (known(breach), breach.due, breach.id))?;
         Some((next.submission, next.promise.clone()))
     }
 
-    fn is_wanted(&self, breach: &Breach, plan: &Plan) -> bool {
-        self.of(breach.submission, &breach.promise).is_none_or(|advice| {
+    fn is_wanted(&self, breach: &Breach, Published { unit, plan, .. }: &Published) -> bool {
+        self.of(unit, plan.now, breach.submission, &breach.promise).is_none_or(|advice| {
             let moved = match (advice.expected, expected(plan, breach.submission, &breach.promise)) {
                 (Some(was), Some(is)) => (is - was).0.abs() > DRIFT.0,
                 (was, is) => was != is,
@@ -81,6 +89,13 @@ fn forecast(unit: &Unit) -> impl Iterator<Item = &Breach> {
         clocks.iter().any(|clock| clock.promise == breach.promise && clock.tier <= LAST_JUDGED_TIER)
     };
     unit.breaches.values().filter(move |breach| matches!(breach.state, BreachState::Forecast { .. }) && is_first(breach))
+}
+
+/// The gates of a submission that are shut.
+fn shut(unit: &Unit, now: Timestamp, number: QueueNumber) -> Vec<Gate> {
+    let submission = unit.submissions.get(&number);
+    let gates = submission.and_then(|submission| Some(submission.shut_gates(unit.route_of(submission)?, now).collect()));
+    gates.unwrap_or_default()
 }
 
 fn expected(plan: &Plan, number: QueueNumber, promise: &Word) -> Option<Timestamp> {
@@ -125,7 +140,12 @@ impl Rescuer {
         let found = self.aside.run(move || {
             let (number, promise) = &asked;
             let remedies = remedies(&work.unit, &work.plan, *number, promise);
-            Advice { planned_from: work.plan.now, remedies, expected: expected(&work.plan, *number, promise) }
+            Advice {
+                planned_from: work.plan.now,
+                remedies,
+                expected: expected(&work.plan, *number, promise),
+                shut: shut(&work.unit, work.plan.now, *number),
+            }
         });
         let Some(advice) = found.await else {
             tracing::error!(submission = %on.0, promise = %on.1, "the search for remedies ended unexpectedly; none are told until the next plan");
@@ -139,7 +159,7 @@ impl Rescuer {
 
 #[expect(clippy::cast_precision_loss, reason = "gauges are floats; counts stay far below 2^52")]
 fn tell(unit: &Unit, known: &Rescues) {
-    let advised = || forecast(unit).filter_map(|breach| known.of(breach.submission, &breach.promise)?.remedies.as_ref());
+    let advised = || forecast(unit).filter_map(|breach| known.known(breach.submission, &breach.promise)?.remedies.as_ref());
     gauge!("dfqueue_forecast_breaches_with_a_remedy").set(advised().filter(|remedies| !remedies.is_empty()).count() as f64);
     gauge!("dfqueue_forecast_breaches_without_a_remedy").set(advised().filter(|remedies| remedies.is_empty()).count() as f64);
 }
@@ -182,9 +202,10 @@ mod tests {
         let (rescues, known) = watch::channel(Arc::default());
         let mut rescuer = Rescuer { plans: receiver, rescues, aside: Worker::start("aside").unwrap() };
         let promise: Word = "victim-phone".into();
-        assert!(known.borrow().of(number, &promise).is_none(), "not worked out yet");
+        assert!(known.borrow().of(&world.unit, world.now, number, &promise).is_none(), "not worked out yet");
         assert!(rescuer.turn().await);
-        assert_eq!(known.borrow().of(number, &promise).unwrap().remedies, Some(Vec::new()), "nothing helps, and that is known");
+        let remedies = known.borrow().of(&world.unit, world.now, number, &promise).unwrap().remedies.clone();
+        assert_eq!(remedies, Some(Vec::new()), "nothing helps, and that is known");
         assert!(!rescuer.turn().await, "the other is in time");
 
         world.now = world.now + span("5m");
@@ -193,7 +214,7 @@ mod tests {
         world.now = world.now + span("6m");
         plans.send_replace(published(&world));
         assert!(rescuer.turn().await, "it has grown old");
-        assert_eq!(known.borrow().of(number, &promise).unwrap().planned_from, world.now);
+        assert_eq!(known.borrow().of(&world.unit, world.now, number, &promise).unwrap().planned_from, world.now);
 
         world.does(Command::AvertBreach { breach: crate::domain::ids::BreachId(1) });
         let mut late = ready_phone("EF/1");
@@ -202,7 +223,32 @@ mod tests {
         world.does(Command::ForecastBreach { number: other, promise: promise.clone(), expected: None });
         plans.send_replace(published(&world));
         assert!(rescuer.turn().await);
-        assert!(known.borrow().of(number, &promise).is_none(), "what is no longer forecast is forgotten");
-        assert!(known.borrow().of(other, &promise).is_some());
+        assert!(known.borrow().known(number, &promise).is_none(), "what is no longer forecast is forgotten");
+        assert!(known.borrow().of(&world.unit, world.now, other, &promise).is_some());
+    }
+
+    #[tokio::test]
+    async fn nobody_is_told_to_meet_a_gate_that_was_met_since() {
+        let mut world = World::new();
+        let mut phone = ready_phone("AB/1");
+        phone.facts.agreement_at = None;
+        let number = world.registers(phone);
+        let promise: Word = "victim-phone".into();
+        world.does(Command::ForecastBreach { number, promise: promise.clone(), expected: None });
+        let (plans, receiver) = watch::channel(published(&world));
+        let (rescues, known) = watch::channel(Arc::default());
+        let mut rescuer = Rescuer { plans: receiver, rescues, aside: Worker::start("aside").unwrap() };
+        assert!(rescuer.turn().await);
+        let of = |world: &World| known.borrow().of(&world.unit, world.now, number, &promise).cloned();
+        assert_eq!(of(&world).unwrap().shut, [Gate::Agreement, Gate::Authorisation, Gate::Delivery]);
+
+        let mut agreed = crate::domain::unit::Submission::clone(&world.row(number));
+        agreed.facts.agreement_at = Some(at("23T08:00"));
+        agreed.facts.notice_at = Some(at("23T08:00"));
+        world.unit.submissions.insert_mut(number, Arc::new(agreed));
+        assert!(of(&world).is_none(), "it is of a gate that is not shut any more");
+        plans.send_replace(published(&world));
+        assert!(rescuer.turn().await, "and is worked out anew");
+        assert_eq!(of(&world).unwrap().shut, [Gate::Authorisation, Gate::Delivery]);
     }
 }

@@ -41,6 +41,17 @@ pub fn guard(unit: &Unit, plan: &Plan, name: &dyn Fn(QueueNumber) -> String) -> 
     })
 }
 
+/// Whether a promise is missed whatever is done: as it was judged when the breach was first known, else as it is judged now. None
+/// for a tier that is not judged.
+pub fn unavoidable_of(unit: &Unit, m: &MilestoneForecast) -> Option<bool> {
+    let submission = unit.submissions.get(&m.submission)?;
+    let clock = submission.clocks.iter().find(|clock| clock.promise == m.promise)?;
+    if m.late_seconds() == 0 {
+        return (clock.tier <= LAST_JUDGED_TIER).then_some(false);
+    }
+    unavoidable(unit, submission, clock, unit.breach_of(m.submission, &m.promise))
+}
+
 struct View<'a> {
     unit: &'a Unit,
     name: &'a dyn Fn(QueueNumber) -> String,
@@ -78,22 +89,12 @@ impl View<'_> {
             "due": m.due,
             "effective_due": m.effective_due,
             "late_seconds": m.late_seconds(),
-            "unavoidable": self.unavoidable(m),
+            "unavoidable": unavoidable_of(self.unit, m),
         });
         if let (true, Value::Object(line)) = (named, &mut line) {
             line.insert("submission".into(), (self.name)(m.submission).into());
         }
         line
-    }
-
-    /// As it was judged when the breach was first known, else as it is judged now.
-    fn unavoidable(&self, m: &MilestoneForecast) -> Option<bool> {
-        let submission = self.unit.submissions.get(&m.submission)?;
-        let clock = submission.clocks.iter().find(|clock| clock.promise == m.promise)?;
-        if m.late_seconds() == 0 {
-            return (clock.tier <= LAST_JUDGED_TIER).then_some(false);
-        }
-        unavoidable(self.unit, submission, clock, self.unit.breach_of(m.submission, &m.promise))
     }
 
     fn waiting(&self, waiting: &Waiting) -> Value {

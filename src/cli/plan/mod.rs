@@ -87,7 +87,10 @@ pub fn run(args: &Args) -> Result<Outcome> {
         let drawn = picture::svg(&unit, &plan, &name, &|number| exhibit(number).unwrap_or_else(|| name(number)));
         std::fs::write(file, drawn).with_context(|| format!("writing the picture to {}", file.display()))?;
     }
-    let shown = table::Shown { unit: &unit, plan: &plan, name: &name };
+    let is_read_whole = args.why.is_none() && !args.json;
+    let without = Options { guard: false, ..options };
+    let unguarded = (is_read_whole && options.guard).then(|| plan_with(&unit, args.now, &without).objective);
+    let shown = table::Shown { unit: &unit, plan: &plan, unguarded, name: &name };
     let one = args.why.as_deref().map(|reference| why::find(&unit, reference)).transpose()?;
     match (one, args.json) {
         (None, true) => output::json(&document::document(&unit, &plan, &name))?,

@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 
 use crate::cli::output::{count, table};
-use crate::domain::ids::{QueueNumber, Word};
+use crate::domain::ids::QueueNumber;
 use crate::domain::policy::Milestone;
 use crate::domain::time::{Seconds, Timestamp};
 use crate::domain::unit::Unit;
+use crate::planner::document::unavoidable_of;
 use crate::planner::reason::sentence;
-use crate::planner::{Plan, Reason, Step, Waiting};
+use crate::planner::{MilestoneForecast, Plan, Reason, Step, TierObjective, Waiting};
 
 /// A plan, and how to say what is in it.
 pub struct Shown<'a> {
@@ -16,6 +17,8 @@ pub struct Shown<'a> {
     pub unit: &'a Unit,
     /// The plan.
     pub plan: &'a Plan,
+    /// How late each tier would be without the guard; none where it was left out anyhow, or is nothing to the reader.
+    pub unguarded: Option<Vec<TierObjective>>,
     /// What the reader knows a submission by.
     pub name: &'a dyn Fn(QueueNumber) -> String,
 }
@@ -97,7 +100,25 @@ impl Shown<'_> {
             let (name, stage) = ((self.name)(gave.submission), self.stage(gave.submission, gave.stage));
             lines.push_str(&format!("Not held: {stage} of {name}: {}\n", gave.why));
         }
+        lines.push_str(&self.guard_cost());
         lines
+    }
+
+    /// Work that is kept from a slot goes elsewhere, and what was there goes on: what the guard costs is seen in a plan without it.
+    fn guard_cost(&self) -> String {
+        let Some(unguarded) = &self.unguarded else { return String::new() };
+        let figures = |tier: &TierObjective| match tier.late {
+            0 => "none late".into(),
+            late => format!("{late} late by {} in all", Seconds(tier.late_seconds).rough()),
+        };
+        let others = self.plan.objective.iter().zip(unguarded).filter(|(with, without)| with != without);
+        let others: Vec<String> = others
+            .map(|(with, without)| format!("tier {} {} in place of {}", with.tier, figures(without), figures(with)))
+            .collect();
+        match others.as_slice() {
+            [] => "Without the guard every tier would be as late as it is.\n".into(),
+            others => format!("Without the guard: {}.\n", others.join("; ")),
+        }
     }
 
     /// The name of a stage.
@@ -114,8 +135,14 @@ impl Shown<'_> {
             let kind = (m.milestone == Milestone::DeviceBack) == step.slot.is_none();
             kind && m.submission == step.submission && m.at == step.end
         });
-        let late: Vec<(&Word, i64)> = of_step.map(|m| (&m.promise, m.late_seconds())).filter(|(_, by)| *by > 0).collect();
-        late.iter().map(|(promise, by)| format!("LATE {} for {promise}", Seconds(*by).rough())).collect::<Vec<_>>().join(", ")
+        let late = of_step.filter(|m| m.late_seconds() > 0);
+        late.map(|m| format!("{} for {}", self.how_late(m), m.promise)).collect::<Vec<_>>().join(", ")
+    }
+
+    /// By how much a promise is missed, and whether anyone could have kept it.
+    pub fn how_late(&self, m: &MilestoneForecast) -> String {
+        let unavoidable = if unavoidable_of(self.unit, m) == Some(true) { " (unavoidable)" } else { "" };
+        format!("LATE {}{unavoidable}", Seconds(m.late_seconds()).rough())
     }
 
     /// Reasons in one line.
@@ -125,7 +152,7 @@ impl Shown<'_> {
 
     /// An instant on the unit's clocks.
     pub fn time(&self, at: Timestamp) -> String {
-        self.unit.establishment.zone.show(at)
+        self.unit.establishment.zone.show_from(at, self.plan.now)
     }
 
     /// Until when a shut gate can be met with every promise kept.

@@ -12,7 +12,6 @@ use crate::cli::output::table;
 use crate::cli::reference::Reference;
 use crate::domain::ids::QueueNumber;
 use crate::domain::submission::digest_of;
-use crate::domain::time::Seconds;
 use crate::domain::unit::{Submission, Unit};
 use crate::planner::MilestoneForecast;
 use crate::planner::otherwise::{Told, counterfactuals};
@@ -139,12 +138,15 @@ fn title(shown: &Shown<'_>, number: QueueNumber) -> String {
 }
 
 fn promise_row(shown: &Shown<'_>, m: &MilestoneForecast, when: &str) -> Vec<String> {
-    let late = if m.late_seconds() > 0 { format!("LATE {}", Seconds(m.late_seconds()).rough()) } else { "in time".into() };
+    let late = if m.late_seconds() > 0 { shown.how_late(m) } else { "in time".into() };
+    let taken = shown.unit.submissions.get(&m.submission).map(|submission| submission.facts.taken_at);
+    // The last return window before the deadline may have closed before there was anything to return.
+    let reachable = m.effective_due.filter(|at| taken.is_none_or(|taken| taken < *at));
     vec![
         m.promise.to_string(),
         m.milestone.as_str().to_owned(),
         shown.time(m.due),
-        m.effective_due.map_or_else(|| "-".into(), |at| shown.time(at)),
+        reachable.map_or_else(|| "never".into(), |at| shown.time(at)),
         format!("{when}{}", shown.time(m.at)),
         late,
     ]

@@ -84,12 +84,24 @@ impl Zone {
     /// Local date and time of an instant, as people write it: `Mon 23 Nov 08:25`. In the hour that comes twice when
     /// clocks go back, which of the two: `Sun 25 Oct 01:30 GMT`.
     pub fn show(&self, at: Timestamp) -> String {
+        self.write(at, "")
+    }
+
+    /// The same, with its year where it is more than half a year from `now`: `Mon 23 Nov 2026 08:25`.
+    pub fn show_from(&self, at: Timestamp, now: Timestamp) -> String {
+        const HALF_A_YEAR: Seconds = Seconds::hours(183 * 24);
+        let is_near = (at - now).0.abs() <= HALF_A_YEAR.0;
+        let year = if is_near { String::new() } else { format!(" {}", self.date(at).year()) };
+        self.write(at, &year)
+    }
+
+    fn write(&self, at: Timestamp, year: &str) -> String {
         const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
         let local = at.utc().with_timezone(&self.time_zone);
         let month = MONTHS.get(local.month0() as usize).unwrap_or(&"");
         let twice = matches!(self.time_zone.from_local_datetime(&local.naive_local()), LocalResult::Ambiguous(..));
         let which = if twice { format!(" {}", local.offset()) } else { String::new() };
-        format!("{} {} {month} {:02}:{:02}{which}", local.weekday(), local.day(), local.hour(), local.minute())
+        format!("{} {} {month}{year} {:02}:{:02}{which}", local.weekday(), local.day(), local.hour(), local.minute())
     }
 
     /// Local date and time of an instant, to the second and with the name of its offset: `2026-11-23 08:25:10 GMT`.
@@ -129,9 +141,18 @@ impl OpeningHours {
         Self { weekly, closed_on_holidays: self.closed_on_holidays }
     }
 
-    /// The windows that begin on a local date, in no order and not merged.
-    fn beginning_on<'a>(&'a self, zone: &'a Zone, date: NaiveDate) -> impl Iterator<Item = (i64, i64)> + 'a {
+    /// The windows that begin on a local date, which begins and ends at these instants; in no order and not merged.
+    fn beginning_on<'a>(
+        &'a self,
+        zone: &'a Zone,
+        date: NaiveDate,
+        day: (Timestamp, Timestamp),
+    ) -> impl Iterator<Item = (i64, i64)> + 'a {
         let open = !(self.closed_on_holidays && zone.holidays.contains(&date));
+        // On a day as long as others, clocks show what has passed since it began: to ask the zone for each time of day is slow.
+        let (midnight, next) = day;
+        let usual = next - midnight == Seconds(i64::from(DAY));
+        let instant = move |on, at| if usual && on == date { midnight + Seconds(i64::from(at)) } else { zone.instant(on, at) };
         let today = self.weekly.iter().filter(move |window| open && window.falls_on(date.weekday()));
         today.filter_map(move |window| {
             let (end_date, close) = if window.close > window.open {
@@ -139,7 +160,7 @@ impl OpeningHours {
             } else {
                 (date.checked_add_days(Days::new(1))?, window.close)
             };
-            Some((zone.instant(date, window.open).unix(), zone.instant(end_date, close).unix()))
+            Some((instant(date, window.open).unix(), instant(end_date, close).unix()))
         })
     }
 }

@@ -223,6 +223,15 @@ fn the_hour_that_comes_twice_says_which_it_is() {
 }
 
 #[test]
+fn what_is_far_from_now_is_told_with_its_year() {
+    let zone = london(&[]);
+    let shown = |text: &str| zone.show_from(text.parse().unwrap(), at("2026-11-23T12:00:00Z"));
+    assert_eq!(shown("2027-05-25T11:00:00Z"), "Tue 25 May 12:00");
+    assert_eq!(shown("2027-05-26T11:00:00Z"), "Wed 26 May 2027 12:00");
+    assert_eq!(shown("2025-10-26T01:30:00Z"), "Sun 26 Oct 2025 01:30 GMT");
+}
+
+#[test]
 fn a_longer_shift_begins_before_and_ends_after_each_window_also_past_midnight() {
     let longer = |lines: &[&str]| {
         let hours = hours(lines, false).longer(Seconds::hours(2), Seconds::hours(4));

@@ -66,7 +66,7 @@ impl Windows {
             besides: seconds(&exceptions.open),
             origin: zone.date(near),
             back: 2,
-            ahead: 120,
+            ahead: 30,
             known: (0, 0),
             spans: Vec::new(),
             by_day: Vec::new(),
@@ -81,7 +81,12 @@ impl Windows {
         // A window can last 25 hours and a gap move its edge: two days more on the early side make the rest exact.
         let start = first.checked_sub_days(Days::new(2)).unwrap_or(first);
         let days = start.iter_days().take(usize::try_from(self.back + self.ahead + 2).unwrap_or(0));
-        let mut raw: Vec<(i64, i64)> = days.flat_map(|date| self.hours.beginning_on(&self.zone, date)).collect();
+        let (mut raw, mut midnight) = (Vec::new(), self.zone.instant(start, 0));
+        for date in days {
+            let next = self.zone.end_of_day(date);
+            raw.extend(self.hours.beginning_on(&self.zone, date, (midnight, next)));
+            midnight = next;
+        }
         let last = self.origin.checked_add_days(Days::new(self.ahead)).unwrap_or(self.origin);
         self.known = (self.zone.instant(first, 0).unix(), self.zone.instant(last, 0).unix());
         // What lies outside what is known comes with the windows there.

@@ -47,7 +47,7 @@ pub fn remedies(view: &View<'_>, number: QueueNumber, promise: &Word, breaches: 
 /// What is known to help; nothing any more once the newest plan keeps the promise.
 fn advice<'v>(view: &'v View<'_>, number: QueueNumber, promise: &Word) -> Option<&'v [Remedy]> {
     let is_kept = view.plan.milestone(number, promise).is_some_and(|line| line.at <= line.due);
-    view.rescues.of(number, promise).filter(|_| !is_kept)?.remedies.as_deref()
+    view.rescues.of(&view.unit, view.now, number, promise).filter(|_| !is_kept)?.remedies.as_deref()
 }
 
 /// Whether a replacement handset is to be had for the owner: the promise says so, and it is late, or will be whatever is done.

@@ -113,7 +113,7 @@ Synthetic example unit: 7 submissions from Mon 23 Nov 09:00 (Europe/London); 15 
 2  Northshire|NS/1|AB/2|1  hand_back    -           Mon 23 Nov 11:12  Mon 23 Nov 11:42
 2  Northshire|NS/1|AB/2|1  review       dmi/1       Mon 23 Nov 13:17  Mon 23 Nov 16:09
 4  Northshire|NS/2|CD/1|1  triage       dmi/1       Mon 23 Nov 09:00  Mon 23 Nov 09:42
-4  Northshire|NS/2|CD/1|1  extract      lab/1       Mon 23 Nov 09:50  Tue 24 Nov 08:00  LATE 2h 00m for fading-evidence
+4  Northshire|NS/2|CD/1|1  extract      lab/1       Mon 23 Nov 09:50  Tue 24 Nov 08:00  LATE 2h 00m (unavoidable) for fading-evidence
 4  Northshire|NS/2|CD/1|1  analyse      khan/1      Tue 24 Nov 08:00  Wed 25 Nov 17:22
 4  Northshire|NS/2|CD/1|1  report       khan/1      Wed 25 Nov 17:22  Thu 26 Nov 11:22
 4  Northshire|NS/2|CD/1|1  peer_review  lloyd/1     Thu 26 Nov 11:22  Thu 26 Nov 13:02
@@ -133,6 +133,7 @@ tier  name                                  late  by in all
 5     the rest                              0     -
 
 Held for victims' phones still to come: 0 stages
+Without the guard every tier would be as late as it is.
 "
     );
 }

@@ -44,3 +44,15 @@ async fn a_roster_is_adopted_with_the_unit_and_tells_who_is_on_call() {
     assert!(checked.code == 0 && checked.out.contains("roster.csv: 2 lines"), "{}{}", checked.out, checked.err);
     house.daemon.stop().await.unwrap();
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_roster_that_is_no_roster_does_not_stop_the_queue() {
+    let house = House::open_with(Some("who,from\n")).await;
+    let token = house.token("manager").await;
+    let queue = house.run(&token, &["queue"]);
+    assert_eq!((queue.code, queue.err.as_str()), (0, ""));
+    let (unit, policy, roster) = (example("unit.toml"), example("policy.toml"), house.folder.path("roster.csv"));
+    let files = ["--unit", &unit, "--policy", &policy, "--roster", roster.to_str().unwrap()];
+    assert_eq!(house.run(&token, &[&["check"], &files[..]].concat()).code, 1, "it is told by a check all the same");
+    house.daemon.stop().await.unwrap();
+}
