@@ -12,5 +12,6 @@ pub mod domain;
 pub mod http;
 pub mod notices;
 pub mod planner;
+pub mod simulate;
 pub mod store;
 pub mod telemetry;

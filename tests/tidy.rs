@@ -14,7 +14,12 @@ const ROOMS: &[(&str, Words, Words)] = &[
         &["domain", "planner"],
         &["async fn", "tokio", "sqlx", "axum", "tracing", "HashMap", ".unwrap()", ".expect(", "std::fs"],
     ),
-    ("config", &["config", "domain"], &["async fn", "tokio", "sqlx", "axum", "tracing"]),
+    (
+        "simulate",
+        &["domain", "planner", "simulate"],
+        &["async fn", "tokio", "sqlx", "axum", "tracing", "HashMap", ".unwrap()", ".expect(", "std::fs"],
+    ),
+    ("config", &["config", "domain", "simulate"], &["async fn", "tokio", "sqlx", "axum", "tracing"]),
     ("store", &["domain", "store"], &["axum", "planner"]),
     ("daemon", &["clock", "config", "daemon", "domain", "planner", "store"], &["sqlx::query", "StatusCode"]),
     ("notices", &["clock", "config", "daemon", "domain", "http", "notices", "store"], &["sqlx", "planner"]),

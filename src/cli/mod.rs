@@ -28,6 +28,7 @@ mod report;
 mod schedule;
 mod serve;
 mod shapes;
+mod simulate;
 mod status;
 mod token;
 mod why;
@@ -67,6 +68,7 @@ enum Command {
     Record(record::Args),
     Why(why::Args),
     Plan(plan::Args),
+    Simulate(simulate::Args),
     Report(report::Args),
     Schedule(schedule::Args),
     Token(token::Args),
@@ -112,6 +114,7 @@ pub fn run(cli: Cli) -> anyhow::Result<Outcome> {
         Command::Record(args) => record::run(&args),
         Command::Why(args) => why::run(&args),
         Command::Plan(args) => plan::run(&args),
+        Command::Simulate(args) => simulate::run(&args),
         Command::Report(args) => report::run(&args),
         Command::Schedule(args) => schedule::run(&args),
         Command::Token(args) => token::run(&args),

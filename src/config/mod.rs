@@ -30,6 +30,7 @@ mod submissions;
 mod text;
 mod unit;
 mod values;
+mod workload;
 
 pub use cross::{Notice, cross_check, holidays_end_soon, lapsing};
 pub use daemon::{
@@ -46,6 +47,7 @@ pub use request::{Fault, Known, columns, form, request};
 pub use roster::roster;
 pub use submissions::{Row, Sheet, submissions, submissions_form};
 pub use unit::unit;
+pub use workload::{PEOPLE, faults, workload};
 
 #[cfg(test)]
 mod tests;

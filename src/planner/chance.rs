@@ -22,6 +22,7 @@ use crate::domain::policy::Milestone;
 use crate::domain::time::{Seconds, Timestamp};
 use crate::domain::unit::Unit;
 use network::Network;
+pub use spread::Spread;
 
 /// How sure a plan is.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -128,7 +129,8 @@ impl Columns {
 }
 
 /// Chance from a seed (SplitMix64).
-struct Rng(u64);
+#[derive(Clone, Debug)]
+pub struct Rng(u64);
 
 /// What is added from one number to the next.
 const STEP: u64 = 0x9e37_79b9_7f4a_7c15;
@@ -139,7 +141,15 @@ impl Rng {
         Self(seed.wrapping_add(n.wrapping_mul(STEP)))
     }
 
-    fn next(&mut self) -> u64 {
+    /// What a seed gives for one thing of a kind: another thing, another sequence.
+    pub fn about(seed: u64, kind: u64, which: &[u64]) -> Self {
+        let more = |sum: u64, part: &u64| mixed(sum.wrapping_add(STEP) ^ mixed(part.wrapping_add(STEP)));
+        Self(which.iter().fold(more(seed, &kind), more))
+    }
+
+    /// The next number.
+    #[expect(clippy::should_implement_trait, reason = "numbers never end")]
+    pub fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(STEP);
         mixed(self.0)
     }

@@ -47,7 +47,7 @@ use serde::{Deserialize, Serialize};
 use crate::domain::ids::{QueueNumber, Slot, Word};
 use crate::domain::policy::Milestone;
 use crate::domain::time::{Seconds, Timestamp};
-use crate::domain::unit::Unit;
+use crate::domain::unit::{Submission, Unit};
 use gap::FAR;
 pub use place::Part;
 pub use reason::{RankRule, Reason};
@@ -290,6 +290,14 @@ pub fn in_order(unit: &Unit, now: Timestamp, turns: &[Turn]) -> Plan {
     let (mut instance, ranked) = ranked(unit, now);
     let (built, order) = refine::in_order(&mut instance, &ranked, turns);
     written(&mut instance, built, &order)
+}
+
+/// The steps of a plan alone, least key first, equals at their rank: one build with nothing weighed, nothing held for phones still to
+/// come and no reason told. What there is to do, for whoever plans a hundred times a day and asks nobody why.
+pub fn steps_by<K: Ord>(unit: &Unit, now: Timestamp, key: impl Fn(&Submission) -> K) -> Vec<Step> {
+    let (mut instance, ranked) = ranked(unit, now);
+    let (built, order) = refine::ordered_by(&mut instance, &ranked, |number| unit.submissions.get(&number).map(|s| key(s)));
+    waiting::unexplained(&mut instance, &built, &order)
 }
 
 /// The unit with everything fixed in its place, and who comes first.

@@ -14,6 +14,7 @@ use super::objective::{Objective, Tuple};
 use super::rank::{Order, Ranked};
 use super::told::{carried, recall, settled};
 use super::{Options, Plan, Turn};
+use crate::domain::ids::QueueNumber;
 use search::search;
 
 /// A plan and what it is judged by.
@@ -54,16 +55,23 @@ pub fn refined(instance: &mut Instance, ranked: Order, before: Option<&Plan>, op
 /// The plan in an order of before, what is new at its rank, where people were told of the plan `before`.
 pub fn followed(instance: &mut Instance, ranked: &Order, turns: &[Turn], before: &Plan) -> (Built, Order) {
     recall(instance, before);
-    built_in(instance, carried(instance, &ranked.items, turns), true)
+    built_in(instance, carried(instance, &ranked.items, turns), (true, &Options::BUILD))
 }
 
 /// The plan in an order of another, what is new at its rank, where people were told of none.
 pub fn in_order(instance: &mut Instance, ranked: &Order, turns: &[Turn]) -> (Built, Order) {
-    built_in(instance, carried(instance, &ranked.items, turns), false)
+    built_in(instance, carried(instance, &ranked.items, turns), (false, &Options::BUILD))
 }
 
-fn built_in(instance: &mut Instance, items: Vec<Ranked>, as_told: bool) -> (Built, Order) {
-    let mut guard = Keeper::of(instance, &Options::BUILD);
+/// The plan in an order of somebody else's, least key first, equals at their rank; nothing is held.
+pub fn ordered_by<K: Ord>(instance: &mut Instance, ranked: &Order, key: impl Fn(QueueNumber) -> K) -> (Built, Order) {
+    let mut items = ranked.items.clone();
+    items.sort_by_cached_key(|item| key(instance.jobs[item.job].number));
+    built_in(instance, items, (false, &Options { guard: false, ..Options::BUILD }))
+}
+
+fn built_in(instance: &mut Instance, items: Vec<Ranked>, (as_told, options): (bool, &Options)) -> (Built, Order) {
+    let mut guard = Keeper::of(instance, options);
     let order = Order::of(items, instance.jobs.len());
     (build(instance, &order.items, &mut guard, as_told), order)
 }

@@ -27,11 +27,25 @@ type Busy = Vec<Vec<(i64, i64, usize, usize)>>;
 /// Every step, by start, then rank.
 pub fn steps(instance: &mut Instance, built: &Built, order: &Order) -> Vec<Step> {
     let done = Finished { built, order, busy: busy(instance, built) };
+    laid_out(instance, built, order, |instance, (job, task), placed| because(instance, &done, (job, task), placed))
+}
+
+/// The same, with no reason why none starts now.
+pub fn unexplained(instance: &mut Instance, built: &Built, order: &Order) -> Vec<Step> {
+    laid_out(instance, built, order, |_, _, _| Vec::new())
+}
+
+fn laid_out(
+    instance: &mut Instance,
+    built: &Built,
+    order: &Order,
+    because: impl Fn(&mut Instance, (usize, usize), Placed) -> Vec<Reason>,
+) -> Vec<Step> {
     let mut steps = Vec::new();
     for (rank, &job) in order.jobs.iter().enumerate() {
         for task in 0..built.places[job].len() {
             let Some(placed) = built.places[job][task] else { continue };
-            let because = because(instance, &done, (job, task), placed);
+            let because = because(instance, (job, task), placed);
             steps.push((placed.start, rank, step(instance, job, task, placed, because)));
         }
     }

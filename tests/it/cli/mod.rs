@@ -6,6 +6,7 @@ mod help;
 mod house;
 mod offline;
 mod record;
+mod simulate;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;

@@ -1,0 +1,124 @@
+//! The figures of a simulation as one self-contained page: charts, each with its table.
+
+use std::fmt::Write;
+
+use super::Runs;
+use super::table::{DEFINITIONS, share};
+use crate::domain::establishment::Establishment;
+use crate::simulate::outcome::{Outcome, Promised};
+
+/// Width of the bars, in pixels.
+const WIDE: f64 = 420.0;
+/// Height of a bar with the gap below it, in pixels.
+const ROW: usize = 26;
+
+/// The whole page.
+pub fn page(unit: &Establishment, runs: &Runs) -> String {
+    let title = format!("{}, simulated", escaped(&unit.name));
+    let show = |at| unit.zone.show(at);
+    let mut page = format!(
+        "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\">\
+         <title>{title}</title><style>{STYLE}</style></head><body><main><p class=\"mark\">OFFICIAL-SENSITIVE</p><h1>{title}</h1>\
+         <p>{} days from {} to {}. Seed {}. Ledger digest <code>{}</code>.</p>",
+        runs.days,
+        escaped(&show(runs.from)),
+        escaped(&show(runs.until)),
+        runs.seed,
+        runs.ledger_digest
+    );
+    let names = runs.orders.first().map_or(&[][..], |order| &order.promises);
+    for (index, promise) in names.iter().enumerate().filter(|(_, promise)| promise.arrived > 0) {
+        let of = |order: &'_ Outcome| order.promises.get(index).cloned();
+        let lines: Vec<(String, Promised)> =
+            runs.orders.iter().filter_map(|order| Some((order.order.to_string(), of(order)?))).collect();
+        let heading = format!("{} (tier {})", escaped(promise.promise.as_str()), promise.tier);
+        let _ = write!(page, "<section><h2>{heading}</h2>{}{}</section>", chart(&heading, &lines), figures(&lines));
+    }
+    let _ = write!(page, "<section><h2>How busy everyone was</h2>{}</section>", busy(runs));
+    let _ = write!(page, "<section><h2>What the figures mean</h2><p>{}</p></section></main></body></html>", escaped(DEFINITIONS));
+    page
+}
+
+const STYLE: &str = "body{font:16px/1.5 system-ui,sans-serif;color:#1a1a1a;background:#fff;margin:0}main{max-width:60rem;\
+margin:0 auto;padding:1rem}table{border-collapse:collapse;margin:.5rem 0;font-variant-numeric:tabular-nums}th,td{padding:.2rem .7rem;\
+text-align:right;border-bottom:1px solid #bbb}th:first-child,td:first-child{text-align:left}.mark{font-weight:bold;letter-spacing:.05em}\
+code{overflow-wrap:anywhere}section{overflow-x:auto}svg text{font:14px system-ui,sans-serif;fill:#1a1a1a}";
+
+/// Kept, breached and void of what fell due, one bar an order.
+fn chart(heading: &str, lines: &[(String, Promised)]) -> String {
+    let height = lines.len() * ROW + 24;
+    let mut svg = format!(
+        "<svg role=\"img\" aria-label=\"{heading}: kept, breached and void of what fell due\" width=\"640\" height=\"{height}\" \
+         viewBox=\"0 0 640 {height}\">"
+    );
+    for (row, (order, promised)) in lines.iter().enumerate() {
+        let y = row * ROW;
+        let _ = write!(svg, "<text x=\"0\" y=\"{}\">{}</text>", y + 15, escaped(order));
+        let mut x = 80.0;
+        for (count, colour) in [(promised.kept, "#1b6e3c"), (promised.breached, "#b3261e"), (promised.void, "#8a8a8a")] {
+            let width = length(count, promised.due);
+            let _ = write!(svg, "<rect x=\"{x:.1}\" y=\"{y}\" width=\"{width:.1}\" height=\"20\" fill=\"{colour}\"/>");
+            x += width;
+        }
+        let _ = write!(svg, "<text x=\"{:.1}\" y=\"{}\">{}</text>", 80.0 + WIDE + 8.0, y + 15, escaped(&share(promised)));
+    }
+    let legend = lines.len() * ROW + 16;
+    for (x, colour, word) in [(80, "#1b6e3c", "kept"), (160, "#b3261e", "breached"), (270, "#8a8a8a", "void")] {
+        let _ = write!(
+            svg,
+            "<rect x=\"{x}\" y=\"{}\" width=\"12\" height=\"12\" fill=\"{colour}\"/><text x=\"{}\" y=\"{legend}\">{word}</text>",
+            legend - 11,
+            x + 17
+        );
+    }
+    svg.push_str("</svg>");
+    svg
+}
+
+#[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^52")]
+fn length(count: usize, of: usize) -> f64 {
+    if of == 0 { 0.0 } else { WIDE * count as f64 / of as f64 }
+}
+
+fn figures(lines: &[(String, Promised)]) -> String {
+    let mut table = String::from("<table><tr>");
+    for head in ["order", "arrived", "due", "kept", "breached", "unavoidable", "void", "open", "hours p50", "p90", "max"] {
+        let _ = write!(table, "<th scope=\"col\">{head}</th>");
+    }
+    table.push_str("</tr>");
+    let hours = |hours: Option<f64>| hours.map_or_else(|| "-".into(), |hours| format!("{hours:.1}"));
+    for (order, p) in lines {
+        let counts = [p.arrived, p.due, p.kept, p.breached, p.unavoidable, p.void, p.open].map(|n| n.to_string());
+        let _ = write!(table, "<tr><td>{}</td>", escaped(order));
+        for cell in counts.into_iter().chain([hours(p.hours.p50), hours(p.hours.p90), hours(p.hours.max)]) {
+            let _ = write!(table, "<td>{cell}</td>");
+        }
+        table.push_str("</tr>");
+    }
+    table.push_str("</table>");
+    table
+}
+
+fn busy(runs: &Runs) -> String {
+    let mut table = String::from("<table><tr><th scope=\"col\">order</th>");
+    let kinds: Vec<_> = runs.orders.first().map_or_else(Vec::new, |order| order.utilisation.keys().copied().collect());
+    for kind in &kinds {
+        let _ = write!(table, "<th scope=\"col\">{kind}</th>");
+    }
+    table.push_str("</tr>");
+    for order in &runs.orders {
+        let _ = write!(table, "<tr><td>{}</td>", order.order);
+        for kind in &kinds {
+            let share = order.utilisation.get(kind).copied().unwrap_or_default();
+            let _ = write!(table, "<td>{:.1} %</td>", share * 100.0);
+        }
+        table.push_str("</tr>");
+    }
+    table.push_str("</table>");
+    table
+}
+
+/// Text that can't be anything but text.
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}

@@ -1,0 +1,97 @@
+//! The figures of a simulation as tables.
+
+use super::Runs;
+use crate::cli::output::table;
+use crate::domain::establishment::Establishment;
+use crate::simulate::outcome::{Outcome, Promised};
+
+/// Under so many, a share misleads.
+const FEW: usize = 20;
+
+/// All runs: what each order kept of each promise, and how busy each kind of resource was.
+pub fn text(unit: &Establishment, runs: &Runs, width: Option<u16>) -> String {
+    let show = |at| unit.zone.show(at);
+    let first = runs.orders.first().map_or(0, |order| order.submissions);
+    let title = format!(
+        "{}, simulated: {} days from {} to {}; {first} submissions\n",
+        unit.name,
+        runs.days,
+        show(runs.from),
+        show(runs.until)
+    );
+    let header = [
+        "promise",
+        "tier",
+        "order",
+        "arrived",
+        "due",
+        "kept",
+        "breached",
+        "unavoidable",
+        "void",
+        "open",
+        "kept of due",
+        "hours p50",
+        "p90",
+        "max",
+    ];
+    let names: Vec<&Promised> = runs.orders.first().map_or_else(Vec::new, |order| order.promises.iter().collect());
+    let rows = names.iter().enumerate().flat_map(|(index, _)| {
+        runs.orders.iter().filter_map(move |order| Some(row(order, order.promises.get(index).filter(|p| p.arrived > 0)?)))
+    });
+    let kinds = runs.orders.iter().flat_map(|order| {
+        order
+            .utilisation
+            .iter()
+            .map(move |(kind, share)| vec![kind.to_string(), order.order.to_string(), format!("{:.1} %", share * 100.0)])
+    });
+    let digests = runs.orders.iter().map(|order| {
+        vec![order.order.to_string(), order.open.to_string(), order.entries.to_string(), order.ledger_digest.clone()]
+    });
+    let parts = [
+        title,
+        table(&header, rows, width),
+        table(&["kind", "order", "worked of open time"], kinds, width),
+        table(&["order", "open at the end", "ledger entries", "ledger digest"], digests, width),
+        DEFINITIONS.to_owned(),
+    ];
+    parts.join("\n")
+}
+
+/// What the figures mean.
+pub const DEFINITIONS: &str = "\
+arrived: submissions the promise was made to, those of the opening backlog among them. due: of these, those it fell due for in
+the run, whether done or not: kept, breached or void (removed before it was due). open: not reached by the end. kept of due:
+kept over kept and breached, from 20 on. unavoidable: breached, and nobody could have kept it with the sites and hours there are.
+hours: from the taking of the device until the milestone, of those that reached it in the run.
+";
+
+fn row(order: &Outcome, promised: &Promised) -> Vec<String> {
+    let hours = |hours: Option<f64>| hours.map_or_else(|| "-".into(), |hours| format!("{hours:.1}"));
+    vec![
+        promised.promise.to_string(),
+        promised.tier.to_string(),
+        order.order.to_string(),
+        promised.arrived.to_string(),
+        promised.due.to_string(),
+        promised.kept.to_string(),
+        promised.breached.to_string(),
+        promised.unavoidable.to_string(),
+        promised.void.to_string(),
+        promised.open.to_string(),
+        share(promised),
+        hours(promised.hours.p50),
+        hours(promised.hours.p90),
+        hours(promised.hours.max),
+    ]
+}
+
+/// As people may read it: no percentage of a few.
+pub fn share(promised: &Promised) -> String {
+    let of = promised.kept + promised.breached;
+    match promised.kept_share {
+        Some(share) if of >= FEW => format!("{:.1} % of {of}", share * 100.0),
+        Some(_) => format!("{} of {of}", promised.kept),
+        None => "-".into(),
+    }
+}

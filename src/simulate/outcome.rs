@@ -1,0 +1,225 @@
+//! What was promised and kept in a run.
+//!
+//! A promise counts where it applied at some time of the run. Its cohort is what fell *due* in the run, open ones included:
+//! kept, breached or void. A breach that was mitigated or that nobody could have kept out of still counts, and is shown apart.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use serde::Serialize;
+
+use super::ledger::Ledger;
+use super::world::Ran;
+use super::{Order, Scenario};
+use crate::domain::clocks::Clock;
+use crate::domain::establishment::ResourceKind;
+use crate::domain::ids::{QueueNumber, Word};
+use crate::domain::policy::{Milestone, Route};
+use crate::domain::time::Timestamp;
+use crate::domain::unit::{Breach, Submission, Unit, reached};
+
+/// What came of a run in one order.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Outcome {
+    /// Who came first.
+    pub order: Order,
+    /// The chain of the run's last ledger entry, in hex: the same for the same scenario and seed.
+    pub ledger_digest: String,
+    /// How many entries the ledger has.
+    pub entries: i64,
+    /// Submissions that came in, those of the opening backlog among them.
+    pub submissions: usize,
+    /// Submissions open at the end.
+    pub open: usize,
+    /// One line a promise of the policy, in its order.
+    pub promises: Vec<Promised>,
+    /// Share of the open time of each kind of resource that was worked, from 0 to 1; in order of kind.
+    pub utilisation: BTreeMap<ResourceKind, f64>,
+    /// How many plans were made.
+    pub plans: u64,
+    /// Deeds that the rules refused.
+    pub refused: u64,
+    /// What should never be, where the run was audited.
+    #[serde(skip)]
+    pub faults: Vec<String>,
+}
+
+/// What came of one promise.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Promised {
+    /// Its name.
+    pub promise: Word,
+    /// Its tier.
+    pub tier: u8,
+    /// Submissions that it was made to and that came in.
+    pub arrived: usize,
+    /// Of these, those that it fell due for in the run: kept, breached or void.
+    pub due: usize,
+    /// In time.
+    pub kept: usize,
+    /// Not in time.
+    pub breached: usize,
+    /// Of these, those whose owner had a replacement handset.
+    pub mitigated: usize,
+    /// Removed before it was due.
+    pub void: usize,
+    /// Of those breached, those that nobody could have kept.
+    pub unavoidable: usize,
+    /// Not reached by the end, and not removed: breached ones and those not due yet.
+    pub open: usize,
+    /// Kept over kept and breached; null where nothing was either.
+    pub kept_share: Option<f64>,
+    /// From the taking of the device until the milestone, of those that reached it in the run.
+    pub hours: Hours,
+}
+
+/// Hours, to a tenth; null of none.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct Hours {
+    /// Half stay within.
+    pub p50: Option<f64>,
+    /// Nine of ten stay within.
+    pub p90: Option<f64>,
+    /// All stay within.
+    pub max: Option<f64>,
+}
+
+/// Counts what a run came to.
+pub(super) fn of(scenario: &Scenario, order: Order, (ledger, ran): (Ledger, Ran)) -> Outcome {
+    let Ledger { unit, chain, submissions, breaches, .. } = ledger;
+    let counted = Counted { scenario, unit: &unit, breaches: by_promise(&breaches.into_values().collect::<Vec<_>>()) };
+    Outcome {
+        order,
+        ledger_digest: hex::encode(chain),
+        entries: unit.seq,
+        submissions: submissions.len(),
+        open: unit.submissions.size(),
+        promises: scenario.policy.promises.iter().map(|p| counted.promised(&p.name, p.tier, &submissions)).collect(),
+        utilisation: utilisation(scenario, &unit, &ran.busy),
+        plans: ran.plans,
+        refused: ran.refused,
+        faults: ran.faults,
+    }
+}
+
+type Breaches = BTreeMap<(QueueNumber, Word), Breach>;
+
+fn by_promise(breaches: &[Breach]) -> Breaches {
+    breaches.iter().map(|breach| ((breach.submission, breach.promise.clone()), breach.clone())).collect()
+}
+
+struct Counted<'a> {
+    scenario: &'a Scenario,
+    unit: &'a Unit,
+    breaches: Breaches,
+}
+
+/// What became of one clock.
+struct Fate {
+    kept: bool,
+    breached: bool,
+    void: bool,
+    open: bool,
+    hours: Option<i64>,
+}
+
+impl Counted<'_> {
+    fn promised(&self, promise: &Word, tier: u8, submissions: &BTreeMap<QueueNumber, Arc<Submission>>) -> Promised {
+        let mut counted = Promised {
+            promise: promise.clone(),
+            tier,
+            arrived: 0,
+            due: 0,
+            kept: 0,
+            breached: 0,
+            mitigated: 0,
+            void: 0,
+            unavoidable: 0,
+            open: 0,
+            kept_share: None,
+            hours: Hours::default(),
+        };
+        let mut seconds = Vec::new();
+        for submission in submissions.values() {
+            let clocks = submission.removed.as_ref().map_or(&submission.clocks, |removed| &removed.clocks);
+            for clock in clocks.iter().filter(|clock| clock.promise == *promise && self.applied(submission, clock)) {
+                let fate = self.fate(submission, clock);
+                let breach = self.breaches.get(&(submission.number, promise.clone())).filter(|_| fate.breached);
+                counted.arrived += 1;
+                counted.due += usize::from(fate.kept || fate.breached || fate.void);
+                counted.kept += usize::from(fate.kept);
+                counted.breached += usize::from(fate.breached);
+                counted.mitigated += usize::from(breach.is_some_and(|breach| breach.mitigated_at.is_some()));
+                counted.unavoidable += usize::from(breach.is_some_and(|breach| breach.unavoidable == Some(true)));
+                counted.void += usize::from(fate.void);
+                counted.open += usize::from(fate.open);
+                seconds.extend(fate.hours);
+            }
+        }
+        counted.kept_share = share(counted.kept, counted.kept + counted.breached);
+        counted.hours = hours(seconds);
+        counted
+    }
+
+    /// Whether a promise applied at some time between the beginning, or the device's coming, and the end.
+    fn applied(&self, submission: &Submission, clock: &Clock) -> bool {
+        clock.applies_from < self.scenario.until && clock.ends_at > submission.registered_at.max(clock.applies_from)
+    }
+
+    fn fate(&self, submission: &Submission, clock: &Clock) -> Fate {
+        let until = self.scenario.until;
+        let route: Option<&Route> = self.unit.route_of(submission);
+        let reached = reached(submission, route, clock.milestone).filter(|at| *at <= until);
+        // What is not examined any more owes no result; its device still has to go home.
+        let removed = submission.removed.as_ref().filter(|_| clock.milestone != Milestone::DeviceBack).map(|removed| removed.at);
+        let late_from = clock.due.max(clock.applies_from);
+        let void = reached.is_none() && removed.is_some_and(|at| at <= late_from);
+        let is_due = late_from <= until;
+        let kept = is_due && !void && reached.is_some_and(|at| at <= late_from);
+        let breached = is_due && !void && !kept;
+        Fate {
+            kept,
+            breached,
+            void: void && is_due,
+            open: reached.is_none() && removed.is_none(),
+            hours: reached.filter(|at| *at >= self.scenario.from).map(|at| (at - submission.facts.taken_at).0),
+        }
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^52")]
+fn share(part: usize, of: usize) -> Option<f64> {
+    (of > 0).then(|| (part as f64 / of as f64 * 10_000.0).round() / 10_000.0)
+}
+
+fn hours(mut seconds: Vec<i64>) -> Hours {
+    seconds.sort_unstable();
+    let at = |permille: usize| {
+        let rank = (seconds.len() * permille).div_ceil(1_000).checked_sub(1)?;
+        seconds.get(rank).map(|seconds| tenths(*seconds))
+    };
+    Hours { p50: at(500), p90: at(900), max: at(1_000) }
+}
+
+/// Hours, to a tenth.
+#[expect(clippy::cast_precision_loss, reason = "seconds of some years stay far below 2^52")]
+fn tenths(seconds: i64) -> f64 {
+    (seconds as f64 / 360.0).round() / 10.0
+}
+
+/// Worked over open time, by kind of those that the unit has.
+#[expect(clippy::cast_precision_loss, reason = "seconds of some years stay far below 2^52")]
+fn utilisation(scenario: &Scenario, unit: &Unit, busy: &BTreeMap<ResourceKind, i64>) -> BTreeMap<ResourceKind, f64> {
+    let (from, until): (Timestamp, Timestamp) = (scenario.from, scenario.until);
+    let mut open: BTreeMap<ResourceKind, i64> = BTreeMap::new();
+    for resource in &unit.establishment.resources {
+        let time = unit.windows(resource, from).map_or(0, |mut windows| windows.between(from, until).0);
+        *open.entry(resource.kind).or_default() += time * i64::from(resource.slots);
+    }
+    let kinds: BTreeSet<ResourceKind> = open.keys().copied().collect();
+    let of = |kind: ResourceKind| {
+        let (open, busy) = (open.get(&kind).copied().unwrap_or(0), busy.get(&kind).copied().unwrap_or(0));
+        if open > 0 { (busy as f64 / open as f64 * 10_000.0).round() / 10_000.0 } else { 0.0 }
+    };
+    kinds.into_iter().map(|kind| (kind, of(kind))).collect()
+}

@@ -1,0 +1,90 @@
+//! What if: a unit with more or fewer of something, without somebody, or with a site closed.
+
+use crate::domain::establishment::{Closure, Establishment, Resource, ResourceKind};
+use crate::domain::ids::{ResourceId, SiteId};
+use crate::domain::time::Timestamp;
+
+/// One thing that is otherwise.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// So many more of a kind, or fewer.
+    Set(ResourceKind, i64),
+    /// Without somebody, or a machine.
+    Without(ResourceId),
+    /// A site is closed between two instants.
+    Close(SiteId, Timestamp, Timestamp),
+}
+
+/// Why a change can't be made.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Impossible {
+    /// There is none to be like.
+    #[error("there is no {0} in the unit file that one more could be like")]
+    None(ResourceKind),
+    /// There are fewer.
+    #[error("there are only {there} of kind {kind}, in slots; {fewer} can't be taken away")]
+    Fewer {
+        /// Of which kind.
+        kind: ResourceKind,
+        /// How many there are.
+        there: u32,
+        /// How many less were asked for.
+        fewer: u64,
+    },
+    /// No such resource.
+    #[error("there is no resource {0:?} in the unit file")]
+    NoResource(String),
+    /// No such site.
+    #[error("there is no site {0:?} in the unit file")]
+    NoSite(String),
+}
+
+/// Changes a unit. One more of a kind is a slot more at the resource of that kind with the fewest, so that they are spread; one fewer is
+/// a slot less at that with the most.
+///
+/// # Errors
+/// What there is not.
+pub fn change(unit: &mut Establishment, change: &Change) -> Result<(), Impossible> {
+    match change {
+        Change::Set(kind, by) if *by >= 0 => (0..*by).try_for_each(|_| one_more(unit, *kind)),
+        Change::Set(kind, by) => {
+            let there = unit.resources.iter().filter(|resource| resource.kind == *kind).map(|resource| resource.slots).sum();
+            let fewer = by.unsigned_abs();
+            if u64::from(there) < fewer {
+                return Err(Impossible::Fewer { kind: *kind, there, fewer });
+            }
+            (0..fewer).for_each(|_| one_fewer(unit, *kind));
+            Ok(())
+        }
+        Change::Without(id) => {
+            let before = unit.resources.len();
+            unit.resources.retain(|resource| resource.id != *id);
+            unit.roster.retain(|duty| duty.who != id.as_str());
+            if unit.resources.len() < before { Ok(()) } else { Err(Impossible::NoResource(id.to_string())) }
+        }
+        Change::Close(site, from, until) => {
+            if unit.site(site).is_none() {
+                return Err(Impossible::NoSite(site.to_string()));
+            }
+            let closure = Closure { from: *from, until: *until, reason: "what if it is closed".into() };
+            let there = unit.resources.iter_mut().filter(|resource| resource.site == *site);
+            there.for_each(|resource| resource.closed.push(closure.clone()));
+            Ok(())
+        }
+    }
+}
+
+fn one_more(unit: &mut Establishment, kind: ResourceKind) -> Result<(), Impossible> {
+    let of_kind = unit.resources.iter_mut().filter(|resource| resource.kind == kind);
+    let fewest: &mut Resource = of_kind.min_by_key(|resource| resource.slots).ok_or(Impossible::None(kind))?;
+    fewest.slots += 1;
+    Ok(())
+}
+
+fn one_fewer(unit: &mut Establishment, kind: ResourceKind) {
+    let of_kind = unit.resources.iter_mut().filter(|resource| resource.kind == kind);
+    if let Some(most) = of_kind.max_by_key(|resource| resource.slots) {
+        most.slots -= 1;
+    }
+    unit.resources.retain(|resource| resource.slots > 0);
+}
