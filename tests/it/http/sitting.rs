@@ -114,6 +114,17 @@ on_both! {
         assert_eq!(house.store.load().await.unwrap(), desk.unit());
     }
 
+    async fn whoever_wants_every_core_waits_for_those_who_sit_but_not_for_long(db: &Database) {
+        let house = House::open(db).await;
+        let (one, two) = (house.desk.sit(), house.desk.sit());
+        let mut lull = std::pin::pin!(house.desk.lull(Duration::from_secs(3_600)));
+        one.close().await.unwrap();
+        assert!(futures::poll!(lull.as_mut()).is_pending());
+        house.desk.lull(Duration::from_millis(1)).await;
+        drop(two);
+        lull.await;
+    }
+
     async fn what_was_answered_is_void_where_another_node_was_quicker(db: &Database) {
         let house = House::open(db).await;
         registered(&house).await;
