@@ -4,22 +4,28 @@
 //! The ledger's key is the lock: where another node was quicker, the commit is `Stale`; the desk then reads on, applies
 //! and decides again. A group that fails for another reason is tried one errand at a time, so that one bad errand
 //! can't sink the others.
+//!
+//! Many errands of which each rests on the one before are handed in at a [`Sitting`], which is committed a stretch at a time.
+
+mod draft;
+mod sitting;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use draft::{Draft, Outcome};
 use metrics::{counter, gauge, histogram};
+use sitting::Decided;
+pub use sitting::Sitting;
 use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::clock::{Clock, monotonic};
-use crate::domain::command::{Command, Loaded};
-use crate::domain::decide::decide;
-use crate::domain::entry::{Actor, Entry, Hash};
+use crate::domain::command::Command;
+use crate::domain::entry::{Actor, Hash};
 use crate::domain::event::Event;
 use crate::domain::refusal::Refusal;
-use crate::domain::time::Timestamp;
 use crate::domain::unit::Unit;
-use crate::store::{Commit, CommitError, IdempotentReply, Step, Store, StoreError};
+use crate::store::{Commit, CommitError, Store, StoreError};
 
 /// Errands that one commit takes.
 const GROUP: usize = 256;
@@ -43,6 +49,9 @@ pub enum DeskError {
     /// The same key was used for another request.
     #[error("this Idempotency-Key was used for another request; use a new one")]
     KeyReused,
+    /// What was answered at a sitting could not be committed.
+    #[error("not all of what was handed in is on record; hand it in again: nothing is done twice")]
+    Void,
     /// The store failed.
     #[error(transparent)]
     Store(Arc<StoreError>),
@@ -70,6 +79,8 @@ struct Errand {
     commands: Vec<Command>,
     actor: Actor,
     idempotency: Option<Idempotency>,
+    /// Whether it is of a sitting: answered once it is decided.
+    seated: bool,
     reply: oneshot::Sender<Result<Answer, DeskError>>,
 }
 
@@ -77,7 +88,7 @@ struct Errand {
 #[derive(Debug)]
 #[expect(clippy::large_enum_variant, reason = "made once an errand and moved, never kept")]
 pub enum Answer {
-    /// Decided now, and on disk.
+    /// Decided now, and on disk; at a sitting, on disk once that is closed.
     Decided {
         /// One a command.
         verdicts: Vec<Verdict>,
@@ -95,6 +106,11 @@ pub enum Answer {
 pub struct Desk {
     errands: mpsc::Sender<Errand>,
     published: watch::Receiver<Unit>,
+    decided: watch::Receiver<Decided>,
+    /// How many sit.
+    sitting: Arc<watch::Sender<usize>>,
+    /// Whether this is a handle for those who sit.
+    seated: bool,
     /// When and why a group was not recorded; nothing once one was.
     trouble: watch::Receiver<Trouble>,
 }
@@ -104,9 +120,11 @@ impl Desk {
     pub fn open(store: Store, clock: Clock, unit: Unit, chain: Hash) -> (Self, impl Future<Output = ()> + Send) {
         let (errands, queue) = mpsc::channel(4 * GROUP);
         let (publish, published) = watch::channel(unit.clone());
+        let (decide, decided) = watch::channel(Decided::new(unit.clone()));
         let (failed, trouble) = watch::channel(None);
-        let writer = Writer { store, clock, unit, chain, publish, failed };
-        (Self { errands, published, trouble }, writer.run(queue))
+        let writer = Writer { store, clock, unit, chain, publish, decide, failed };
+        let sitting = Arc::new(watch::Sender::new(0));
+        (Self { errands, published, decided, sitting, seated: false, trouble }, writer.run(queue))
     }
 
     /// Why commands were not recorded of late, unless one was since: a full disk can still be read.
@@ -115,9 +133,9 @@ impl Desk {
         (since.elapsed() < TROUBLED).then_some(cause)
     }
 
-    /// The unit as last committed.
+    /// The unit as last committed; for those who sit, as last decided.
     pub fn unit(&self) -> Unit {
-        self.published.borrow().clone()
+        if self.seated { self.decided.borrow().unit.clone() } else { self.published.borrow().clone() }
     }
 
     /// The last ledger entry of the unit as last committed.
@@ -138,7 +156,7 @@ impl Desk {
         }
     }
 
-    /// Hands in several, and waits until they are on disk.
+    /// Hands in several, and waits until they are on disk; at a sitting, until they are decided.
     pub async fn submit(
         &self,
         actor: &Actor,
@@ -146,7 +164,7 @@ impl Desk {
         idempotency: Option<Idempotency>,
     ) -> Result<Answer, DeskError> {
         let (reply, answer) = oneshot::channel();
-        let errand = Errand { commands, actor: actor.clone(), idempotency, reply };
+        let errand = Errand { commands, actor: actor.clone(), idempotency, seated: self.seated, reply };
         self.errands.send(errand).await.map_err(|_| DeskError::Stopping)?;
         answer.await.map_err(|_| DeskError::Stopping)?
     }
@@ -158,23 +176,8 @@ struct Writer {
     unit: Unit,
     chain: Hash,
     publish: watch::Sender<Unit>,
+    decide: watch::Sender<Decided>,
     failed: watch::Sender<Trouble>,
-}
-
-/// What a group comes to before it is committed.
-struct Draft {
-    unit: Unit,
-    chain: Hash,
-    steps: Vec<Step>,
-    replies: Vec<IdempotentReply>,
-    /// One an errand, in order.
-    outcomes: Vec<Outcome>,
-}
-
-enum Outcome {
-    Decided(Vec<Verdict>, Option<(u16, String)>),
-    Replayed(u16, String),
-    Failed(DeskError),
 }
 
 impl Writer {
@@ -182,7 +185,10 @@ impl Writer {
         let mut group = Vec::with_capacity(GROUP);
         while queue.recv_many(&mut group, GROUP).await > 0 {
             let mut errands = std::mem::take(&mut group);
-            match self.serve(&mut errands).await {
+            if errands.iter().any(|errand| errand.seated) {
+                errands = self.sit(errands, &mut queue).await;
+            }
+            match self.serve(&errands).await {
                 Ok(outcomes) => self.answer(errands, outcomes),
                 Err(_) if errands.len() > 1 => {
                     for errand in errands {
@@ -195,29 +201,22 @@ impl Writer {
     }
 
     async fn serve_alone(&mut self, errand: Errand) {
-        let mut errands = vec![errand];
-        match self.serve(&mut errands).await {
+        let errands = vec![errand];
+        match self.serve(&errands).await {
             Ok(outcomes) => self.answer(errands, outcomes),
             Err(cause) => self.fail(errands, cause),
         }
     }
 
     /// Decides a group and commits it; on `Stale` reads on and decides again.
-    async fn serve(&mut self, errands: &mut [Errand]) -> Result<Vec<Outcome>, StoreError> {
+    async fn serve(&mut self, errands: &[Errand]) -> Result<Vec<Outcome>, StoreError> {
         for attempt in 0..ATTEMPTS {
-            let draft = self.draft(errands).await?;
-            if draft.steps.is_empty() && draft.replies.is_empty() {
-                return Ok(draft.outcomes);
+            let (now, mut draft, mut outcomes) = (self.clock.now(), self.blank(), Vec::with_capacity(errands.len()));
+            for errand in errands {
+                outcomes.push(self.decide(errand, &mut draft, now).await?);
             }
-            let commit = Commit { based_on: self.unit.seq, steps: &draft.steps, after: &draft.unit, replies: &draft.replies };
-            let begun = monotonic();
-            match self.commit(&commit).await {
-                Ok(()) => {
-                    histogram!("dfqueue_commit_seconds").record(begun.elapsed().as_secs_f64());
-                    (self.unit, self.chain) = (draft.unit, draft.chain);
-                    self.published();
-                    return Ok(draft.outcomes);
-                }
+            match self.record(draft).await {
+                Ok(()) => return Ok(outcomes),
                 Err(CommitError::Stale { .. } | CommitError::Answered) => {
                     // Another node was quicker: a little longer each time, so that two never keep step.
                     tokio::time::sleep(Duration::from_millis(u64::from(attempt * attempt))).await;
@@ -228,6 +227,20 @@ impl Writer {
             }
         }
         Err(StoreError::busy("committing to the ledger: other nodes were quicker every time"))
+    }
+
+    /// Commits a draft, if there is anything in it, and publishes the unit as it is then.
+    async fn record(&mut self, draft: Draft) -> Result<(), CommitError> {
+        if draft.is_blank() {
+            return Ok(());
+        }
+        let begun = monotonic();
+        let commit = Commit { based_on: self.unit.seq, steps: &draft.steps, after: &draft.unit, replies: &draft.replies };
+        self.commit(&commit).await?;
+        histogram!("dfqueue_commit_seconds").record(begun.elapsed().as_secs_f64());
+        (self.unit, self.chain) = (draft.unit, draft.chain);
+        self.published();
+        Ok(())
     }
 
     /// Commits, and where the connection broke before the answer, asks what became of it until the database says.
@@ -253,6 +266,7 @@ impl Writer {
         #[expect(clippy::cast_precision_loss, reason = "a gauge; exact up to 2^52 entries")]
         gauge!("dfqueue_ledger_seq").set(self.unit.seq as f64);
         self.publish.send_replace(self.unit.clone());
+        self.decide.send_modify(|decided| decided.unit = self.unit.clone());
         self.failed.send_if_modified(|trouble| trouble.take().is_some());
     }
 
@@ -272,112 +286,39 @@ impl Writer {
         Ok(())
     }
 
-    /// Decides every errand in turn on a copy of the unit.
-    async fn draft(&self, errands: &mut [Errand]) -> Result<Draft, StoreError> {
-        let mut draft = Draft {
-            unit: self.unit.clone(),
-            chain: self.chain,
-            steps: Vec::new(),
-            replies: Vec::new(),
-            outcomes: Vec::with_capacity(errands.len()),
-        };
-        let now = self.clock.now();
-        for errand in errands {
-            let outcome = self.decide_errand(errand, &mut draft, now).await?;
-            draft.outcomes.push(outcome);
-        }
-        Ok(draft)
-    }
-
-    async fn decide_errand(&self, errand: &Errand, draft: &mut Draft, now: Timestamp) -> Result<Outcome, StoreError> {
-        if let Some(once) = &errand.idempotency
-            && let Some(outcome) = self.done_before(once, draft).await?
-        {
-            return Ok(outcome);
-        }
-        let mut verdicts = Vec::with_capacity(errand.commands.len());
-        for command in &errand.commands {
-            let loaded = self.loaded(draft, command).await?;
-            let verdict = decide(&draft.unit, &loaded, command, &errand.actor, now);
-            counter!("dfqueue_commands_total", "outcome" => if verdict.is_ok() { "accepted" } else { "refused" }).increment(1);
-            for event in verdict.iter().flatten() {
-                draft.record(event, &errand.actor, now)?;
-            }
-            verdicts.push(verdict);
-        }
-        let reply = errand.idempotency.as_ref().map(|once| {
-            let (status, body) = (once.render)(&draft.unit, &verdicts);
-            if once.keeps_refusals || verdicts.iter().any(Result::is_ok) {
-                draft.replies.push(IdempotentReply {
-                    token: once.token.clone(),
-                    key: once.key.clone(),
-                    request: once.request,
-                    status,
-                    body: body.clone(),
-                    created_at: now,
-                });
-            }
-            (status, body)
-        });
-        Ok(Outcome::Decided(verdicts, reply))
-    }
-
-    /// The reply that stands under this key, in the store or in the group under way.
-    async fn done_before(&self, once: &Idempotency, draft: &Draft) -> Result<Option<Outcome>, StoreError> {
-        let here = draft.replies.iter().find(|reply| reply.token == once.token && reply.key == once.key).cloned();
-        let found = match here {
-            Some(reply) => Some(reply),
-            None => self.store.reply(&once.token, &once.key).await?,
-        };
-        Ok(found.map(|reply| match reply.request == once.request {
-            true => Outcome::Replayed(reply.status, reply.body),
-            false => Outcome::Failed(DeskError::KeyReused),
-        }))
-    }
-
-    /// The closed submission that a command needs, if it needs one; it may have closed within the group under way.
-    async fn loaded(&self, draft: &Draft, command: &Command) -> Result<Loaded, StoreError> {
-        let Some(number) = command.needs(&draft.unit) else { return Ok(Loaded::default()) };
-        let on_disk = self.store.loaded(number).await?;
-        Ok(draft.steps.iter().fold(on_disk, |loaded, step| loaded.after(number, &step.touched)))
-    }
-
     fn answer(&self, errands: Vec<Errand>, outcomes: Vec<Outcome>) {
         for (errand, outcome) in errands.into_iter().zip(outcomes) {
-            let answer = match outcome {
-                Outcome::Decided(verdicts, reply) => Ok(Answer::Decided { verdicts, unit: self.unit.clone(), reply }),
-                Outcome::Replayed(status, body) => Ok(Answer::Replayed(status, body)),
-                Outcome::Failed(cause) => Err(cause),
-            };
-            // Whoever asked may have hung up; what was decided stands.
-            let _ = errand.reply.send(answer);
+            errand.answer(outcome, &self.unit);
         }
     }
 
     fn fail(&self, errands: Vec<Errand>, cause: StoreError) {
-        tracing::error!(cause = %cause, commands = errands.len(), "commands not recorded");
-        let cause = Arc::new(cause);
-        self.failed.send_replace(Some((monotonic(), Arc::clone(&cause))));
+        let commands = errands.len();
+        let cause = self.in_trouble(cause, commands);
         for errand in errands {
             counter!("dfqueue_commands_total", "outcome" => "failed").increment(1);
             let _ = errand.reply.send(Err(DeskError::Store(Arc::clone(&cause))));
         }
     }
-}
 
-impl Draft {
-    fn record(&mut self, event: &Event, actor: &Actor, now: Timestamp) -> Result<(), StoreError> {
-        let entry = Entry::new((self.unit.seq, self.chain), event, actor, now, salt()?);
-        let touched = self.unit.apply(entry.seq, event).map_err(|cause| StoreError::corrupt(&cause.to_string()))?;
-        self.chain = entry.chain;
-        self.steps.push(Step { entry, touched });
-        Ok(())
+    /// Says, and keeps for whoever asks, why so many commands were not recorded.
+    fn in_trouble(&self, cause: StoreError, commands: usize) -> Arc<StoreError> {
+        tracing::error!(cause = %cause, commands, "commands not recorded");
+        let cause = Arc::new(cause);
+        self.failed.send_replace(Some((monotonic(), Arc::clone(&cause))));
+        cause
     }
 }
 
-/// 128 random bits, so that what is sealed can't be guessed from its hash.
-fn salt() -> Result<[u8; 16], StoreError> {
-    let mut salt = [0; 16];
-    getrandom::fill(&mut salt).map_err(|_| StoreError::busy("drawing random bits from the system"))?;
-    Ok(salt)
+impl Errand {
+    /// Answers it, with the unit as it is then.
+    fn answer(self, outcome: Outcome, unit: &Unit) {
+        let answer = match outcome {
+            Outcome::Decided(verdicts, reply) => Ok(Answer::Decided { verdicts, unit: unit.clone(), reply }),
+            Outcome::Replayed(status, body) => Ok(Answer::Replayed(status, body)),
+            Outcome::Failed(cause) => Err(cause),
+        };
+        // Whoever asked may have hung up; what was decided stands.
+        let _ = self.reply.send(answer);
+    }
 }

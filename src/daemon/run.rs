@@ -28,6 +28,9 @@ use crate::planner::{Plan, Turns};
 /// Times that a plan is looked at for what follows from it, before another is made.
 const LOOKS: usize = 3;
 
+/// How long a plan waits at most for those who hand in many entries at once: each would be in a plan of its own, and take its core.
+const LULL: Duration = Duration::from_secs(1);
+
 /// What the loop works with.
 pub struct Cycle {
     /// The one writer.
@@ -103,6 +106,7 @@ impl Cycle {
             next = match next {
                 Next::Judge(plan) => self.judge_and_go_on(plan, &mut changes, &mut sought).await?,
                 Next::Make => {
+                    self.desk.lull(LULL).await;
                     // Marked as seen before it is planned: a change that comes meanwhile wakes the next turn.
                     let unit = changes.borrow_and_update().clone();
                     tried = unit.seq;
@@ -140,6 +144,7 @@ impl Cycle {
             changed = changes.changed() => changed.map_err(|_| DeskError::Stopping)?,
         }
         tokio::time::sleep(self.settle).await;
+        self.desk.lull(LULL).await;
         let unit = changes.borrow_and_update().clone();
         let (next, came) = tokio::join!(self.make(unit, newly(sought)), async { self.act(judging.await).await });
         let came = came?;

@@ -314,6 +314,7 @@ impl From<DeskError> for Problem {
             DeskError::KeyReused => {
                 Self::new(StatusCode::UNPROCESSABLE_ENTITY, "key_reused", "this Idempotency-Key was used for another request")
             }
+            DeskError::Void => Self::unavailable(error.to_string()),
             DeskError::Store(error) => Self::from(Arc::as_ref(&error)),
         }
     }

@@ -4,6 +4,9 @@
 //! rules, and is recorded with the time it happened and the time it came. They are taken in the order in which they happened,
 //! whatever the order they are in, so that what follows on one device, and on one slot, follows. What is refused stands in
 //! nobody's way but of what rests on it. Handed in again, nothing is done twice.
+//!
+//! A batch is a [sitting](crate::daemon::desk::Sitting): its entries don't wait for a commit each, and nothing of what they were answered
+//! leaves before all of it is on disk.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -30,7 +33,7 @@ use crate::domain::time::Timestamp;
 /// Most entries of one batch.
 pub const MOST: usize = 1_000;
 
-/// The routes that entries go to.
+/// The routes that entries go to: those of a house that sits at the desk.
 #[derive(Clone)]
 pub struct Routes(pub Router);
 
@@ -94,7 +97,7 @@ pub const ENTER: Doc = Doc::read(
      the time it happened (`at` in its body) and the time it came. They are taken in the order in which they happened. Each stands or falls \
      alone, but for what rests on it: `$` and the key of an earlier entry, as a part of a path, is the assignment that it began, or \
      the submission that it was about. Handing them in again with the same keys changes nothing of what is on record, and what \
-     was refused is judged again. Nothing is taken for a device from before \
+     was refused is judged again; so hand them in again where the answer is 503, or none. Nothing is taken for a device from before \
      what is on record of it.",
 )
 .body(doc::Body::Objects(
@@ -131,7 +134,8 @@ struct Entry {
 ///   { "key": "north-2-0118", "path": "/v1/assignments/$north-2-0117/finish", "body": { "at": "2026-11-23T09:55:00Z" } } ]
 /// ```
 ///
-/// Answers 207 with what became of each: see [`Handed`].
+/// Answers 207 with what became of each, once all of it is on disk: see [`Handed`]. Where the database fails meanwhile, or another node
+/// is quicker, 503: handed in again, what is on record already is unchanged.
 pub async fn enter(State(house): State<House>, Extension(routes): Extension<Routes>, asked: Asked) -> Result<Response, Problem> {
     let entries = match &asked.body {
         Value::Array(entries) => entries.as_slice(),
@@ -151,9 +155,14 @@ pub async fn enter(State(house): State<House>, Extension(routes): Extension<Rout
             Err(problem) => handed.add(Became::refused(index, entry["key"].as_str().map(str::to_owned), &problem)),
         }
     }
+    let sitting = house.api.desk.sit();
     for (index, entry) in in_order(read) {
         handed.add(batch.hand_in(index, entry, house.api.body_limit).await);
+        if sitting.is_void() {
+            break;
+        }
     }
+    sitting.close().await?;
     handed.items.sort_by_key(|became| became.index);
     tracing::info!(
         entries = handed.items.len(),

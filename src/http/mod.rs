@@ -62,7 +62,7 @@ use tokio_util::sync::CancellationToken;
 use crate::clock::Clock;
 use crate::config::Limits;
 use crate::daemon::access_log::AccessLog;
-use crate::daemon::desk::Desk;
+use crate::daemon::desk::{Desk, DeskError};
 use crate::daemon::forecast::Forecast;
 use crate::daemon::otherwise::Otherwise;
 use crate::daemon::published::Published;
@@ -98,6 +98,19 @@ pub struct Api {
     pub last_cycle: watch::Receiver<Option<Instant>>,
 }
 
+impl Api {
+    /// The store, once all that the desk has answered is in it: for what is no longer in the unit.
+    async fn settled(&self) -> Result<&Store, DeskError> {
+        self.desk.settle().await?;
+        Ok(&self.store)
+    }
+
+    /// The same for those who sit at the desk.
+    fn seated(&self) -> Self {
+        Self { desk: self.desk.seat(), ..self.clone() }
+    }
+}
+
 /// What handlers and guards are given: the API and what it keeps between requests. One pointer, since each request has
 /// some of its own.
 #[derive(Clone)]
@@ -131,8 +144,8 @@ impl House {
 /// The API, ready to be served.
 pub fn router(api: Api) -> Router {
     let limit = api.body_limit;
+    let late = late::Routes(routes(&House::of(api.seated()), access::TABLE.iter().filter(late::takes)));
     let house = House::of(api);
-    let late = late::Routes(routes(&house, access::TABLE.iter().filter(late::takes)));
     routes(&house, access::TABLE.iter())
         .layer(Extension(late))
         .layer(DefaultBodyLimit::max(limit))

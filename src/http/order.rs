@@ -92,7 +92,7 @@ impl Asked {
         // One that is closed is not in the unit.
         let closed = match api.desk.unit().submissions.contains_key(&number) {
             true => None,
-            false => api.store.submission(number).await?,
+            false => api.settled().await?.submission(number).await?,
         };
         let caller = self.caller.clone();
         let render = move |unit: &Unit, verdicts: &[Verdict]| {
@@ -109,7 +109,7 @@ impl Asked {
     /// What was answered to the same call under its key before, for whoever looks at what may have changed since.
     pub async fn told_before(&self, api: &Api) -> Result<Option<Response>, Problem> {
         let Some(key) = &self.key else { return Ok(None) };
-        let told = api.store.reply(&self.caller.token.id, key).await?;
+        let told = api.settled().await?.reply(&self.caller.token.id, key).await?;
         Ok(told.filter(|told| told.request == self.digest).map(|told| replayed(told.status, told.body)))
     }
 

@@ -210,7 +210,7 @@ async fn seen(
 async fn kept(api: &Api, unit: &Unit, caller: &Caller, id: &str) -> Result<Kept, Problem> {
     let missing = || Problem::missing("quality hold", id);
     let number = HoldId(reach::number(id, 'H').ok_or_else(missing)?);
-    let found = api.store.hold(number).await?;
+    let found = api.settled().await?.hold(number).await?;
     found.filter(|(hold, _)| reaches(caller, unit, &hold.held)).ok_or_else(missing)
 }
 

@@ -24,7 +24,7 @@ pub async fn submission(api: &Api, unit: &Unit, caller: &Caller, id: &str) -> Re
     let number = QueueNumber(number(id, 'Q').ok_or_else(missing)?);
     let found = match unit.submissions.get(&number) {
         Some(open) => Some(Arc::clone(open)),
-        None if number.0 < unit.next.submission => api.store.submission(number).await?,
+        None if number.0 < unit.next.submission => api.settled().await?.submission(number).await?,
         None => None,
     };
     found.filter(|found| caller.sees(unit, found)).ok_or_else(missing)
@@ -35,7 +35,7 @@ pub async fn by_reference(api: &Api, unit: &Unit, digest: &Hash) -> Result<Optio
     let Some(number) = unit.references.get(digest) else { return Ok(None) };
     match unit.submissions.get(number) {
         Some(open) => Ok(Some(Arc::clone(open))),
-        None => Ok(api.store.submission(*number).await?),
+        None => Ok(api.settled().await?.submission(*number).await?),
     }
 }
 
@@ -46,7 +46,7 @@ pub async fn assignment(api: &Api, caller: &Caller, id: &str) -> Result<(Assignm
     let (unit, number) = (api.desk.unit(), AssignmentId(number(id, 'A').ok_or_else(missing)?));
     let found = match unit.assignments.get(&number) {
         Some(open) => Some((open.submission, open.slot.resource.clone())),
-        None if number.0 < unit.next.assignment => api.store.assignment(number).await?,
+        None if number.0 < unit.next.assignment => api.settled().await?.assignment(number).await?,
         None => None,
     };
     let (of, _) = found.filter(|(_, resource)| caller.runs(&unit, resource)).ok_or_else(missing)?;

@@ -28,10 +28,10 @@ pub async fn redact(State(house): State<House>, Path(id): Path<String>, asked: A
     let mut body = Reader::new(&asked.body);
     let reason = body.need_text("reason");
     body.done()?;
-    let cases = api.store.cases_of_nobody_else(number).await?;
+    let cases = api.settled().await?.cases_of_nobody_else(number).await?;
     let answer = asked.treat(api, number, Treat::Redact { cases, reason }).await?;
     if answer.status().is_success() {
-        api.store.scrub().await?;
+        api.settled().await?.scrub().await?;
     }
     Ok(answer)
 }

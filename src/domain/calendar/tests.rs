@@ -195,6 +195,23 @@ mod algebra {
             prop_assert!(w.add(from, Seconds(x.0 + 1)).unwrap() > ax);
         }
 
+        /// What is compiled for a question or two is compiled further where a question goes further.
+        #[test]
+        fn a_question_is_answered_the_same_however_far_was_compiled(
+            hours in any_hours(), near in 1_760_000_000_i64..1_830_000_000, off in -4_000_000_i64..4_000_000, length in 1_i64..4_000_000,
+        ) {
+            let (zone, none, near) = (london(&["2026-12-25"]), Exceptions::default(), Timestamp::from_unix(near));
+            let mut far = Windows::with(&hours, &zone, &none, near);
+            let mut short = Windows::for_a_question(&hours, &zone, &none, near);
+            let (at, end) = (near.unix() + off, near.unix() + off + length);
+            prop_assert_eq!(short.is_open(at), far.is_open(at));
+            prop_assert_eq!(short.handover(at), far.handover(at));
+            prop_assert_eq!(short.finish(at, length), far.finish(at, length));
+            prop_assert_eq!(short.pieces(at, end), far.pieces(at, end));
+            let (from, until) = (Timestamp::from_unix(at), Timestamp::from_unix(end));
+            prop_assert_eq!(short.between(from, until), far.between(from, until));
+        }
+
         /// Backward questions answer what forward ones do.
         #[test]
         fn latest_start_is_the_last_one_that_finishes_in_time(

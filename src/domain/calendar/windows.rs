@@ -57,6 +57,15 @@ impl Windows {
 
     /// Compiles `hours` around `near`, with what is other than they say, and further when asked.
     pub fn with(hours: &OpeningHours, zone: &Zone, exceptions: &Exceptions, near: Timestamp) -> Self {
+        Self::reaching(30, hours, zone, exceptions, near)
+    }
+
+    /// The same for a question or two: what is compiled so costs a fraction, and the answers are no others.
+    pub fn for_a_question(hours: &OpeningHours, zone: &Zone, exceptions: &Exceptions, near: Timestamp) -> Self {
+        Self::reaching(8, hours, zone, exceptions, near)
+    }
+
+    fn reaching(ahead: u64, hours: &OpeningHours, zone: &Zone, exceptions: &Exceptions, near: Timestamp) -> Self {
         let seconds =
             |spans: &[(Timestamp, Timestamp)]| joined(spans.iter().map(|(from, until)| (from.unix(), until.unix())).collect());
         let mut windows = Self {
@@ -66,7 +75,7 @@ impl Windows {
             besides: seconds(&exceptions.open),
             origin: zone.date(near),
             back: 2,
-            ahead: 30,
+            ahead,
             known: (0, 0),
             spans: Vec::new(),
             by_day: Vec::new(),

@@ -110,10 +110,10 @@ impl Unit {
         Exceptions::new(closed, open)
     }
 
-    /// When a resource works, around an instant; none where its calendar is unknown.
+    /// When a resource works, around an instant, for a question or two; none where its calendar is unknown.
     pub fn windows(&self, resource: &Resource, near: Timestamp) -> Option<Windows> {
         let calendar = self.establishment.calendar(&resource.calendar)?;
-        Some(Windows::with(&calendar.hours, &self.establishment.zone, &self.exceptions(resource), near))
+        Some(Windows::for_a_question(&calendar.hours, &self.establishment.zone, &self.exceptions(resource), near))
     }
 
     /// The outage, beyond the unit file, that covers an instant.

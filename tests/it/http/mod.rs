@@ -30,6 +30,7 @@ mod reports;
 mod rescue;
 mod schedule;
 mod seen_at_once;
+mod sitting;
 mod telling;
 mod treat;
 mod victims_phone;
