@@ -47,7 +47,7 @@ pub use request::{Fault, Known, columns, form, request};
 pub use roster::roster;
 pub use submissions::{Row, Sheet, submissions, submissions_form};
 pub use unit::unit;
-pub use workload::{PEOPLE, faults, workload};
+pub use workload::{faults, workload};
 
 #[cfg(test)]
 mod tests;

@@ -43,7 +43,7 @@ pub fn workload(file: &str, source: &str, unit: &Establishment, policy: &Policy)
         let people = root.table("people");
         let people = people.as_ref().map(self::people);
         root.done();
-        Some(Workload { from: from?, opening_over, weekdays, hours, kinds, bursts, people: people.unwrap_or(PEOPLE) })
+        Some(Workload { from: from?, opening_over, weekdays, hours, kinds, bursts, people: people.unwrap_or(People::USUAL) })
     })
 }
 
@@ -65,17 +65,6 @@ pub fn faults(file: &str, source: &str) -> Result<Faults, Mistakes> {
         Some(faults)
     })
 }
-
-/// How long people take where a workload does not say.
-pub const PEOPLE: People = People {
-    delivery: Seconds::hours(3),
-    agreement: Seconds::hours(4),
-    legal_basis: Seconds::hours(12),
-    authorisation: Seconds::hours(8),
-    pin: Seconds::hours(24),
-    return_authorisation: Seconds::hours(2),
-    first: 4,
-};
 
 struct Known<'a> {
     unit: &'a Establishment,
@@ -102,15 +91,16 @@ fn fixed<const N: usize>(root: &Table<'_, '_>, key: &'static str) -> [u32; N] {
 }
 
 fn people(table: &Table<'_, '_>) -> People {
+    let usual = People::USUAL;
     let mean = |key, usual| table.or(key, usual, string(text::duration));
     let people = People {
-        delivery: mean("delivery", PEOPLE.delivery),
-        agreement: mean("agreement", PEOPLE.agreement),
-        legal_basis: mean("legal_basis", PEOPLE.legal_basis),
-        authorisation: mean("authorisation", PEOPLE.authorisation),
-        pin: mean("pin", PEOPLE.pin),
-        return_authorisation: mean("return_authorisation", PEOPLE.return_authorisation),
-        first: table.or("first", PEOPLE.first, whole(1, 1_000)),
+        delivery: mean("delivery", usual.delivery),
+        agreement: mean("agreement", usual.agreement),
+        legal_basis: mean("legal_basis", usual.legal_basis),
+        authorisation: mean("authorisation", usual.authorisation),
+        pin: mean("pin", usual.pin),
+        return_authorisation: mean("return_authorisation", usual.return_authorisation),
+        first: table.or("first", usual.first, whole(1, 1_000)),
     };
     table.done();
     people

@@ -26,7 +26,7 @@ const ALWAYS_NEAR: u8 = 2;
 impl World<'_> {
     /// Plans everything.
     pub(super) fn plan_whole(&mut self) {
-        let unit = self.seen(|_| true);
+        let unit = self.seen(|_| true, |submission| self.is_stuck(submission));
         let plan = self.planned(&unit);
         let mut on: std::collections::BTreeMap<&Slot, usize> = std::collections::BTreeMap::new();
         self.near.clear();
@@ -45,24 +45,27 @@ impl World<'_> {
 
     /// Plans what stands near, and what runs.
     pub(super) fn plan_near(&mut self) {
-        let unit = self.seen(|submission| self.near.contains(&submission.number) || submission.tier(self.now) <= ALWAYS_NEAR);
+        let is_near = |s: &Submission| self.near.contains(&s.number) || s.tier(self.now) <= ALWAYS_NEAR;
+        let unit = self.seen(is_near, |submission| self.is_stuck(submission));
         self.plan = Some(Arc::new(self.planned(&unit)));
     }
 
-    /// The unit as a planner has to see it: of what waits at a shut gate nothing can be planned, and what is on the road is where it
+    /// Whether it waits at a shut gate, so that nothing of it can be planned. The next exhibit of a staged case waits for it, whatever it
+    /// waits for itself.
+    fn is_stuck(&self, submission: &Submission) -> bool {
+        let route = self.ledger.unit.route_of(submission);
+        let is_shut = |route| submission.shut_gates(route, self.now).next().is_some();
+        submission.facts.case_rank.is_none() && route.is_none_or(is_shut)
+    }
+
+    /// The unit as a planner has to see it: with what `counts` and is not left out, and what is at work; what is on the road is where it
     /// will be.
-    fn seen(&self, counts: impl Fn(&Submission) -> bool) -> Unit {
+    pub(super) fn seen(&self, counts: impl Fn(&Submission) -> bool, is_left_out: impl Fn(&Submission) -> bool) -> Unit {
         let mut unit = self.ledger.unit.clone();
         let is_at_work = |submission: &Submission| submission.stages.iter().any(|stage| matches!(stage, StageState::Assigned(_)));
-        let waits = |submission: &Submission| {
-            let route = self.ledger.unit.route_of(submission);
-            // The next exhibit of a staged case waits for it, whatever it waits for itself.
-            submission.facts.case_rank.is_none()
-                && route.is_none_or(|route| submission.shut_gates(route, self.now).next().is_some())
-        };
         let mut seen = Map::new_sync();
         for (number, submission) in &self.ledger.unit.submissions {
-            if is_at_work(submission) || (counts(submission) && !waits(submission)) {
+            if is_at_work(submission) || (counts(submission) && !is_left_out(submission)) {
                 seen.insert_mut(*number, Arc::clone(submission));
             }
         }

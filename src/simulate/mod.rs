@@ -11,6 +11,7 @@
 mod agenda;
 pub mod arrivals;
 mod audit;
+pub mod calibration;
 mod chance;
 mod ends;
 pub mod faults;
@@ -65,6 +66,8 @@ pub struct Scenario {
     pub until: Timestamp,
     /// What all chance comes from.
     pub seed: u64,
+    /// How often each day's plan is run to say how sure it is, in dfqueue's order; 0: no forecasts are made.
+    pub forecast_runs: u32,
     /// Whether what must always hold is looked at after each event, and the ledger is kept to be folded at the end.
     pub audited: bool,
 }

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
+use super::calibration::{Became, Calibration, Said, calibrated};
 use super::ledger::Ledger;
 use super::world::Ran;
 use super::{Order, Scenario};
@@ -39,6 +40,8 @@ pub struct Outcome {
     pub plans: u64,
     /// Deeds that the rules refused.
     pub refused: u64,
+    /// How forecasts held; null where none were made.
+    pub calibration: Option<Calibration>,
     /// What should never be, where the run was audited.
     #[serde(skip)]
     pub faults: Vec<String>,
@@ -88,8 +91,13 @@ pub struct Hours {
 pub(super) fn of(scenario: &Scenario, order: Order, (ledger, ran): (Ledger, Ran)) -> Outcome {
     let Ledger { unit, chain, submissions, breaches, .. } = ledger;
     let counted = Counted { scenario, unit: &unit, breaches: by_promise(&breaches.into_values().collect::<Vec<_>>()) };
+    let calibration = (!ran.said.is_empty()).then(|| {
+        let became = |said: &Said| counted.became(said, &submissions);
+        calibrated(&ran.said, scenario.until, became)
+    });
     Outcome {
         order,
+        calibration,
         ledger_digest: hex::encode(chain),
         entries: unit.seq,
         submissions: submissions.len(),
@@ -120,7 +128,7 @@ struct Fate {
     breached: bool,
     void: bool,
     open: bool,
-    hours: Option<i64>,
+    reached: Option<Timestamp>,
 }
 
 impl Counted<'_> {
@@ -153,12 +161,25 @@ impl Counted<'_> {
                 counted.unavoidable += usize::from(breach.is_some_and(|breach| breach.unavoidable == Some(true)));
                 counted.void += usize::from(fate.void);
                 counted.open += usize::from(fate.open);
-                seconds.extend(fate.hours);
+                let reached = fate.reached.filter(|at| *at >= self.scenario.from);
+                seconds.extend(reached.map(|at| (at - submission.facts.taken_at).0));
             }
         }
         counted.kept_share = share(counted.kept, counted.kept + counted.breached);
         counted.hours = hours(seconds);
         counted
+    }
+
+    /// What became of a promise that something was said of.
+    fn became(&self, said: &Said, submissions: &BTreeMap<QueueNumber, Arc<Submission>>) -> Became {
+        let unknown = Became { late: None, reached: None };
+        let Some(submission) = submissions.get(&said.number) else { return unknown };
+        let clocks = submission.removed.as_ref().map_or(&submission.clocks, |removed| &removed.clocks);
+        let Some(clock) = clocks.iter().find(|clock| clock.promise == said.promise) else { return unknown };
+        let fate = self.fate(submission, clock);
+        let in_time = fate.reached.is_some_and(|at| at <= clock.due);
+        let late = if fate.breached { Some(true) } else { in_time.then_some(false) };
+        Became { late: late.filter(|_| !fate.void), reached: fate.reached }
     }
 
     /// Whether a promise applied at some time between the beginning, or the device's coming, and the end.
@@ -177,13 +198,7 @@ impl Counted<'_> {
         let is_due = late_from <= until;
         let kept = is_due && !void && reached.is_some_and(|at| at <= late_from);
         let breached = is_due && !void && !kept;
-        Fate {
-            kept,
-            breached,
-            void: void && is_due,
-            open: reached.is_none() && removed.is_none(),
-            hours: reached.filter(|at| *at >= self.scenario.from).map(|at| (at - submission.facts.taken_at).0),
-        }
+        Fate { kept, breached, void: void && is_due, open: reached.is_none() && removed.is_none(), reached }
     }
 }
 

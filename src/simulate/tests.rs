@@ -14,16 +14,6 @@ use crate::domain::submission::{LockState, Owner};
 use crate::domain::testing::{at, establishment, policy, ready_phone, span};
 use crate::domain::time::{Seconds, Timestamp};
 
-const PEOPLE: People = People {
-    delivery: Seconds::hours(3),
-    agreement: Seconds::hours(4),
-    legal_basis: Seconds::hours(12),
-    authorisation: Seconds::hours(8),
-    pin: Seconds::hours(24),
-    return_authorisation: Seconds::hours(2),
-    first: 4,
-};
-
 fn weighted<T: Clone>(things: &[T]) -> Weighted<T> {
     Weighted(things.iter().map(|thing| (thing.clone(), 1)).collect())
 }
@@ -64,7 +54,7 @@ fn workload(opening: u32) -> Workload {
             kind("witnesses", Owner::Witness, 50, "phone", &[1]),
         ],
         bursts: Vec::new(),
-        people: PEOPLE,
+        people: People::USUAL,
     }
 }
 
@@ -88,11 +78,12 @@ fn scenario(workload: &Workload, days: i64, seed: u64) -> Scenario {
         establishment,
         policy: policy(),
         arrivals,
-        people: PEOPLE,
+        people: People::USUAL,
         faults: Faults::default(),
         from,
         until,
         seed,
+        forecast_runs: 0,
         audited: true,
     }
 }
@@ -172,6 +163,16 @@ fn every_order_meets_the_same_and_its_counts_add_up() {
     }
     let kept = |order: usize| promise(&outcomes[order], "victim-phone").kept;
     assert!(kept(0) >= kept(1), "the victims' phones come first: {} and {}", kept(0), kept(1));
+}
+
+#[test]
+fn what_was_said_each_day_is_compared_with_what_happened() {
+    let scenario = Scenario { forecast_runs: 50, ..scenario(&workload(20), 30, 5) };
+    let found = run(&scenario, Order::Dfqueue).calibration.unwrap();
+    assert!(found.forecasts > 100 && found.etas > 100, "{found:?}");
+    assert!(found.brier.unwrap() < 0.25, "better than saying half each time: {found:?}");
+    assert_eq!(found.deciles.iter().map(|decile| decile.forecasts).sum::<usize>(), found.forecasts);
+    assert_eq!(run(&scenario, Order::Fifo).calibration, None, "the others say nothing");
 }
 
 /// 200 weeks here, as many as `DFQUEUE_CASES` says in the long run.

@@ -99,6 +99,17 @@ pub struct People {
 }
 
 impl People {
+    /// As they are where a workload does not say: general knowledge, no public figure found.
+    pub const USUAL: Self = Self {
+        delivery: Seconds::hours(3),
+        agreement: Seconds::hours(4),
+        legal_basis: Seconds::hours(12),
+        authorisation: Seconds::hours(8),
+        pin: Seconds::hours(24),
+        return_authorisation: Seconds::hours(2),
+        first: 4,
+    };
+
     /// Until a gate is met; none for one that nobody is simulated to meet.
     pub fn answer(&self, gate: Gate) -> Option<Seconds> {
         match gate {

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::agenda::Agenda;
+use super::calibration::Said;
 use super::chance::{About, Chance};
 use super::faults::{roster, spells};
 use super::ledger::Ledger;
@@ -53,6 +54,8 @@ pub enum Happening {
     Down(ResourceId, Timestamp),
     /// The daemon is started anew.
     Restart,
+    /// Somebody asks how sure everything is.
+    Forecast,
     /// A whole plan is due, and promises that are missed are recorded.
     Hour,
     /// Somebody looks.
@@ -98,6 +101,8 @@ pub struct Ran {
     pub refused: u64,
     /// Open time that was worked, by kind of resource.
     pub busy: BTreeMap<ResourceKind, i64>,
+    /// What was said once a day of what would be late.
+    pub said: Vec<Said>,
     /// What should never be, where it was looked for.
     pub faults: Vec<String>,
 }
@@ -161,6 +166,9 @@ impl<'s> World<'s> {
             }
         }
         self.happens(from, Happening::Hour);
+        if self.scenario.forecast_runs > 0 && self.order == Order::Dfqueue {
+            self.happens(from + Seconds::hours(12), Happening::Forecast);
+        }
     }
 
     /// Puts something on the agenda.
@@ -263,6 +271,10 @@ impl<'s> World<'s> {
             Happening::Hour => {
                 self.sweep();
                 self.happens(self.now + Seconds(HOUR - self.now.unix().rem_euclid(HOUR)), Happening::Hour);
+            }
+            Happening::Forecast => {
+                self.forecast();
+                self.happens(self.now + Seconds::hours(24), Happening::Forecast);
             }
             Happening::Look => {}
         }

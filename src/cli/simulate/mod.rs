@@ -14,6 +14,7 @@ use crate::config::{self, Pair};
 use crate::domain::ids::{ResourceId, SiteId};
 use crate::domain::time::{Seconds, Timestamp};
 use crate::simulate::outcome;
+use crate::simulate::workload::People;
 use crate::simulate::{Order, Scenario, arrivals, faults::Faults, run as run_scenario};
 use asked::More;
 
@@ -79,6 +80,9 @@ pub struct Args {
     /// Write a page with charts, each with its table, into this file
     #[arg(long, value_name = "FILE")]
     html: Option<PathBuf>,
+    /// Forecast once a day with so many runs of the plan, and compare with what then happens (dfqueue's order; 0: don't)
+    #[arg(long, value_name = "RUNS", default_value_t = 0, value_parser = clap::value_parser!(u32).range(..=10_000))]
+    calibrate: u32,
     /// Print the figures as JSON
     #[arg(long)]
     json: bool,
@@ -153,7 +157,7 @@ fn scenario(args: &Args) -> Result<(Scenario, Outcome)> {
         };
         let until = from + length;
         let coming = rows.into_iter().filter(|row| row.facts.taken_at < until);
-        (arrivals::of_rows(coming, from), config::PEOPLE, from)
+        (arrivals::of_rows(coming, from), People::USUAL, from)
     } else {
         let (name, text) = match &args.workload {
             Some(path) => (path.display().to_string(), files::text(path)?),
@@ -165,6 +169,6 @@ fn scenario(args: &Args) -> Result<(Scenario, Outcome)> {
     };
     let until = from + length;
     asked::change(args, &mut establishment, (from, until))?;
-    let seed = args.seed;
-    Ok((Scenario { establishment, policy, arrivals, people, faults, from, until, seed, audited: false }, outcome))
+    let (seed, forecast_runs) = (args.seed, args.calibrate);
+    Ok((Scenario { establishment, policy, arrivals, people, faults, from, until, seed, forecast_runs, audited: false }, outcome))
 }

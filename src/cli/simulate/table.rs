@@ -3,6 +3,7 @@
 use super::Runs;
 use crate::cli::output::table;
 use crate::domain::establishment::Establishment;
+use crate::simulate::calibration::Calibration;
 use crate::simulate::outcome::{Outcome, Promised};
 
 /// Under so many, a share misleads.
@@ -52,10 +53,24 @@ pub fn text(unit: &Establishment, runs: &Runs, width: Option<u16>) -> String {
         title,
         table(&header, rows, width),
         table(&["kind", "order", "worked of open time"], kinds, width),
+        runs.orders.iter().filter_map(|order| order.calibration.as_ref()).map(|found| calibration(found, width)).collect(),
         table(&["order", "open at the end", "ledger entries", "ledger digest"], digests, width),
         DEFINITIONS.to_owned(),
     ];
-    parts.join("\n")
+    parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n")
+}
+
+/// How forecasts held, by tenths of probability.
+fn calibration(found: &Calibration, width: Option<u16>) -> String {
+    let percent = |share: Option<f64>| share.map_or_else(|| "-".into(), |share| format!("{:.1} %", share * 100.0));
+    let rows = found.deciles.iter().zip(0..).map(|(decile, tenth)| {
+        let few = decile.forecasts < FEW;
+        let late = if few { "-".into() } else { percent(decile.late) };
+        vec![format!("{} to {} %", tenth * 10, tenth * 10 + 10), decile.forecasts.to_string(), percent(decile.said), late]
+    });
+    let brier = found.brier.map_or_else(|| "-".into(), |brier| format!("{brier:.3}"));
+    let holds = format!("ETA p90 held in {} of {}; Brier score {brier}\n", percent(found.p90_holds), found.etas);
+    table(&["said to be late with", "forecasts", "on average", "were late"], rows, width) + &holds
 }
 
 /// What the figures mean.
