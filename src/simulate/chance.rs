@@ -19,8 +19,10 @@ pub enum About {
     Duration,
     /// Whether a run fails, and how.
     Failure,
-    /// When a machine is out of use, or without a line.
+    /// When a machine is out of use.
     Machine,
+    /// When a kiosk has no line.
+    Line,
     /// When somebody is away.
     Absence,
     /// Whether and when an agreement is taken back.

@@ -2,15 +2,16 @@
 
 use super::chance::About;
 use super::world::{Happening, SUPERVISOR, World, person};
+use crate::domain::calendar::Windows;
 use crate::domain::command::Command;
 use crate::domain::event::FailureCause;
 use crate::domain::ids::{AssignmentId, QueueNumber};
 use crate::domain::policy::NextStep;
 use crate::domain::time::Timestamp;
-use crate::domain::unit::{DataTaken, RemovalCause, Whereabouts};
+use crate::domain::unit::{DataTaken, RemovalCause, Submission, Whereabouts};
 
 impl World<'_> {
-    /// Work has come to its end, unless it was taken back, or goes on because its resource was closed meanwhile.
+    /// Work has come to its end, unless it was taken back meanwhile. Where there is no line it is told once there is one.
     pub(super) fn ends(&mut self, id: AssignmentId) {
         let unit = &self.ledger.unit;
         let Some(assignment) = unit.assignments.get(&id).cloned() else { return };
@@ -23,6 +24,7 @@ impl World<'_> {
         }
     }
 
+    /// Work that ended at a moment is told.
     pub(super) fn finishes(&mut self, id: AssignmentId, at: Timestamp) {
         let Some(assignment) = self.ledger.unit.assignments.get(&id).cloned() else { return };
         let Some(stage) = self.ledger.unit.stage_of(&assignment).cloned() else { return };
@@ -72,16 +74,30 @@ impl World<'_> {
         if !self.does(&person(SUPERVISOR), &remove) {
             return;
         }
-        let there = self.couriers.get(&number).map_or(self.now, |(_, there)| *there);
         let Some(submission) = self.ledger.unit.submissions.get(&number).cloned() else { return };
         if !submission.facts.return_authorised {
             self.does(&person(SUPERVISOR), &Command::AuthoriseReturn { number, by: SUPERVISOR.into() });
         }
-        if matches!(submission.device, Whereabouts::At { .. }) {
-            let home = submission.facts.home();
-            let trip = submission.facts.trip.or(self.ledger.unit.establishment.site(home).map(|site| site.to_owner));
-            self.happens(there + trip.unwrap_or_default(), Happening::Home(number));
+        if let Some(at) = self.unexamined_home(&submission) {
+            self.happens(at, Happening::Home(number));
         }
         self.touched(number);
+    }
+
+    /// When a device that is not examined any more is with its owner: brought home, and then in a return window, from wherever it is; none
+    /// where somebody else has it.
+    fn unexamined_home(&self, submission: &Submission) -> Option<Timestamp> {
+        let establishment = &self.ledger.unit.establishment;
+        let home = establishment.site(submission.facts.home())?;
+        let from = match (&submission.device, self.couriers.get(&submission.number)) {
+            (_, Some((site, there))) => *there + establishment.travel_time(site, &home.id),
+            (Whereabouts::At { site, .. }, None) => self.now + establishment.travel_time(site, &home.id),
+            // Whoever took it still has it.
+            (Whereabouts::NotDelivered, None) => self.now,
+            _ => return None,
+        };
+        let trip = submission.facts.trip.unwrap_or(home.to_owner);
+        let leaves = Windows::new(&home.returns, &establishment.zone, &[], from).first_fit(from.unix(), trip.0)?;
+        Some(Timestamp::from_unix(leaves) + trip)
     }
 }

@@ -105,9 +105,10 @@ impl World<'_> {
                 next = next.min(at);
             }
         }
-        if next < Timestamp::MAX && next > self.now {
+        if next < Timestamp::MAX && next > self.now && next != self.wake {
             self.happens(next, Happening::Look);
         }
+        self.wake = next;
     }
 
     /// The turn of a step: begun, left for later (when, where time alone keeps it), or in nobody's way.

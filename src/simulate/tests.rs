@@ -166,6 +166,15 @@ fn every_order_meets_the_same_and_its_counts_add_up() {
 }
 
 #[test]
+fn whoever_takes_their_agreement_back_has_their_phone_all_the_same() {
+    let withdrawn = Faults { withdrawn_permille: 1_000, ..Faults::default() };
+    let outcome = run(&Scenario { faults: withdrawn, ..scenario(&workload(0), 20, 9) }, Order::Dfqueue);
+    let phones = promise(&outcome, "victim-phone");
+    assert!(phones.arrived > 10 && phones.open <= 2, "all but those of the last day are home: {phones:?}");
+    assert!(phones.kept * 10 > phones.due * 8, "most of them in time: {phones:?}");
+}
+
+#[test]
 fn what_was_said_each_day_is_compared_with_what_happened() {
     let scenario = Scenario { forecast_runs: 50, ..scenario(&workload(20), 30, 5) };
     let found = run(&scenario, Order::Dfqueue).calibration.unwrap();

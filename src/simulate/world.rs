@@ -86,8 +86,10 @@ pub struct World<'s> {
     changed: (bool, bool),
     /// Something changed for somebody who can't wait.
     at_once: bool,
-    /// The next look.
+    /// The next look at what changed.
     look: Timestamp,
+    /// When the plan asks for something next.
+    pub(super) wake: Timestamp,
     pub(super) windows: BTreeMap<ResourceId, Windows>,
     pub(super) ran: Ran,
 }
@@ -126,6 +128,7 @@ impl<'s> World<'s> {
             changed: (true, true),
             at_once: true,
             look: Timestamp::MAX,
+            wake: Timestamp::MAX,
             windows: BTreeMap::new(),
             ran: Ran::default(),
         };
@@ -153,7 +156,7 @@ impl<'s> World<'s> {
         let is_machine = |kind| matches!(kind, ResourceKind::Kiosk | ResourceKind::Van | ResourceKind::Lab);
         let is_kiosk = |kind| kind == ResourceKind::Kiosk;
         let down = spells(faults.down, resources, is_machine, (from, until), (About::Machine, &self.chance));
-        let offline = spells(faults.offline, resources, is_kiosk, (from, until), (About::Coming, &self.chance));
+        let offline = spells(faults.offline, resources, is_kiosk, (from, until), (About::Line, &self.chance));
         down.into_iter().for_each(|spell| self.happens(spell.from, Happening::Down(spell.resource, spell.until)));
         for spell in offline {
             self.offline.entry(spell.resource).or_default().push((spell.from, spell.until));
@@ -218,12 +221,11 @@ impl<'s> World<'s> {
         self.follow();
     }
 
-    /// Whether anybody who works by hand is there: at night nobody asks for a plan.
+    /// Whether anything can begin anywhere: while all is closed nobody asks for a plan.
     fn anybody_works(&mut self) -> bool {
-        let is_person = |kind| matches!(kind, ResourceKind::Operator | ResourceKind::Dmi | ResourceKind::Examiner);
-        let people = self.scenario.establishment.resources.iter().filter(|resource| is_person(resource.kind));
-        let now = self.now.unix();
-        people.into_iter().any(|person| self.windows_of(&person.id).is_some_and(|windows| windows.is_open(now)))
+        let (now, scenario) = (self.now.unix(), self.scenario);
+        let mut resources = scenario.establishment.resources.iter();
+        resources.any(|resource| self.windows_of(&resource.id).is_some_and(|windows| windows.is_open(now)))
     }
 
     /// Notes that a plan has something new to see of a submission.
