@@ -20,6 +20,8 @@ use crate::planner::{Hold, Step, steps_by};
 const NEXT: usize = 5;
 /// What starts within this is near.
 const SOON: Seconds = Seconds::hours(1);
+/// A device is sent to where it is to be worked on this long before it has to be there: whoever is done early finds the next one.
+const AHEAD: Seconds = Seconds::hours(24);
 /// The last tier of which everything is always near.
 const ALWAYS_NEAR: u8 = 2;
 
@@ -226,7 +228,7 @@ impl World<'_> {
             return None;
         }
         let travel = self.ledger.unit.establishment.travel_time(site, &to);
-        let leaves = start - travel;
+        let leaves = start - travel - AHEAD;
         if leaves > self.now {
             return Some(Some(leaves));
         }
