@@ -228,7 +228,9 @@ fn utilisation(scenario: &Scenario, unit: &Unit, busy: &BTreeMap<ResourceKind, i
     let (from, until): (Timestamp, Timestamp) = (scenario.from, scenario.until);
     let mut open: BTreeMap<ResourceKind, i64> = BTreeMap::new();
     for resource in &unit.establishment.resources {
-        let time = unit.windows(resource, from).map_or(0, |mut windows| windows.between(from, until).0);
+        // Who may not work any more has no open time.
+        let lapses = resource.lapses().map_or(until, |last| unit.establishment.zone.end_of_day(last).min(until).max(from));
+        let time = unit.windows(resource, from).map_or(0, |mut windows| windows.between(from, lapses).0);
         *open.entry(resource.kind).or_default() += time * i64::from(resource.slots);
     }
     let kinds: BTreeSet<ResourceKind> = open.keys().copied().collect();

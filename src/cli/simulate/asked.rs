@@ -1,13 +1,16 @@
 //! What was asked for on the command line: changes to the unit, and the digest over all orders.
 
+use std::collections::BTreeSet;
 use std::str::FromStr;
 
 use anyhow::Result;
 use sha2::{Digest, Sha256};
 
 use super::Args;
+use crate::cli::output::count;
 use crate::domain::establishment::{Establishment, ResourceKind};
 use crate::domain::time::Timestamp;
+use crate::simulate::Scenario;
 use crate::simulate::outcome::Outcome;
 use crate::simulate::what_if::{Change, change as make};
 
@@ -42,6 +45,16 @@ pub fn change(args: &Args, unit: &mut Establishment, (from, until): (Timestamp, 
         make(unit, &asked)?;
     }
     Ok(())
+}
+
+/// Whose dates end within a run: nobody is simulated to renew them, and a year comes to an end with nobody left.
+pub fn lapsing(scenario: &Scenario) -> Option<String> {
+    let zone = &scenario.establishment.zone;
+    let ends = scenario.establishment.resources.iter().filter_map(|resource| Some((resource.lapses()?, &resource.id)));
+    let within: BTreeSet<_> = ends.filter(|(last, _)| zone.end_of_day(*last) < scenario.until).collect();
+    let (last, first) = within.first()?;
+    let who = count(within.len(), "resource");
+    Some(format!("note: validation or competence of {who} ends within the run and is not renewed; {first} is first, on {last}"))
 }
 
 /// One digest over the ledgers of all orders, one after the other.

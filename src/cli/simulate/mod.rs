@@ -108,6 +108,7 @@ pub struct Runs {
 /// Reads, simulates, prints.
 pub fn run(args: &Args) -> Result<Outcome> {
     let (scenario, outcome) = scenario(args)?;
+    output::tell(asked::lapsing(&scenario));
     if !args.json {
         // First, so that a run that is stopped can be had again.
         output::print(&format!("seed {}\n", scenario.seed))?;
