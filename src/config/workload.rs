@@ -42,7 +42,6 @@ pub fn workload(file: &str, source: &str, unit: &Establishment, policy: &Policy)
         let bursts = all(&root.tables("burst"), |table| burst(table, &names));
         let people = root.table("people");
         let people = people.as_ref().map(self::people);
-        root.done();
         Some(Workload { from: from?, opening_over, weekdays, hours, kinds, bursts, people: people.unwrap_or(People::USUAL) })
     })
 }
@@ -61,7 +60,6 @@ pub fn faults(file: &str, source: &str) -> Result<Faults, Mistakes> {
             away: spells(root, "away"),
             restarts_every: root.optional("restarts_every", string(text::duration)),
         };
-        root.done();
         Some(faults)
     })
 }
@@ -111,7 +109,6 @@ fn burst(table: &Table<'_, '_>, kinds: &BTreeMap<&str, usize>) -> Option<Burst> 
     let find = |name: &str| kinds.get(name).copied().ok_or_else(|| Wrong::unknown("kind", name, kinds.keys().copied()));
     let kind = table.required("kind", string(find));
     let cases = table.required("cases", whole(1, MOST));
-    table.done();
     Some(Burst { at: at?, kind: kind?, cases: cases? })
 }
 
@@ -145,7 +142,6 @@ fn kind(table: &Table<'_, '_>, known: &Known<'_>) -> Option<Kind> {
     let staged_permille = share("staged");
     let bail = (share("bail"), day("bail_after", 28));
     let court = (share("court"), day("court_after", 120));
-    table.done();
     let devices = (*devices.first()?, *devices.last()?);
     Some(Kind {
         name: name?,
@@ -188,4 +184,22 @@ fn weighted<T>(table: &Table<'_, '_>, key: &'static str, read: impl Fn(&str) -> 
         Ok((read(word.trim())?, weight))
     };
     Weighted(table.list(key, string(one)).unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_wrong_is_told_once() {
+        let wrong = faults("faults.toml", "fails = 2\nfoo = 1\n").unwrap_err();
+        let told: Vec<String> = wrong.iter().map(ToString::to_string).collect();
+        assert_eq!(
+            told,
+            [
+                "faults.toml:1: fails: is out of range; write a number from 0 to 1",
+                "faults.toml:2: unknown key \"foo\"; known: fails, withdrawn, down, offline, away, restarts_every",
+            ]
+        );
+    }
 }
