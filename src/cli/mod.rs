@@ -31,6 +31,7 @@ mod shapes;
 mod simulate;
 mod status;
 mod token;
+mod what_if;
 mod why;
 
 use std::process::ExitCode;
@@ -68,6 +69,7 @@ enum Command {
     Record(record::Args),
     Why(why::Args),
     Plan(plan::Args),
+    WhatIf(what_if::Args),
     Simulate(simulate::Args),
     Report(report::Args),
     Schedule(schedule::Args),
@@ -114,6 +116,7 @@ pub fn run(cli: Cli) -> anyhow::Result<Outcome> {
         Command::Record(args) => record::run(&args),
         Command::Why(args) => why::run(&args),
         Command::Plan(args) => plan::run(&args),
+        Command::WhatIf(args) => what_if::run(&args),
         Command::Simulate(args) => simulate::run(&args),
         Command::Report(args) => report::run(&args),
         Command::Schedule(args) => schedule::run(&args),

@@ -131,6 +131,9 @@ pub struct Promise {
 pub struct Full {
     #[serde(flatten)]
     pub summary: Summary,
+    pub parent: Option<Parent>,
+    pub parts: Vec<Part>,
+    pub appointment: Option<Appointment>,
     pub route: Option<String>,
     pub lock_state: String,
     pub promises: Vec<Promise>,
@@ -140,6 +143,29 @@ pub struct Full {
     pub arrival: Option<Arrival>,
     pub displaced_by: Vec<Displaced>,
     pub as_of: AsOf,
+}
+
+/// The exhibit that one is a part of.
+#[derive(Debug, Deserialize)]
+pub struct Parent {
+    pub exhibit_ref: String,
+    pub submission: Option<String>,
+}
+
+/// A part of an exhibit.
+#[derive(Debug, Deserialize)]
+pub struct Part {
+    pub submission: String,
+    pub exhibit_ref: String,
+    pub state: String,
+}
+
+/// A time that is kept for when a device is brought.
+#[derive(Debug, Deserialize)]
+pub struct Appointment {
+    pub resource: String,
+    pub from: Timestamp,
+    pub until: Timestamp,
 }
 
 /// How fresh an answer is.

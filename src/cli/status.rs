@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::client::{Client, Connection, Failure, typed};
 use super::output::{self, Times, count, table};
 use super::reference::{Named, Reference};
-use super::shapes::{Action, Full, List, PromiseLine, Summary, promises, reference, what, words};
+use super::shapes::{Action, Full, List, Part, PromiseLine, Summary, promises, reference, what, words};
 use super::{Outcome, database};
 use crate::domain::time::Timestamp;
 
@@ -90,6 +90,10 @@ fn short(full: &Full, times: &Times, width: Option<u16>) -> String {
     let stands = if place.starts_with(&state) { place } else { format!("{state}, {place}") };
     lines.push(format!("{stands}{position}{results}{closed}"));
     lines.extend(one.removed.as_ref().map(|removed| removed.show(times)));
+    lines.extend(part_of(full));
+    lines.extend(full.appointment.as_ref().map(|kept| {
+        format!("appointment: {} is kept for it from {} until {}", kept.resource, times.show(kept.from), times.show(kept.until))
+    }));
     lines.push(format!("lock state {}", words(&full.lock_state)));
     lines.extend(one.next.as_ref().map(|next| format!("next: {}", next.show(times))));
     if !one.waits_for.is_empty() {
@@ -99,6 +103,18 @@ fn short(full: &Full, times: &Times, width: Option<u16>) -> String {
     let head = lines.into_iter().map(|line| format!("{line}\n")).collect::<String>();
     let parts = [head, promises(&full.promises, times, width), wanted(&full.actions, times, width)];
     parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n")
+}
+
+/// What it is a part of, and its parts.
+fn part_of(full: &Full) -> Vec<String> {
+    let parent = full.parent.as_ref().map(|parent| match &parent.submission {
+        Some(number) => format!("part of {} ({number})", parent.exhibit_ref),
+        None => format!("part of {}", parent.exhibit_ref),
+    });
+    let part = |part: &Part| format!("{} ({}, {})", part.exhibit_ref, part.submission, words(&part.state));
+    let parts =
+        (!full.parts.is_empty()).then(|| format!("parts: {}", full.parts.iter().map(part).collect::<Vec<_>>().join(", ")));
+    parent.into_iter().chain(parts).collect()
 }
 
 /// What people must do for one submission.

@@ -10,10 +10,11 @@ use crate::domain::submission::{EARLIEST, Facts, LockState, MOST_STORAGE_GB, Par
 use crate::domain::time::Timestamp;
 
 /// Columns of `submissions.csv`, in the order of the contract.
-const COLUMNS: [&str; 37] = [
+const COLUMNS: [&str; 38] = [
     "force",
     "crime_ref",
     "exhibit_ref",
+    "parent",
     "request",
     "oic",
     "team",
@@ -243,9 +244,11 @@ fn parts(list: &str) -> impl Iterator<Item = &str> {
 fn particulars<'f>(fields: &mut Fields<impl Fn(&'static str) -> &'f str>) -> Option<Particulars> {
     let crime_ref = fields.required("crime_ref", text::key_part);
     let exhibit_ref = fields.required("exhibit_ref", text::key_part);
+    let parent = fields.optional("parent", text::key_part);
     let request = fields.optional("request", |number| text::whole(number, 1, u32::MAX)).unwrap_or(1);
     let oic = fields.required("oic", text::line);
     let rest = Particulars {
+        parent,
         request,
         team: fields.optional("team", text::line),
         make: fields.own_words("make"),
@@ -274,6 +277,9 @@ fn consistent(facts: &Facts, particulars: &Particulars, faults: &mut Vec<Fault>)
         && to < from
     {
         fault("scope_to", format!("{to} is before scope_from"), &format!("scope begins on {from}"));
+    }
+    if particulars.parent.as_ref() == Some(&particulars.exhibit_ref) {
+        fault("parent", "is the exhibit itself".to_owned(), "name the exhibit that it is a part of");
     }
     if particulars.authorised_by.as_deref().is_some_and(|by| same_person(by, &particulars.oic)) {
         fault("authorised_by", "is the OIC".to_owned(), "someone else authorises the examination");

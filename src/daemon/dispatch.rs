@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::appointments::{clears, gone_by};
 use crate::domain::command::Command;
 use crate::domain::event::ReleaseCause;
 use crate::domain::ids::{BreachId, QueueNumber, Slot, Word};
@@ -14,6 +15,7 @@ use crate::planner::{Hold, Plan, Step};
 /// What should be done about a plan that stands, at `now`.
 pub fn follow_ups(unit: &Unit, plan: &Plan, now: Timestamp) -> Vec<Command> {
     let mut commands = lapsed(unit, now);
+    commands.extend(gone_by(unit, now));
     commands.extend(dispatch(unit, plan, now));
     commands.extend(forecast_breaches(unit, plan, now));
     commands
@@ -216,7 +218,7 @@ fn late(unit: &Unit, plan: &Plan, now: Timestamp, margin: Seconds) -> Late {
     }
     for waiting in &plan.waiting {
         let Some(cleared) = &waiting.if_cleared_now else { continue };
-        let clears = now + unit.policy.forecast.gate_clears + margin;
+        let clears = clears(unit, waiting.submission, now) + margin;
         for m in cleared.iter().filter(|m| m.due > now) {
             let hopeless = m.at + margin > m.due;
             let slack = m.due - m.at;

@@ -8,6 +8,7 @@
 
 pub mod access_log;
 pub mod adopt;
+mod appointments;
 pub mod cycle;
 pub mod desk;
 pub mod dispatch;

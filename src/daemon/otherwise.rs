@@ -6,11 +6,16 @@ use tokio::sync::Semaphore;
 
 use super::published::Published;
 use super::worker::Worker;
+use crate::domain::establishment::Establishment;
 use crate::domain::ids::QueueNumber;
+use crate::domain::unit::Unit;
 use crate::planner::otherwise::{Counterfactual, Told, counterfactuals};
+use crate::planner::{Options, Plan, plan_with};
 
 /// Who may wait for an answer at a time.
 const WAITING: usize = 8;
+/// So many open submissions are planned with a search for the best order while somebody waits; more in rank order alone.
+const SEARCHED: usize = 1_500;
 
 /// Answers what would be otherwise. Cheap to clone.
 #[derive(Clone)]
@@ -39,15 +44,33 @@ impl Otherwise {
     /// # Errors
     /// Too many ask at once, or it panicked, which is logged.
     pub async fn of(&self, published: Arc<Published>, number: QueueNumber) -> Result<Vec<Counterfactual>, NoAnswer> {
+        self.answer(move || counterfactuals(&published.unit, &published.plan, number, Told::People)).await
+    }
+
+    /// The queue of the plan that was published, planned anew in the unit as it is, and in another: both alike, so that what differs is
+    /// the unit.
+    ///
+    /// # Errors
+    /// As for [`Self::of`].
+    pub async fn in_another(&self, published: Arc<Published>, other: Establishment) -> Result<(Plan, Plan), NoAnswer> {
+        self.answer(move || {
+            let (unit, now) = (&published.unit, published.plan.now);
+            let options = if unit.submissions.size() <= SEARCHED { Options::THOROUGH } else { Options::BUILD };
+            let another = Unit { establishment: Arc::new(other), ..unit.clone() };
+            (plan_with(unit, now, &options), plan_with(&another, now, &options))
+        })
+        .await
+    }
+
+    async fn answer<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, NoAnswer> {
         let place = Arc::clone(&self.waiting).try_acquire_owned().map_err(|_| NoAnswer::Busy)?;
         let found = self.aside.run(move || {
             // Free once the work is done, or is not begun because nobody waits for it any more.
             let _place = place;
-            counterfactuals(&published.unit, &published.plan, number, Told::People)
+            work()
         });
-        let found = found.await;
-        found.ok_or_else(|| {
-            tracing::error!(submission = %number, "working out what would be otherwise ended unexpectedly");
+        found.await.ok_or_else(|| {
+            tracing::error!("working out what would be otherwise ended unexpectedly");
             NoAnswer::Failed
         })
     }

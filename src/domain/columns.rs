@@ -54,6 +54,7 @@ pub const COLUMNS: &[Column] = &[
     column("force", |r| r.facts.force.clone(), |r, v| key_part(v).map(|v| r.facts.force = v)),
     column("crime_ref", |r| r.particulars.crime_ref.clone(), |r, v| key_part(v).map(|v| r.particulars.crime_ref = v)),
     column("exhibit_ref", |r| r.particulars.exhibit_ref.clone(), |r, v| key_part(v).map(|v| r.particulars.exhibit_ref = v)),
+    column("parent", |r| shown(&r.particulars.parent), |r, v| optional(v, key_part).map(|v| r.particulars.parent = v)),
     column("request", |r| r.particulars.request.to_string(), |r, v| number(v, 1).map(|v| r.particulars.request = v)),
     column("oic", |r| r.particulars.oic.clone(), |r, v| required(v).map(|v| r.particulars.oic = v)),
     column("team", |r| shown(&r.particulars.team), |r, v| text(v).map(|v| r.particulars.team = v)),

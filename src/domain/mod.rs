@@ -33,3 +33,4 @@ pub mod submission;
 pub mod testing;
 pub mod time;
 pub mod unit;
+pub mod what_if;

@@ -9,6 +9,8 @@ use super::unit::{StageState, Submission, Unit, Whereabouts, reached};
 words!(
     /// Where a request and its device are.
     State {
+        /// Somebody brings the device at an appointed time; it is not at its site.
+        Booked = "booked",
         /// The police have the device; it is not at its site.
         Requested = "requested",
         /// Delivered, and nothing begun.
@@ -51,6 +53,7 @@ pub fn state(unit: &Unit, submission: &Submission, now: Timestamp) -> State {
         Whereabouts::SignedOut { .. } => State::SignedOut,
         Whereabouts::Outside { .. } => State::Outside,
         _ if submission.parked.is_some() => State::Parked,
+        Whereabouts::NotDelivered if unit.keeps_time_for(submission, now).is_some() => State::Booked,
         Whereabouts::NotDelivered => State::Requested,
         Whereabouts::At { since, .. } if *since > now => State::Requested,
         Whereabouts::At { .. } => at_a_site(unit, submission),

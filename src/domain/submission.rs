@@ -107,6 +107,9 @@ pub struct Particulars {
     pub crime_ref: String,
     /// Reference of the exhibit, like `AB/1`.
     pub exhibit_ref: String,
+    /// Reference of the exhibit of the same case that it is a part of, as a SIM is of a phone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parent: Option<String>,
     /// Which request for this exhibit, from 1.
     pub request: u32,
     /// Officer in the case.
@@ -136,6 +139,7 @@ impl Particulars {
     pub fn free_text(&self) -> impl Iterator<Item = (&'static str, &str)> {
         let given = [("crime_ref", &self.crime_ref), ("exhibit_ref", &self.exhibit_ref), ("oic", &self.oic)];
         let perhaps = [
+            ("parent", &self.parent),
             ("team", &self.team),
             ("make", &self.make),
             ("model", &self.model),

@@ -10,8 +10,9 @@ use axum::routing::{MethodRouter, get, post};
 
 use super::openapi::doc::Doc;
 use super::{
-    House, accessed, actions, assignments, attend, cases, confidential, device, events, gates, health, late, notices, openapi,
-    plan, quality, redaction, removal, reports, resources, roster, schedule, sla, submissions, treat, walk_up,
+    House, accessed, actions, appointments, assignments, attend, cases, confidential, device, events, gates, health, late,
+    notices, openapi, plan, quality, redaction, removal, reports, resources, roster, schedule, sla, submissions, treat, walk_up,
+    what_if,
 };
 use crate::domain::decide::RETURN_FIELDS;
 use crate::domain::entry::Actor;
@@ -113,7 +114,9 @@ const SEEING_IT: &[Role] = &[Investigator, Supervisor, Practitioner, Operator];
 /// Who is asked to do something, or to whom that goes up.
 const ANSWERING: &[Role] = &[Investigator, Supervisor, Practitioner, Operator, PropertyDesk, Manager];
 const OF_THE_HOUSE: &[Role] = &[Operator, Practitioner, Supervisor, Manager, Auditor, QualityLead];
-/// Who gives handsets out, or answers for them.
+/// Who keeps a time at their desk, or at their kiosk, for whoever comes.
+const BOOKING: &[Role] = &[PropertyDesk, Operator, Supervisor];
+/// Who faces owners, or answers for what they were given.
 const STOCK: &[Role] = &[PropertyDesk, Operator, Investigator, Supervisor, Manager, Auditor];
 /// Who finds what a faulty tool, machine or person touched.
 const ANSWERING_FOR_QUALITY: &[Role] = &[QualityLead, Manager, Auditor, Supervisor];
@@ -158,6 +161,7 @@ pub const TABLE: &[Row] = &[
     change("/v1/submissions/{id}/return-offer", FACING_OWNERS, &treat::RETURN_OFFER, || post(treat::return_offer)),
     change("/v1/submissions/{id}/return-withheld", &[Supervisor], &treat::RETURN_WITHHELD, || post(treat::return_withheld)),
     change("/v1/submissions/{id}/return-allowance", &[Supervisor], &treat::RETURN_ALLOWANCE, || post(treat::return_allowance)),
+    change("/v1/submissions/{id}/appointment-cancellation", FACING_OWNERS, &appointments::CANCEL, || post(appointments::cancel)),
     change("/v1/submissions/{id}/handset", FACING_OWNERS, &attend::RESERVE, || post(attend::reserve)),
     change("/v1/submissions/{id}/handset-issue", FACING_OWNERS, &attend::ISSUE, || post(attend::issue)),
     change("/v1/submissions/{id}/handset-return", FACING_OWNERS, &attend::TAKE_BACK, || post(attend::take_back)),
@@ -193,11 +197,14 @@ pub const TABLE: &[Row] = &[
     change(late::PATH, OFFLINE, &late::ENTER, || post(late::enter)),
     read("/v1/queue", IN_CHARGE, &plan::QUEUE, || get(plan::queue)),
     read("/v1/plan", IN_CHARGE, &plan::PLAN, || get(plan::plan)),
+    ask("/v1/what-if", &[Manager], &what_if::ASK, || post(what_if::ask)),
     read("/v1/sla", IN_CHARGE, &sla::PROMISES, || get(sla::promises)),
     read("/v1/sla/breaches", IN_CHARGE, &sla::BREACHES, || get(sla::breaches)),
     read("/v1/sla/breaches/{id}", IN_CHARGE, &sla::BREACH, || get(sla::one)),
     change("/v1/sla/breaches/{id}/acknowledgement", &[Manager], &sla::ACKNOWLEDGE, || post(sla::acknowledge)),
     read("/v1/reports/quality", &[Manager, Auditor, QualityLead], &reports::QUALITY, || get(reports::quality)),
+    read("/v1/appointments", STOCK, &appointments::LIST, || get(appointments::list)),
+    change("/v1/appointments", BOOKING, &appointments::MAKE, || post(appointments::make)),
     read("/v1/handsets", STOCK, &attend::HANDSETS, || get(attend::handsets)),
     read("/v1/quality-holds", OF_THE_HOUSE, &quality::LIST, || get(quality::list)),
     change("/v1/quality-holds", &[QualityLead, Manager], &quality::PLACE, || post(quality::place)),

@@ -92,7 +92,7 @@ pub async fn one(
 }
 
 /// Everything of a case within reach, open ones as the unit has them, with its breaches.
-async fn exhibits(
+pub(super) async fn exhibits(
     house: &House,
     view: &View<'_>,
     case: CaseId,

@@ -21,6 +21,7 @@ pub const FIELDS: &[Field] = &[
     need("force", Kind::Text("Northshire"), "The force that asks; without `|`."),
     need("crime_ref", Kind::Text("NS/2026/10411"), "Reference of the crime report; without `|`."),
     need("exhibit_ref", Kind::Text("AB/1"), "Reference of the exhibit; without `|`."),
+    may("parent", Kind::Text("AB/2"), "Reference of the exhibit of the same case that it is a part of, as a SIM is of a phone."),
     may("request", Kind::Whole(1, MOST_REQUESTS, 1), "Which request for this exhibit; 1 unless given."),
     need("oic", PERSON, "Officer in the case."),
     may("team", Kind::Text("RASSO North"), "The team that acts when the OIC is off duty."),

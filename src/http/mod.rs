@@ -10,6 +10,7 @@
 pub mod access;
 mod accessed;
 mod actions;
+mod appointments;
 mod assignments;
 mod attend;
 pub mod auth;
@@ -49,6 +50,7 @@ mod submissions;
 mod treat;
 pub mod views;
 mod walk_up;
+mod what_if;
 
 use std::sync::Arc;
 use std::time::Instant;

@@ -14,6 +14,7 @@ use super::openapi::doc::{AT, Answer, Doc, Kind, may, need};
 use super::order::{Asked, refused};
 use super::page::{self, Page, Params};
 use super::views::View;
+use super::views::appointment::{AppointmentView, appointments};
 use super::views::assignment::{AssignmentView, NextView, assignment, next};
 use super::views::resource::{ResourceView, resource};
 use super::{House, reach};
@@ -40,7 +41,7 @@ pub async fn list(State(house): State<House>, caller: Caller, uri: Uri, headers:
 /// What a resource does.
 ///
 /// ```json
-/// { "now": [], "next": [], "planned": [] }
+/// { "now": [], "next": [], "planned": [], "appointments": [] }
 /// ```
 #[derive(Serialize, JsonSchema)]
 struct NowAndNext<'a> {
@@ -52,6 +53,8 @@ struct NowAndNext<'a> {
     next: Vec<AssignmentView<'a>>,
     /// What the plan has after that, soonest first; twenty at most.
     planned: Vec<NextView<'a>>,
+    /// For whom its time is kept, soonest first.
+    appointments: Vec<AppointmentView<'a>>,
 }
 
 /// What [`assignments`] is for.
@@ -60,8 +63,8 @@ pub const ASSIGNMENTS: Doc = Doc::read(
     &[Answer::json::<NowAndNext<'static>>(200, "What it does, what it was given, and what the plan has after that.")],
 );
 
-/// `GET /v1/resources/{id}/assignments`: `{"resource": {...}, "now": [...], "next": [...], "planned": [...]}`: what is
-/// being worked on, what was given and is not begun, by planned start, and what the plan has after that. See
+/// `GET /v1/resources/{id}/assignments`: `{"resource": {...}, "now": [...], "next": [...], "planned": [...], "appointments": [...]}`: what
+/// is being worked on, what was given and is not begun, by planned start, what the plan has after that, and for whom its time is kept. See
 /// [`AssignmentView`] and [`NextView`].
 pub async fn assignments(
     State(house): State<House>,
@@ -83,8 +86,9 @@ pub async fn assignments(
         now: now.into_iter().map(|(a, s)| assignment(&view, a, s)).collect(),
         next: later.into_iter().map(|(a, s)| assignment(&view, a, s)).collect(),
         planned: next(&view, &found.id).take(AHEAD).collect(),
+        appointments: appointments(&view, Some(&found.id)),
     };
-    let rows = body.now.len() + body.next.len() + body.planned.len();
+    let rows = body.now.len() + body.next.len() + body.planned.len() + body.appointments.len();
     page::showing(rows, page::answer(&headers, &body)?)
 }
 

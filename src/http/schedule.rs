@@ -2,6 +2,7 @@
 
 mod page;
 
+use std::collections::BTreeSet;
 use std::str::FromStr;
 
 use axum::extract::{Path, State};
@@ -9,6 +10,7 @@ use axum::http::{HeaderMap, HeaderValue, Uri, header};
 use axum::response::{IntoResponse, Response};
 
 use super::access::Caller;
+use super::cases::exhibits;
 use super::error::Problem;
 use super::openapi::doc::{Answer, Doc, Kind, may};
 use super::page::{Params, answer};
@@ -16,6 +18,7 @@ use super::views::View;
 use super::views::schedule::{Line, Schedule, Work};
 use super::views::timeline::read;
 use super::{House, reach};
+use crate::domain::unit::Submission;
 
 /// How it is written.
 enum Format {
@@ -72,7 +75,8 @@ pub async fn schedule(
     let submission = reach::submission(&house.api, &view.unit, &caller, &id).await?;
     let (seq, chain) = house.api.store.head().await?;
     let told = read(house.api.store.timeline(submission.number).await?)?;
-    let schedule = Schedule::of(&view, &submission, told, (seq, hex::encode(chain)));
+    let parts = parts(&house, &view, &submission).await?;
+    let schedule = Schedule::of(&view, &submission, parts, told, (seq, hex::encode(chain)));
     match formats.first() {
         None | Some(Format::Json) => answer(&headers, &schedule),
         Some(Format::Csv) => {
@@ -88,6 +92,16 @@ pub async fn schedule(
             Ok(([(header::CONTENT_TYPE, kind), (header::CONTENT_SECURITY_POLICY, policy)], page).into_response())
         }
     }
+}
+
+/// References of the exhibits that are parts of one, open or closed, in order.
+async fn parts(house: &House, view: &View<'_>, submission: &Submission) -> Result<Vec<String>, Problem> {
+    let Some(own) = &submission.particulars else { return Ok(Vec::new()) };
+    let of_case = exhibits(house, view, submission.case).await?;
+    let of_case = of_case.values().filter_map(|(other, _)| other.particulars.as_ref());
+    let parts = of_case.filter(|part| part.parent.as_ref() == Some(&own.exhibit_ref)).map(|part| part.exhibit_ref.clone());
+    // A part that was asked for again is one part.
+    Ok(parts.collect::<BTreeSet<String>>().into_iter().collect())
 }
 
 const COLUMNS: [&str; 18] = [

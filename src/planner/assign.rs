@@ -6,7 +6,7 @@ use super::free::Free;
 use super::gap::{FAR, Need};
 use super::guard::Keeper;
 use super::instance::{Instance, TaskState};
-use super::place::{Part, Placed, Placer, Places};
+use super::place::{self, Appointed, Part, Placed, Placer, Places};
 use super::rank::Ranked;
 use super::{Guarded, Reason};
 
@@ -46,7 +46,7 @@ pub fn build(instance: &mut Instance, order: &[Ranked], guard: &mut Keeper, as_t
     Built { places: placer.places, gated, held, guarded: guard.finish() }
 }
 
-/// Everything free but what is running or was accepted.
+/// Everything free but what is running or was accepted, and what is kept for those who have an appointment.
 pub fn with_fixed<'i, 'u>(instance: &'i mut Instance<'u>) -> Placer<'i, 'u> {
     let mut placer = Placer::new(instance);
     let Placer { instance, free, places, .. } = &mut placer;
@@ -58,11 +58,13 @@ pub fn with_fixed<'i, 'u>(instance: &'i mut Instance<'u>) -> Placer<'i, 'u> {
             }
         }
     }
+    placer.kept = place::keep(placer.instance, &mut placer.free);
     placer
 }
 
 /// Gives what is running and what was accepted its time on its slot. Running work is where it is; accepted work keeps its
-/// time unless that has passed, or something that can't be moved is in the way: then it has the next the slot is free.
+/// time unless that has passed, or something that can't be moved is in the way, another's appointment too: then it has the next the slot
+/// is free.
 pub fn lay_out_fixed(instance: &mut Instance) {
     let mut free = Free::all(instance);
     let mut fixed: Vec<(bool, i64, usize, usize)> = Vec::new();
@@ -75,7 +77,12 @@ pub fn lay_out_fixed(instance: &mut Instance) {
     }
     fixed.sort_by(|a, b| (a.0, a.1, &instance.jobs[a.2].key, a.3).cmp(&(b.0, b.1, &instance.jobs[b.2].key, b.3)));
     let mut taken: Vec<(usize, i64, i64)> = Vec::new();
-    for (_, _, job, task) in fixed {
+    let running = fixed.partition_point(|(accepted, ..)| !accepted);
+    for (place, (_, _, job, task)) in fixed.into_iter().enumerate() {
+        if place == running {
+            let kept = place::keep(instance, &mut free);
+            taken.extend(kept.iter().map(|Appointed { slot, from, until, .. }| (*slot, *from, *until)));
+        }
         let TaskState::Fixed { resource, slot, mut start, mut end, running } = instance.jobs[job].tasks[task].state else {
             continue;
         };

@@ -76,11 +76,31 @@ impl Free {
 
     /// Takes [start, end) of a slot, whatever of it is free.
     pub fn occupy(&mut self, slot: usize, start: i64, end: i64, windows: &Windows) {
+        while self.occupy_first(slot, (start, end), windows).is_some() {}
+    }
+
+    /// Takes what is free of [start, end) of a slot, up to where something is not; none where nothing is.
+    pub fn occupy_first(&mut self, slot: usize, (start, end): (i64, i64), windows: &Windows) -> Option<(i64, i64)> {
         let pool = self.pool_of[slot];
-        while start < end
-            && let Some(entry) = self.pools[pool].touching(slot, start, end)
-        {
-            self.cut(pool, entry, (start, end), windows);
+        let entry = if start < end { self.pools[pool].touching(slot, start, end)? } else { return None };
+        self.cut(pool, entry, (start, end), windows);
+        Some((start.max(entry.gap.from), end.min(entry.gap.until)))
+    }
+
+    /// Gives [start, end) of a slot back, of which nothing is free: it becomes one with what is free before and after it.
+    pub fn release(&mut self, slot: usize, (start, end): (i64, i64), windows: &Windows) {
+        let pool = self.pool_of[slot];
+        let (mut from, mut until) = (start, end);
+        for beside in [(start - 1, start), (end, end + 1)] {
+            let Some(entry) = self.pools[pool].touching(slot, beside.0, beside.1) else { continue };
+            (from, until) = (from.min(entry.gap.from), until.max(entry.gap.until));
+            self.pools[pool].remove(entry);
+            self.log.push(Edit { pool, came: false, entry });
+        }
+        if let Some(gap) = gap_between(from, until, self.shortest[pool], windows) {
+            let entry = Entry { gap, slot };
+            self.pools[pool].insert(entry);
+            self.log.push(Edit { pool, came: true, entry });
         }
     }
 

@@ -95,6 +95,7 @@ impl Keeper {
                 watch.fix(slot, start, end);
             }
         }
+        watch.keep_appointments(instance.unit, now);
         keeper.fixed = watch.fixed();
         keeper
     }

@@ -15,6 +15,7 @@ mod assign;
 pub mod chance;
 mod changed;
 pub mod check;
+pub mod compare;
 pub mod document;
 mod forecast;
 mod free;

@@ -3,6 +3,7 @@
 //! Along a run of stages that hold the device it looks ahead: per site it keeps the earliest moment the device can be there
 //! with everything so far done, so that an operator here, a kiosk there and the trip home are weighed together.
 
+mod appointed;
 mod people;
 mod portion;
 mod run;
@@ -14,6 +15,7 @@ use super::gap::{FAR, Need};
 use super::instance::{Instance, Task, TaskState};
 use super::objective::LAST_AT_RISK;
 use super::told::DRIFT;
+pub use appointed::{Appointed, appointed, keep};
 pub use portion::{Part, Portion};
 use run::{Frontier, Run};
 
@@ -57,6 +59,8 @@ pub struct Placer<'i, 'u> {
     pub places: Vec<Places>,
     /// Whether people reckon with the plan before, or with what they were offered only.
     pub as_told: bool,
+    /// Times that are kept for those who have an appointment, as far as nothing that is fixed is in them.
+    pub kept: Vec<Appointed>,
     /// Stages that have a place, in the order in which they got it.
     placed: Vec<(usize, usize)>,
     turn: Turn,
@@ -100,7 +104,7 @@ impl<'i, 'u> Placer<'i, 'u> {
             stays: false,
             as_told: false,
         };
-        Self { instance, free, places, as_told: false, placed: Vec::new(), turn, run, left: Vec::new() }
+        Self { instance, free, places, as_told: false, kept: Vec::new(), placed: Vec::new(), turn, run, left: Vec::new() }
     }
 
     /// Where everything is now.
@@ -137,13 +141,14 @@ impl<'i, 'u> Placer<'i, 'u> {
         let tasks = || job_of.tasks.iter().zip(&open).filter(|(_, open)| **open).map(|(task, _)| task);
         let bound = tasks().any(|t| !t.same.is_empty() || !t.different.is_empty() || !t.barred.is_empty());
         let stays = tasks().any(|t| t.reckoned_on(as_told).is_some());
-        let later = later.to_vec();
+        let (later, given_back) = (later.to_vec(), self.give_back_kept(job));
         self.turn = Turn { portion, open, release, later, banned: Vec::new(), anyone: false, bound, stays, as_told };
         if stays {
             self.place_reckoned()
         } else {
             self.place_all(false)
         }
+        self.keep_again(&given_back);
         if let Some(until) = until {
             self.keep_before(until, mark);
         }

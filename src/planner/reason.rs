@@ -108,6 +108,15 @@ pub enum Reason {
         /// Until when it is held.
         until: Timestamp,
     },
+    /// The slot that does it is kept for an appointment.
+    Reserved {
+        /// Whose resource.
+        resource: ResourceId,
+        /// For which submission.
+        first: QueueNumber,
+        /// Until when.
+        until: Timestamp,
+    },
     /// Others come first on the slot that does it.
     Behind {
         /// How many steps are between.
@@ -207,6 +216,7 @@ impl Reason {
             Self::QualityHold { .. } => "quality_hold",
             Self::Closed { .. } => "closed",
             Self::Held { .. } => "held",
+            Self::Reserved { .. } => "reserved",
             Self::Behind { .. } => "behind",
             Self::PreviousStage { .. } => "previous_stage",
             Self::NoReturnWindow => "no_return_window",
@@ -286,6 +296,11 @@ impl Serialize for Said<'_> {
                 map.serialize_entry("site", site)?;
                 map.serialize_entry("until", until)?;
             }
+            Reason::Reserved { resource, first, until } => {
+                map.serialize_entry("resource", resource)?;
+                map.serialize_entry("first", &(self.name)(*first))?;
+                map.serialize_entry("until", until)?;
+            }
             Reason::Behind { others, first, rule } => {
                 map.serialize_entry("others", others)?;
                 map.serialize_entry("first", &(self.name)(*first))?;
@@ -333,6 +348,9 @@ impl fmt::Display for Said<'_> {
             Reason::Closed { until: Some(until) } => write!(f, "closed until {}", show(until)),
             Reason::Closed { until: None } => f.write_str("nobody who can do it ever opens"),
             Reason::Held { site, until } => f.write_str(&held(site, &show(until))),
+            Reason::Reserved { resource, first, until } => {
+                write!(f, "{resource} is kept for the appointment of {} until {}", (self.name)(*first), show(until))
+            }
             Reason::Behind { others: 1, first, rule } => write!(f, "behind {}: {rule}", (self.name)(*first)),
             Reason::Behind { others, first, rule } => {
                 write!(f, "behind {others} others, first of them {}: {rule}", (self.name)(*first))

@@ -17,6 +17,7 @@ use crate::domain::testing::{World, at, establishment, random, ready_phone, slot
 use crate::domain::time::{Seconds, Timestamp};
 use crate::domain::unit::{Assignment, AssignmentState, StageState, Unit, Whereabouts};
 
+mod appointed;
 mod arrival;
 mod dead_ends;
 mod follow;
@@ -205,7 +206,8 @@ fn renumbered_plan(plan: &Plan, new: &[i64]) -> Plan {
     let number = |old: &mut QueueNumber| *old = QueueNumber(new[usize::try_from(old.0).unwrap() - 1]);
     let reasons = |reasons: &mut Vec<Reason>| {
         for reason in reasons {
-            if let Reason::EarlierExhibitFirst { first } | Reason::Behind { first, .. } = reason {
+            if let Reason::EarlierExhibitFirst { first } | Reason::Behind { first, .. } | Reason::Reserved { first, .. } = reason
+            {
                 number(first);
             }
         }

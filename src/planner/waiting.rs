@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use super::assign::Built;
 use super::gap::FAR;
 use super::instance::{Instance, Job, TaskState};
-use super::place::Placed;
+use super::place::{self, Appointed, Placed};
 use super::rank::{Order, compare};
 use super::{Hold, Hoped, RankRule, Reason, Step, Waiting};
 use crate::domain::ids::{ResourceId, Slot};
@@ -19,6 +19,7 @@ struct Finished<'b> {
     built: &'b Built,
     order: &'b Order,
     busy: Busy,
+    kept: Vec<Appointed>,
 }
 
 /// What one slot does, by start: start, end, job, stage.
@@ -26,7 +27,7 @@ type Busy = Vec<Vec<(i64, i64, usize, usize)>>;
 
 /// Every step, by start, then rank.
 pub fn steps(instance: &mut Instance, built: &Built, order: &Order) -> Vec<Step> {
-    let done = Finished { built, order, busy: busy(instance, built) };
+    let done = Finished { built, order, busy: busy(instance, built), kept: place::appointed(instance) };
     laid_out(instance, built, order, |instance, (job, task), placed| because(instance, &done, (job, task), placed))
 }
 
@@ -141,7 +142,13 @@ fn because(instance: &mut Instance, done: &Finished, (job, task): (usize, usize)
     if let Some(open) = windows.next_open(ready).filter(|open| *open > ready) {
         reasons.push(Reason::Closed { until: Some(Timestamp::from_unix(open)) });
     }
-    if let Some((_, slot)) = placed.on {
+    if let Some((resource, slot)) = placed.on {
+        let kept = done.kept.iter().filter(|kept| kept.keeps_off(job, slot, (ready, placed.start)));
+        reasons.extend(kept.min_by_key(|kept| kept.from).map(|kept| Reason::Reserved {
+            resource: instance.resources[resource].resource.id.clone(),
+            first: instance.jobs[kept.job].number,
+            until: Timestamp::from_unix(kept.until),
+        }));
         reasons.extend(behind(instance, done, (job, task, placed), slot, ready));
     }
     if reasons.is_empty() {

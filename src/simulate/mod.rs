@@ -20,7 +20,6 @@ mod ledger;
 pub mod outcome;
 #[cfg(test)]
 mod tests;
-pub mod what_if;
 pub mod workload;
 mod world;
 

@@ -5,7 +5,6 @@ use chrono::NaiveDate;
 use super::arrivals::{Arrival, drawn, of_rows};
 use super::faults::{Faults, Spells};
 use super::outcome::{Outcome, Promised};
-use super::what_if::{Change, Impossible, change};
 use super::workload::{Kind, People, Weighted, Workload};
 use super::{Order, Scenario, run};
 use crate::domain::establishment::ResourceKind;
@@ -13,6 +12,7 @@ use crate::domain::policy::Gate;
 use crate::domain::submission::{LockState, Owner};
 use crate::domain::testing::{at, establishment, policy, ready_phone, span};
 use crate::domain::time::{Seconds, Timestamp};
+use crate::domain::what_if::{Change, Impossible, change};
 
 fn weighted<T: Clone>(things: &[T]) -> Weighted<T> {
     Weighted(things.iter().map(|thing| (thing.clone(), 1)).collect())

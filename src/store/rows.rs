@@ -78,6 +78,10 @@ pub(super) const SUBMISSION: Table = Table {
         "handset_issued_at",
         "owner_told_at",
         "results_received_at",
+        "parent",
+        "appointment_resource",
+        "appointment_from",
+        "appointment_until",
         "body",
     ],
     key: 1,
@@ -208,12 +212,13 @@ pub(super) fn submission(s: &Submission, unit: &Unit, changed_at: Timestamp) -> 
 }
 
 /// What people decided beside gates and work.
-fn treatment(s: &Submission) -> [Value; 15] {
+fn treatment(s: &Submission) -> [Value; 19] {
     let (provider, due) = match &s.device {
         Whereabouts::Outside { provider, due, .. } => (Some(provider.as_str()), Some(*due)),
         _ => (None, None),
     };
     let (parked, priority, withheld, offer) = (s.parked.as_ref(), s.priority.as_ref(), s.withheld.as_ref(), s.offer.as_ref());
+    let booked = s.appointment.as_ref();
     [
         parked.map(|parked| parked.since).into(),
         parked.map(|parked| parked.cause.as_str()).into(),
@@ -230,6 +235,10 @@ fn treatment(s: &Submission) -> [Value; 15] {
         s.handset.as_ref().and_then(|lent| lent.issued_at).into(),
         s.owner_told.map(|told| told.at).into(),
         s.results_received_at.into(),
+        s.particulars.as_ref().and_then(|p| p.parent.as_deref()).into(),
+        booked.map(|booked| booked.slot.resource.as_str()).into(),
+        booked.map(|booked| booked.from).into(),
+        booked.map(|booked| booked.until).into(),
     ]
 }
 

@@ -47,6 +47,7 @@ migrations!(
     "0014_notices",
     "0015_who_did_it",
     "0016_review",
+    "0017_parts_and_appointments",
 );
 
 /// Number and name of the newest migration: what every database that could be opened has.

@@ -13,10 +13,10 @@ use super::{Outcome, files, output};
 use crate::config::{self, Pair};
 use crate::domain::ids::{ResourceId, SiteId};
 use crate::domain::time::{Seconds, Timestamp};
+use crate::domain::what_if::Change;
 use crate::simulate::outcome;
 use crate::simulate::workload::People;
 use crate::simulate::{Order, Scenario, arrivals, faults::Faults, run as run_scenario};
-use asked::More;
 
 /// The workload of an average unit, compiled in.
 const AVERAGE: &str = include_str!("../../../config/workload.toml");
@@ -57,8 +57,8 @@ pub struct Args {
     #[arg(long, value_name = "ORDERS", value_delimiter = ',', default_value = "dfqueue")]
     orders: Vec<Order>,
     /// What if there were so many more of a kind, or fewer: kiosk=+2, examiner=-1
-    #[arg(long, value_name = "KIND=BY", value_parser = asked::more, allow_hyphen_values = true)]
-    set: Vec<More>,
+    #[arg(long, value_name = "KIND=BY", value_parser = Change::set, allow_hyphen_values = true)]
+    set: Vec<Change>,
     /// What if a resource were not there
     #[arg(long, value_name = "ID")]
     without: Vec<ResourceId>,

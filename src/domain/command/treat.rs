@@ -5,9 +5,9 @@ use chrono::NaiveDate;
 
 use super::Supervised;
 use crate::domain::actions::ActionKind;
-use crate::domain::ids::{CaseId, SiteId, Word};
+use crate::domain::ids::{CaseId, ResourceId, SiteId, Word};
 use crate::domain::time::Timestamp;
-use crate::domain::unit::{Confidential, OfferAnswer, ParkCause, Receiver, WithholdCause};
+use crate::domain::unit::{AppointmentEnd, Confidential, OfferAnswer, ParkCause, Receiver, WithholdCause};
 
 /// What is decided about a submission. Instants are when it happened, but for those that lie ahead: reviews, dues, ends.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -134,6 +134,24 @@ pub enum Treat {
     TakeBackHandset {
         /// When.
         at: Timestamp,
+    },
+    /// A time is kept on a resource for when its device is brought; instead of the one before, where there is one.
+    Book {
+        /// Which resource; on which of its slots is found out.
+        resource: ResourceId,
+        /// First instant.
+        from: Timestamp,
+        /// First instant that is not kept; as long as nine of ten such examinations take unless given.
+        until: Option<Timestamp>,
+        /// Why a supervisor has it kept although a victim's phone still to come may need it.
+        overrides: Option<String>,
+    },
+    /// No time is kept for it any more.
+    EndAppointment {
+        /// Why.
+        cause: AppointmentEnd,
+        /// In words, if there is anything to say.
+        reason: Option<String>,
     },
     /// Its owner was told how it stands.
     TellOwner {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::hand_back::RETURN_FIELDS;
 use super::intake::wrong_fields;
-use super::{Decided, Draft, explained};
+use super::{Decided, Draft, explained, parts};
 use crate::domain::clocks::{Clock, clocks};
 use crate::domain::columns::Column;
 use crate::domain::command::Supervised;
@@ -47,6 +47,8 @@ impl Draft<'_> {
         let mut wrong = wrong_fields(&self.unit, &new, self.now);
         wrong.retain(|error| !known.contains(error));
         wrong.extend(contradictions(&self.unit, &submission, &new.facts));
+        let of_itself = ["parent", "exhibit_ref", "crime_ref", "force"].contains(&column.name);
+        wrong.extend(parts::wrong_parent(&self.unit, &new).filter(|_| of_itself));
         if !wrong.is_empty() {
             return Err(Refusal::Invalid(wrong));
         }

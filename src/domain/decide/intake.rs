@@ -1,6 +1,6 @@
 //! A submission enters the queue.
 
-use super::{Decided, Draft};
+use super::{Decided, Draft, parts};
 use crate::domain::clocks::clocks;
 use crate::domain::columns::compare;
 use crate::domain::event::{Change, Sealed};
@@ -20,7 +20,8 @@ impl Draft<'_> {
         if let Some(number) = self.unit.references.get(&digest_of(&request.key())) {
             return self.registered_before(*number, request);
         }
-        let wrong = wrong_fields(&self.unit, request, self.now);
+        let mut wrong = wrong_fields(&self.unit, request, self.now);
+        wrong.extend(parts::wrong_parent(&self.unit, request));
         if !wrong.is_empty() {
             return Err(Refusal::Invalid(wrong));
         }
@@ -68,6 +69,7 @@ pub fn wrong_fields(unit: &Unit, request: &Request, now: Timestamp) -> Vec<Field
         check(field, !value.trim().is_empty(), "must not be empty");
         check(field, !value.contains('|'), "must not contain |, which joins the parts of a reference");
     }
+    check("parent", p.parent.as_ref() != Some(&p.exhibit_ref), "is the exhibit itself: name the one that it is a part of");
     check("oic", !p.oic.trim().is_empty(), "must not be empty: name the officer in the case");
     check("request", p.request >= 1, "must be 1 or more");
     check("level", facts.level >= 1, "must be 1 (kiosk) or more (laboratory)");

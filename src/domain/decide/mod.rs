@@ -6,6 +6,7 @@
 //! It must never read a clock, log, or change what it is given.
 
 mod adopt;
+mod appointment;
 mod aside;
 mod attend;
 mod availability;
@@ -17,6 +18,7 @@ mod guarded;
 mod hand_back;
 mod intake;
 mod latest_start;
+mod parts;
 mod priority;
 mod promises;
 mod quality;
@@ -168,6 +170,10 @@ impl Draft<'_> {
                 self.issue_handset(number, *at, handset.as_ref(), (*received_by, *with_sim))
             }
             Treat::TakeBackHandset { at } => self.take_back_handset(number, *at),
+            Treat::Book { resource, from, until, overrides } => {
+                self.book(number, resource, (*from, *until), overrides.as_deref())
+            }
+            Treat::EndAppointment { cause, reason } => self.end_appointment(number, *cause, reason.as_deref()),
             Treat::TellOwner { at, expected, reason } => self.tell_owner(number, (*at, *expected), reason.as_deref()),
             Treat::ReceiveResults { at } => self.receive_results(number, *at),
             Treat::NoteConfidential { kinds, reason } => self.note_confidential(number, kinds, reason),

@@ -7,7 +7,7 @@ use crate::domain::policy::{Route, Stage};
 use crate::domain::refusal::Refusal;
 use crate::domain::submission::same_person;
 use crate::domain::time::Timestamp;
-use crate::domain::unit::{Assignment, StageState, Submission};
+use crate::domain::unit::{Assignment, AssignmentState, StageState, Submission};
 
 impl Draft<'_> {
     /// Every gate of the route is met at `at`.
@@ -107,6 +107,16 @@ impl Draft<'_> {
     pub(super) fn slot_free(&self, slot: &Slot, start: Timestamp, end: Timestamp) -> Decided {
         let clash = |other: &&Assignment| start < self.occupied_until(other) && other.start < end;
         match self.unit.assignments_on(slot).find(clash) {
+            Some(other) => Err(Refusal::SlotBusy { slot: slot.clone(), assignment: other.id }),
+            None => Ok(()),
+        }
+    }
+
+    /// Nobody took on, or began, anything else on the slot in [start, end): what was merely offered gives way.
+    pub(super) fn none_taken_on(&self, slot: &Slot, start: Timestamp, end: Timestamp) -> Decided {
+        let taken_on = |other: &&Assignment| !matches!(other.state, AssignmentState::Offered | AssignmentState::Paused { .. });
+        let clash = |other: &&Assignment| start < self.occupied_until(other) && other.start < end;
+        match self.unit.assignments_on(slot).filter(taken_on).find(clash) {
             Some(other) => Err(Refusal::SlotBusy { slot: slot.clone(), assignment: other.id }),
             None => Ok(()),
         }

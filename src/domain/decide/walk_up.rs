@@ -66,7 +66,7 @@ impl Draft<'_> {
                 .and_then(|()| self.not_barred(resource, submission, (route, stage)))
                 .and_then(|()| self.right_person(submission, route, stage, &resource.id))
                 .and_then(|()| self.open_for(resource, at))
-                .and_then(|()| self.free_slot(resource, submission, stage));
+                .and_then(|()| self.free_slot(resource, submission, (route, stage), at));
             match fit {
                 Ok(slot) => return Ok(slot),
                 // What is said of who could do it is more to the point than that others can't.
@@ -92,22 +92,31 @@ impl Draft<'_> {
         Err(Refusal::Unable { resource: resource.id.clone(), number, stage, why })
     }
 
-    fn free_slot(&self, resource: &Resource, submission: &Submission, stage: usize) -> Result<Slot, Refusal> {
+    fn free_slot(
+        &self,
+        resource: &Resource,
+        submission: &Submission,
+        (route, stage): (&Route, usize),
+        at: Timestamp,
+    ) -> Result<Slot, Refusal> {
         let slots = || (1..=resource.slots).map(|slot| Slot { resource: resource.id.clone(), slot });
-        let own = self.unit.assignment_of(submission, stage).map(|own| own.slot.clone());
+        let given = self.unit.assignment_of(submission, stage).map(|own| own.slot.clone());
+        let own = given.or_else(|| submission.appointment.as_ref().map(|kept| kept.slot.clone()));
+        let end = expected_end(&self.unit, submission, (&route.stages[stage], None), resource, at).unwrap_or(at).max(at);
+        let kept = |slot: &Slot| self.not_kept(slot, submission.number, at, end).err();
         // The slot that it was given anyway; else one with the least on it that somebody reckons with.
         let reckoned = |slot: &Slot| {
             let others = self.unit.assignments_on(slot).filter(|other| other.submission != submission.number);
             others.map(|other| if other.state == AssignmentState::Offered { 1 } else { 2 }).max().unwrap_or(0)
         };
         let busy = |slot: &Slot| self.unit.assignments_on(slot).find(|other| other.started_at().is_some()).map(|other| other.id);
-        let free = slots().filter(|slot| busy(slot).is_none());
+        let free = slots().filter(|slot| busy(slot).is_none() && kept(slot).is_none());
         let best = free.min_by_key(|slot| (own.as_ref() != Some(slot), reckoned(slot), slot.slot));
         best.ok_or_else(|| {
             let taken = slots().find_map(|slot| busy(&slot).map(|other| (slot.clone(), other)));
             match taken {
                 Some((slot, assignment)) => Refusal::SlotBusy { slot, assignment },
-                None => Refusal::UnknownResource(resource.id.clone()),
+                None => slots().find_map(|slot| kept(&slot)).unwrap_or_else(|| Refusal::UnknownResource(resource.id.clone())),
             }
         })
     }

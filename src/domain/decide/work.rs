@@ -42,6 +42,7 @@ impl Draft<'_> {
         self.open_for(resource, start)?;
         self.device_free(&submission, step, start, end)?;
         self.slot_free(slot, start, end)?;
+        self.not_kept(slot, number, start, end)?;
         self.right_person(&submission, route, stage, &slot.resource)?;
         let assignment = AssignmentId(self.unit.next.assignment);
         let change = Change::Assigned { assignment, number, stage, slot: slot.clone(), start, end };
@@ -63,6 +64,7 @@ impl Draft<'_> {
                 self.another_person(&submission, assignment.stage)?;
                 let late = Seconds((self.now - assignment.start).0.max(0));
                 let span = (assignment.start + late, assignment.end + late);
+                self.not_kept(&assignment.slot, assignment.submission, span.0, span.1)?;
                 let (overrode, sealed) = self.guarded(&assignment, &submission, span, overrides)?;
                 let by = self.actor.person.clone();
                 self.record(at, Change::Accepted { assignment: id, by, overrode }, sealed)
@@ -169,6 +171,7 @@ impl Draft<'_> {
         let step = (step, assignment.earlier.as_ref());
         let end = expected_end(&self.unit, submission, step, resource, at).unwrap_or(at + (assignment.end - assignment.start));
         self.not_lapsed(resource, end)?;
+        self.not_kept(&assignment.slot, assignment.submission, at, end)?;
         Ok(end)
     }
 

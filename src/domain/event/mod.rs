@@ -34,7 +34,7 @@ pub struct Event {
 
 impl Change {
     /// Every kind this program knows, in the order of the variants.
-    pub const KINDS: [&'static str; 66] = [
+    pub const KINDS: [&'static str; 68] = [
         "establishment_adopted",
         "policy_adopted",
         "holidays_adopted",
@@ -87,6 +87,8 @@ impl Change {
         "handset_reserved",
         "handset_issued",
         "handset_taken_back",
+        "appointment_made",
+        "appointment_ended",
         "owner_told",
         "results_received",
         "confidential_noted",

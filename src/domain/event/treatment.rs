@@ -5,9 +5,9 @@ use serde::{Deserialize, Serialize};
 use crate::domain::actions::ActionKind;
 use crate::domain::clocks::Clock;
 use crate::domain::flags::Flags;
-use crate::domain::ids::{CaseId, QueueNumber, SiteId, Word};
+use crate::domain::ids::{CaseId, QueueNumber, SiteId, Slot, Word};
 use crate::domain::time::Timestamp;
-use crate::domain::unit::{Confidential, OfferAnswer, ParkCause, Receiver, WithholdCause};
+use crate::domain::unit::{AppointmentEnd, Confidential, OfferAnswer, ParkCause, Receiver, WithholdCause};
 
 /// One decision about a submission; in the ledger a change like any other.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -144,6 +144,24 @@ pub enum Treatment {
         /// When.
         at: Timestamp,
     },
+    /// A time is kept on a slot for when its device is brought; instead of the one before, where there was one.
+    AppointmentMade {
+        /// Which submission.
+        number: QueueNumber,
+        /// On which slot.
+        slot: Slot,
+        /// First instant.
+        from: Timestamp,
+        /// First instant that is not kept.
+        until: Timestamp,
+    },
+    /// No time is kept for it any more. What was said is sealed.
+    AppointmentEnded {
+        /// Which submission.
+        number: QueueNumber,
+        /// Why.
+        cause: AppointmentEnd,
+    },
     /// Its owner was told how it stands.
     OwnerTold {
         /// Which submission.
@@ -211,6 +229,8 @@ impl Treatment {
             | Self::HandsetReserved { number, .. }
             | Self::HandsetIssued { number, .. }
             | Self::HandsetTakenBack { number, .. }
+            | Self::AppointmentMade { number, .. }
+            | Self::AppointmentEnded { number, .. }
             | Self::OwnerTold { number, .. }
             | Self::ResultsReceived { number, .. }
             | Self::ConfidentialNoted { number, .. }

@@ -191,7 +191,17 @@ impl Watch {
                 watch.fix(slot, assignment.start.unix(), end.unix());
             }
         }
+        watch.keep_appointments(unit, now);
         Some(watch)
+    }
+
+    /// Puts the times on the slots that are kept for whoever has an appointment there: no phone can move them.
+    pub fn keep_appointments(&mut self, unit: &Unit, now: Timestamp) {
+        for (_, kept) in unit.appointments(now) {
+            if let Some(slot) = self.slot(&kept.slot.resource, kept.slot.slot) {
+                self.fix(slot, kept.from.max(now).unix(), kept.until.unix());
+            }
+        }
     }
 
     fn add_resources(&mut self, unit: &Unit, stages: &[&Stage], (facts, pace): (&Facts, Pace), now: Timestamp) {

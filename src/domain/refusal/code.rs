@@ -67,6 +67,7 @@ impl Refusal {
             Self::OnHold { .. } => "on_hold",
             Self::ResourceDown { .. } => "resource_down",
             Self::SlotBusy { .. } => "slot_busy",
+            Self::Reserved { .. } => "reserved",
             Self::WrongPerson { .. } => "wrong_person",
             Self::OwnWork { .. } => "own_work",
             Self::DeviceInUse { .. } => "device_in_use",

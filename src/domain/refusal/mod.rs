@@ -2,11 +2,8 @@
 //! way out. Submissions are named by queue number; references are in [`FieldError`] and [`Difference`] alone.
 
 mod code;
+mod field;
 mod say;
-
-use std::fmt;
-
-use serde::Serialize;
 
 use super::columns::{Difference, way_out};
 use super::ids::{AssignmentId, BreachId, HoldId, QueueNumber, ResourceId, SiteId, Slot, Word};
@@ -14,28 +11,8 @@ use super::policy::Gate;
 use super::time::Timestamp;
 use super::unit::{Inconsistent, WithholdCause};
 pub use code::Kind;
+pub use field::FieldError;
 use say::{kept_back, list, way_on};
-
-/// One wrong field of a command.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct FieldError {
-    /// Column or field.
-    pub field: &'static str,
-    /// What is wrong with it, and how to write it.
-    pub message: String,
-}
-
-impl FieldError {
-    pub(super) fn new(field: &'static str, message: impl Into<String>) -> Self {
-        Self { field, message: message.into() }
-    }
-}
-
-impl fmt::Display for FieldError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.field, self.message)
-    }
-}
 
 /// Why a command is refused. Nothing has changed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -209,6 +186,16 @@ pub enum Refusal {
         slot: Slot,
         /// By which assignment.
         assignment: AssignmentId,
+    },
+    /// The slot is kept for whoever has an appointment.
+    #[error("{slot} is kept for an appointment from {from} until {until}: choose another, or have that one moved or called off")]
+    Reserved {
+        /// Which slot.
+        slot: Slot,
+        /// First instant.
+        from: Timestamp,
+        /// First instant that is not kept.
+        until: Timestamp,
     },
     /// The person who did one stage must, or must not, do the other.
     #[error("stage {stage} of {number} goes to {} {resource}, who has {other}", if *same { "none but" } else { "anyone but" })]

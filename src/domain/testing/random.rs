@@ -8,7 +8,7 @@ use crate::domain::ids::SiteId;
 use crate::domain::quality::Held;
 use crate::domain::submission::{LockState, Owner};
 use crate::domain::unit::{
-    Confidential, DataTaken, OfferAnswer, ParkCause, RemovalCause, StageState, Whereabouts, WithholdCause,
+    AppointmentEnd, Confidential, DataTaken, OfferAnswer, ParkCause, RemovalCause, StageState, Whereabouts, WithholdCause,
 };
 
 /// What somebody does next: which action, two choices, how long after the last, how late it is told.
@@ -102,6 +102,11 @@ pub fn command(world: &World, (kind, a, b, _, late): Deed) -> Option<Command> {
         27 | 28 => Command::Treat { number: number()?, treat: Box::new(treat(world, (a, b), at)?) },
         29 => Command::WalkUp { number: number()?, resource: pick(resources(), b)?.id.clone(), at, overrides: None },
         30 if !world.unit.holds.is_empty() => Command::Oversee(oversee(world, (a, b), at)?),
+        30 if a.is_multiple_of(2) && world.unit.appointments(world.now).next().is_some() => {
+            let number = world.unit.appointments(world.now).next()?.0.number;
+            let cause = *pick(AppointmentEnd::ALL.iter(), a / 2)?;
+            Command::Treat { number, treat: Box::new(Treat::EndAppointment { cause, reason: None }) }
+        }
         30 => Command::Release { assignment: assignment()?, cause: ReleaseCause::Lapsed, reason: None },
         _ => return next_step(world, pick(world.unit.submissions.keys().copied(), a)?, b),
     })
@@ -127,6 +132,12 @@ fn treat(world: &World, (a, b): (u8, u8), at: Timestamp) -> Option<Treat> {
     let (ahead, reason) = (world.now + span("2d"), String::from("as discussed"));
     Some(match b % 18 {
         0 => Treat::Park { cause: *pick(ParkCause::ALL.iter(), a)?, review_at: ahead, reason },
+        1 if a.is_multiple_of(2) => {
+            let resource =
+                world.unit.establishment.resources[usize::from(a / 2) % world.unit.establishment.resources.len()].id.clone();
+            let from = world.now + Seconds(i64::from(a) * 400);
+            Treat::Book { resource, from, until: None, overrides: a.is_multiple_of(3).then_some(reason) }
+        }
         1 => Treat::TakeUp { reason: None },
         3 => {
             let provider = "Eastern".into();

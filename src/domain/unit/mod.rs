@@ -5,6 +5,7 @@
 //! entries or loaded from the rows that [`Touched`] names, it is the same value.
 
 mod apply;
+mod appointment;
 mod assignment;
 mod breach;
 mod failed;
@@ -31,6 +32,7 @@ use super::quality::{Hold, Tool};
 use super::submission::{Facts, Particulars, Request};
 use super::time::Timestamp;
 pub use apply::Inconsistent;
+pub use appointment::{Appointment, AppointmentEnd};
 pub use assignment::{Assignment, AssignmentState, Earlier};
 pub use breach::{Acknowledged, Breach, BreachState};
 pub use questions::reached;
@@ -161,6 +163,9 @@ pub struct Submission {
     /// Why its device is kept although its owner could have it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub withheld: Option<Withheld>,
+    /// The time that is kept on a slot for when its device is brought, where somebody made an appointment.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub appointment: Option<Appointment>,
     /// The replacement handset that its owner has, or is to have.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub handset: Option<Lent>,

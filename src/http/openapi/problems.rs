@@ -148,6 +148,7 @@ pub const PROBLEMS: &[(u16, &str, &str)] = &[
     (409, "not_missed", "The promise is not missed, or that is on record."),
     (409, "on_hold", "A quality hold is on it, on what it works with, or on the one who speaks."),
     (409, "redacted", "It was redacted: it can no longer be changed."),
+    (409, "reserved", "The slot is kept for an appointment at that time."),
     (409, "resource_down", "The resource is out of use at that time."),
     (409, "return_not_authorised", "Nobody has authorised its return."),
     (409, "return_withheld", "Its return is withheld: allow it first."),

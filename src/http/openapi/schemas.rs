@@ -20,7 +20,9 @@ use crate::domain::roster::DutyKind;
 use crate::domain::state::{Results, State};
 use crate::domain::submission::{LockState, Owner, Vocabulary};
 use crate::domain::time::{Seconds, Timestamp};
-use crate::domain::unit::{Confidential, DataTaken, OfferAnswer, ParkCause, Proof, Receiver, RemovalCause, WithholdCause};
+use crate::domain::unit::{
+    AppointmentEnd, Confidential, DataTaken, OfferAnswer, ParkCause, Proof, Receiver, RemovalCause, WithholdCause,
+};
 use crate::http::access::Role;
 use crate::http::notices::MessageState;
 use crate::http::quality::What;
@@ -94,6 +96,7 @@ vocabularies!(
     MessageState,
     Milestone,
     NextStep,
+    AppointmentEnd,
     OfferAnswer,
     Owner,
     ParkCause,

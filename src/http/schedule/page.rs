@@ -68,6 +68,8 @@ fn head(schedule: &Schedule<'_>, zone: &Zone) -> Markup {
         dl {
             dt { "Queue number" } dd { (schedule.id.0.to_string()) }
             dt { "Device" } dd { (what.join(" ")) ", of the " (schedule.owner.to_string()) }
+            @if let Some(parent) = schedule.parent { dt { "Part of" } dd { (parent) } }
+            @if !schedule.parts.is_empty() { dt { "Parts" } dd { (schedule.parts.join(", ")) } }
             dt { "Scope" } dd { (scope) }
             dt { "Prepared" } dd { (zone.show_in_full(schedule.prepared_at)) " by " (by) }
         }

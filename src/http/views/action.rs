@@ -11,6 +11,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use super::submission::parts;
 use super::submission::{Reference, reference};
 use super::{Shown, View};
 use crate::domain::actions::{ActionKind, Helps, Rung, rung};
@@ -299,7 +300,7 @@ fn going_back<'a>(view: &View<'_>, submission: &'a Submission) -> Vec<ActionView
         State::ReturnAuthorised => {
             let site = if let Whereabouts::At { site, .. } = &submission.device { Some(site) } else { None };
             let body = json!({ "by": submission.particulars.as_ref().map_or("", |p| p.oic.as_str()) });
-            let text = "fetch the device and bring it to its owner; the desk signs it out".into();
+            let text = fetch(view, submission).into();
             let who = (Role::PropertyDesk, true, site);
             wanted.push(action_view(view, submission, (ActionKind::Collection, text), who, timed(view, leaves), body));
         }
@@ -384,4 +385,13 @@ fn action_view<'a>(
             body,
         }),
     }
+}
+
+/// What whoever brings a device home is told: what was taken out of it goes with it.
+fn fetch(view: &View<'_>, submission: &Submission) -> String {
+    let here = "fetch the device and bring it to its owner; the desk signs it out";
+    let parts = parts(view, submission).into_iter().filter(|part| part.state != State::Returned);
+    let parts: Vec<String> =
+        parts.map(|part| format!("{} ({})", part.exhibit_ref, part.state.as_str().replace('_', " "))).collect();
+    if parts.is_empty() { here.to_owned() } else { format!("{here}; parts of it that go with it: {}", parts.join(", ")) }
 }

@@ -188,6 +188,7 @@ fn cause(view: &View<'_>, submission: &Submission) -> String {
     match waiting.or_else(next).filter(|_| view.plan.is_current(submission)) {
         Some(reasons) if !reasons.is_empty() => view.text(reasons),
         _ => match state(&view.unit, submission, view.now) {
+            State::Booked => "the device is to be brought at its appointment",
             State::Requested => "the device is not at its site",
             State::Waiting => "nothing keeps it any longer: it starts next",
             State::Parked => "parked; nobody works on it",

@@ -3,6 +3,7 @@
 //! Those who only handle devices see no scope, no legal basis and nobody's reasons; nobody sees another force's things.
 
 pub mod action;
+pub mod appointment;
 pub mod arrival;
 pub mod assignment;
 pub mod breach;

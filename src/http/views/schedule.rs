@@ -23,7 +23,7 @@ pub const MARKING: &str = "OFFICIAL-SENSITIVE";
 /// The whole schedule.
 ///
 /// ```json
-/// { "marking": "OFFICIAL-SENSITIVE", "id": "Q12", "reference": null, "owner": "victim", "device": "phone",
+/// { "marking": "OFFICIAL-SENSITIVE", "id": "Q12", "reference": null, "parent": null, "parts": ["AB/1A"], "owner": "victim", "device": "phone",
 ///   "make": "Apple", "model": "iPhone 14", "scope": ["messages"], "scope_from": "2026-09-01", "scope_to": "2026-11-22",
 ///   "continuity": [ { "seq": 7, "at": "2026-11-23T08:25:00Z", "recorded_at": "2026-11-23T08:26:10Z", "what": "delivered",
 ///     "text": "delivered to north", "place": "north", "from": "DC 2231", "to": "PSE 7001", "seal": "A0012345",
@@ -43,6 +43,10 @@ pub struct Schedule<'a> {
     pub(in crate::http) id: Shown<QueueNumber>,
     /// What names it outside; null once redacted: then names and reasons are gone as well.
     pub(in crate::http) reference: Option<Reference<'a>>,
+    /// Reference of the exhibit that it is a part of; null where it is none.
+    pub(in crate::http) parent: Option<&'a str>,
+    /// References of the exhibits that are parts of it.
+    pub(in crate::http) parts: Vec<String>,
     /// Whose device it is.
     pub(in crate::http) owner: Owner,
     /// Kind of device: a word of the policy.
@@ -147,14 +151,23 @@ pub struct Work {
 }
 
 impl<'a> Schedule<'a> {
-    /// Of a submission, out of its entries with what they record, oldest first. `head`: where the ledger ends.
-    pub fn of(view: &View<'_>, submission: &'a Submission, told: Vec<(Entry, Event)>, head: (i64, String)) -> Self {
+    /// Of a submission, out of its entries with what they record, oldest first. `parts`: references of the exhibits that are parts of
+    /// it; `head`: where the ledger ends.
+    pub fn of(
+        view: &View<'_>,
+        submission: &'a Submission,
+        parts: Vec<String>,
+        told: Vec<(Entry, Event)>,
+        head: (i64, String),
+    ) -> Self {
         let particulars = submission.particulars.as_ref();
         let Read { continuity, methods, authority, corrections, .. } = read(&view.unit, submission, told);
         Self {
             marking: MARKING,
             id: Shown(submission.number),
             reference: reference(submission),
+            parent: particulars.and_then(|p| p.parent.as_deref()),
+            parts,
             owner: submission.facts.owner,
             device: &submission.facts.device,
             make: particulars.and_then(|p| p.make.as_deref()),

@@ -1,6 +1,7 @@
 //! A submission: one line of a list, or all there is to know.
 
 mod full;
+mod parts;
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -16,6 +17,7 @@ use crate::domain::time::Timestamp;
 use crate::domain::unit::{Breach, Submission, Whereabouts};
 use crate::planner::reason::Said;
 pub use full::{Full, full};
+pub use parts::parts;
 
 /// One line of a list.
 ///

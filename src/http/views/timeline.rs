@@ -221,6 +221,8 @@ fn treated(treatment: Treatment) -> Said {
         Treatment::HandsetReserved { handset, .. }
         | Treatment::HandsetIssued { handset, .. }
         | Treatment::HandsetTakenBack { handset, .. } => Said { word: word(&handset), ..Said::default() },
+        Treatment::AppointmentMade { slot, .. } => Said { resource: Some(slot.resource), ..Said::default() },
+        Treatment::AppointmentEnded { cause, .. } => Said { word: word(&cause), ..Said::default() },
         Treatment::ActionAcknowledged { action, .. } => Said { word: word(&action), ..Said::default() },
         Treatment::ConfidentialNoted { kinds, .. } => {
             let kinds: Vec<&str> = kinds.iter().map(|kind| kind.as_str()).collect();

@@ -12,6 +12,7 @@ use super::network::{Gates, Network, Node, Work, end};
 use super::spread::Spread;
 use crate::domain::durations::Kind;
 use crate::domain::ids::{QueueNumber, Slot};
+use crate::domain::policy::Gate;
 use crate::domain::time::Timestamp;
 use crate::domain::unit::{Submission, Whereabouts};
 use crate::planner::instance::{Instance, TaskState};
@@ -221,8 +222,11 @@ impl Builder<'_, '_> {
         let opens = |gate| job.submission.facts.gate_opens(gate).map(Timestamp::unix).filter(|at| *at > now);
         // What somebody looks at again on a day does not go on before that.
         let put_by = put_by_until(job.submission).map_or(now, Timestamp::unix);
-        let known = job.shut.iter().filter_map(|gate| opens(*gate)).max().unwrap_or(now).max(put_by);
-        let unknown = job.shut.iter().any(|gate| opens(*gate).is_none());
+        let instance = &self.network.instance;
+        let booked = instance.unit.keeps_time_for(job.submission, Timestamp::from_unix(now)).map(|kept| kept.from.unix());
+        let known = job.shut.iter().filter_map(|gate| opens(*gate)).max().unwrap_or(now).max(put_by).max(booked.unwrap_or(now));
+        let is_booked = |gate: &Gate| *gate == Gate::Delivery && booked.is_some();
+        let unknown = job.shut.iter().any(|gate| opens(*gate).is_none() && !is_booked(gate));
         let spread = if unknown { Some(self.source(Source::Gates, Spread::memoryless)) } else { None };
         let seed = self.seed_of(stay.job, NO_STAGE);
         self.network.gates.push(Gates { known, spread, seed });

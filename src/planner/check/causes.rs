@@ -211,6 +211,14 @@ impl<'a> Because<'a, '_> {
                 let begins = self.task.step.is_some_and(|step| *until <= step.start);
                 view.plan.guard.is_some() && self.task.tier >= 2 && view.site(site).is_some() && now < *until && begins
             }
+            Reason::Reserved { resource, first, until } => self.task.step.zip(self.task.worker).is_some_and(|(step, worker)| {
+                let named = |kept: &super::view::Kept<'_>| {
+                    kept.slot.resource == *resource
+                        && kept.span.1 == until.unix()
+                        && view.jobs[kept.job].submission.number == *first
+                };
+                view.workers[worker].resource.id == *resource && *until <= step.start && view.kept.iter().any(named)
+            }),
             Reason::Behind { others, first, .. } => *others > 0 && self.is_behind(*first),
             Reason::PreviousStage { stage, until } => {
                 let end = |task: &Task<'_>| task.end().map(Timestamp::from_unix);

@@ -63,7 +63,7 @@ fn on_a_slot(view: &View<'_>, job: &Job<'_>, task: &Task<'_>, ready: i64) -> Fou
             if task.state.paused().is_some_and(|paused| paused.slot != slot) {
                 continue;
             }
-            let search = Search { view, job, task, worker, opening: &opening, booked: booked(view, &slot) };
+            let search = Search { view, job, task, worker, opening: &opening, booked: booked(view, job, &slot) };
             if let Some((from, until)) = search.place(ready) {
                 return Some((Some(slot), from, until));
             }
@@ -79,7 +79,8 @@ pub(super) fn earlier_place(view: &View<'_>, job: &Job<'_>, task: &Task<'_>, wor
     let ready = before.collect::<Option<Vec<i64>>>()?.into_iter().max().unwrap_or(view.now).max(view.now);
     let own = |step: &&Step| (step.submission, step.stage) == (job.submission.number, task.index);
     let on_it = view.plan.steps.iter().filter(|step| step.slot.as_ref() == Some(slot) && !own(step));
-    let booked = on_it.map(|step| (step.start.unix(), step.end.unix())).collect();
+    let kept = view.kept_from(job.submission.number, slot).map(|kept| kept.span);
+    let booked = on_it.map(|step| (step.start.unix(), step.end.unix())).chain(kept).collect();
     Search { view, job, task, worker, opening: &opening(view, worker), booked }.place(ready)
 }
 
@@ -101,9 +102,11 @@ fn lapses(view: &View<'_>, worker: usize) -> Option<i64> {
     dates.map(|date| view.unit.establishment.zone.instant(date, 86_400).unix()).min()
 }
 
-fn booked(view: &View<'_>, slot: &Slot) -> Vec<Span> {
+/// When a slot is not free for a job: what is on it, and what is kept for others.
+fn booked(view: &View<'_>, job: &Job<'_>, slot: &Slot) -> Vec<Span> {
     let on_it = view.plan.steps.iter().filter(|step| step.slot.as_ref() == Some(slot));
-    on_it.map(|step| (step.start.unix(), step.end.unix())).collect()
+    let kept = view.kept_from(job.submission.number, slot).map(|kept| kept.span);
+    on_it.map(|step| (step.start.unix(), step.end.unix())).chain(kept).collect()
 }
 
 /// A search for a place on one slot.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::violation::Subject;
 use crate::domain::clocks::Clock;
-use crate::domain::ids::{CaseId, QueueNumber, ResourceId};
+use crate::domain::ids::{CaseId, QueueNumber, ResourceId, Slot};
 use crate::domain::policy::{Gate, Milestone, Route, Stage};
 use crate::domain::submission::{Facts, LockState};
 use crate::domain::time::Timestamp;
@@ -77,6 +77,14 @@ impl<'a> State<'a> {
         match self {
             Self::Paused(assignment) => Some(assignment),
             _ => None,
+        }
+    }
+
+    /// Where it was taken on.
+    pub fn on(self) -> Option<&'a Slot> {
+        match self {
+            Self::Pinned(given) | Self::Running(given, _) | Self::Paused(given) => Some(&given.slot),
+            Self::Open | Self::Done(_) => None,
         }
     }
 

@@ -189,6 +189,12 @@ impl<'a> Lanes<'a> {
                 }
             }
         }
+        for kept in &view.kept {
+            let worker = view.workers.iter().position(|worker| worker.resource.id == kept.slot.resource);
+            if let Some(lane) = worker.and_then(|worker| self.lane(worker, kept.slot.slot)) {
+                self.all[lane].fixed.push(kept.span);
+            }
+        }
         for lane in &mut self.all {
             lane.fixed = merged(std::mem::take(&mut lane.fixed));
             lane.lower.sort_unstable_by_key(|run| run.span);

@@ -32,6 +32,9 @@ impl fmt::Display for Violation {
             Self::DoubleBooked { at, other, slot, expected, found } => {
                 write!(f, "{at}: {slot} is taken by {other}: free from {expected}, found {found}")
             }
+            Self::Reserved { at, other, slot, kept, found } => {
+                write!(f, "{at}: {slot} is kept for the appointment of {other}: kept {}, found {}", span(kept), span(found))
+            }
             Self::PredecessorWaits { at, predecessor } => write!(f, "{at}: planned, and its predecessor {predecessor} is not"),
             Self::Person { at, other, same, expected, found } => {
                 let rule = if *same { "the same person as" } else { "another person than" };

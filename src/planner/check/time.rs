@@ -42,6 +42,7 @@ impl Checked<'_> {
             found.push(self.bound(Bound::Start, step.start, step.end));
         }
         let able = self.slot(found);
+        self.kept(found);
         self.predecessors(found);
         self.person(found);
         match self.task.state {
@@ -107,6 +108,24 @@ impl Checked<'_> {
             self.view.ability(worker, self.task.stage, self.job.facts()).err()
         } else {
             Some(SlotFault::Unknown)
+        }
+    }
+
+    /// What the planner placed keeps out of another's appointment.
+    fn kept(&self, found: &mut Vec<Violation>) {
+        let Some(slot) = self.step.slot.as_ref().filter(|_| self.task.is_free()) else { return };
+        let (start, end) = (self.step.start.unix(), self.step.end.unix());
+        let kept = self.view.kept_from(self.job.submission.number, slot);
+        for kept in kept.filter(|kept| start < kept.span.1 && kept.span.0 < end) {
+            let (at, other) = (self.at(), self.view.jobs[kept.job].submission.number);
+            let span = (Timestamp::from_unix(kept.span.0), Timestamp::from_unix(kept.span.1));
+            found.push(Violation::Reserved {
+                at,
+                other,
+                slot: slot.clone(),
+                kept: span,
+                found: (self.step.start, self.step.end),
+            });
         }
     }
 
@@ -178,6 +197,10 @@ impl Checked<'_> {
         let fixed = |other: &Step| other.hold != Hold::Free && other.end.unix() > earliest && other.start < self.step.start;
         !self.view.workers[worker].opening.is_open(earliest)
             || self.view.plan.steps.iter().any(|other| other.slot == self.step.slot && fixed(other))
+            || self.step.slot.as_ref().is_some_and(|slot| {
+                let mut kept = self.view.kept_from(self.job.submission.number, slot);
+                kept.any(|kept| kept.span.1 > earliest && kept.span.0 < self.step.start.unix())
+            })
             || self.task.stage.after.iter().any(|before| self.job.tasks[*before].end().is_some_and(|end| end > earliest))
             || (self.task.stage.holds_device && self.device_elsewhere(worker, earliest))
     }

@@ -9,7 +9,7 @@ use super::durations::expected;
 use super::job::{Job, Task, jobs};
 use super::violation::{SlotFault, Subject, Violation};
 use crate::domain::establishment::{Resource, Site};
-use crate::domain::ids::{QueueNumber, ResourceId, SiteId, Word};
+use crate::domain::ids::{QueueNumber, ResourceId, SiteId, Slot, Word};
 use crate::domain::policy::{NextStep, Stage};
 use crate::domain::quality::Held;
 use crate::domain::roster::DutyKind;
@@ -34,9 +34,18 @@ pub(super) struct View<'a> {
     pub workers: Vec<Worker<'a>>,
     /// In file order, with their return windows from [`Self::now`] on.
     pub sites: Vec<Place<'a>>,
+    /// Times that are kept on slots for those who have an appointment.
+    pub kept: Vec<Kept<'a>>,
     /// Seconds from one site to another, row by row.
     travel: Vec<i64>,
     able: RefCell<BTreeMap<Class, Rc<[usize]>>>,
+}
+
+/// A time that is kept on a slot for a job.
+pub(super) struct Kept<'a> {
+    pub job: usize,
+    pub slot: &'a Slot,
+    pub span: Span,
 }
 
 /// A site.
@@ -65,10 +74,12 @@ impl<'a> View<'a> {
             now,
             jobs: jobs(unit, now),
             workers: workers(unit, plan),
+            kept: Vec::new(),
             travel: travel(unit),
             sites,
             able: RefCell::new(BTreeMap::new()),
         };
+        view.kept = view.appointments();
         view.place_steps(found);
         view.place_waiting(found);
         for line in &plan.milestones {
@@ -77,6 +88,31 @@ impl<'a> View<'a> {
             }
         }
         view
+    }
+
+    /// An appointment keeps its time until work there is taken on, as long as there is any for it to be.
+    fn appointments(&self) -> Vec<Kept<'a>> {
+        let mut kept = Vec::new();
+        for (index, job) in self.jobs.iter().enumerate() {
+            let Some(appointment) = &job.submission.appointment else { continue };
+            let slot = &appointment.slot;
+            let Some(worker) = self.workers.iter().position(|worker| worker.resource.id == slot.resource) else { continue };
+            let is_left = |task: &Task<'_>| {
+                !task.is_done() && task.stage.holds_device && self.means(worker, task.stage, job.facts()).is_ok()
+            };
+            let is_slot = slot.slot >= 1 && slot.slot <= self.workers[worker].resource.slots;
+            let taken_on = job.tasks.iter().any(|task| task.state.on().is_some_and(|on| on.resource == slot.resource));
+            if is_slot && !taken_on && appointment.until.unix() > self.now && job.tasks.iter().any(is_left) {
+                let span = (appointment.from.unix().max(self.now), appointment.until.unix());
+                kept.push(Kept { job: index, slot, span });
+            }
+        }
+        kept
+    }
+
+    /// The times on a slot that are kept for others than a submission.
+    pub fn kept_from<'b>(&'b self, number: QueueNumber, slot: &'b Slot) -> impl Iterator<Item = &'b Kept<'a>> {
+        self.kept.iter().filter(move |kept| kept.slot == slot && self.jobs[kept.job].submission.number != number)
     }
 
     /// Index of an open submission.

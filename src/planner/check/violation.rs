@@ -118,6 +118,19 @@ pub enum Violation {
         /// When the later one starts.
         found: Timestamp,
     },
+    /// A step is in a time that is kept for another's appointment.
+    Reserved {
+        /// Which.
+        at: Subject,
+        /// Whose appointment.
+        other: QueueNumber,
+        /// On which slot.
+        slot: Slot,
+        /// What is kept.
+        kept: (Timestamp, Timestamp),
+        /// The step.
+        found: (Timestamp, Timestamp),
+    },
     /// A stage follows one that is not planned.
     PredecessorWaits {
         /// Whose step.
@@ -295,6 +308,7 @@ impl Violation {
             | Self::Segments { at, .. }
             | Self::Closure { at, .. }
             | Self::DoubleBooked { at, .. }
+            | Self::Reserved { at, .. }
             | Self::PredecessorWaits { at, .. }
             | Self::Person { at, .. }
             | Self::GateShut { at, .. }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::Rng;
+use super::appointed::appointed;
 use super::houses::closure;
 use crate::domain::event::{Change, Event, FailureCause, Oversight, ReleaseCause, Sealed, Treatment};
 use crate::domain::ids::{AssignmentId, CaseId, QueueNumber};
@@ -45,6 +46,7 @@ pub fn live(unit: &Unit, plan: &Plan, later: Timestamp, rng: &mut Rng) -> Unit {
         }
     }
     confidential(&mut unit, later);
+    appointed(&mut unit, later);
     if rng.chance(15) {
         held(&mut unit, later, rng);
     }

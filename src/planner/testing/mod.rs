@@ -1,5 +1,6 @@
 //! Random units for tests: whole establishments, policies with odd routes, submissions in every state. One seed, one unit.
 
+mod appointed;
 mod houses;
 mod learned;
 mod live;
@@ -140,6 +141,7 @@ fn submission(rng: &mut Rng, unit: &Unit, now: Timestamp, number: i64, case: i64
         priority: None,
         flags: Flags::default(),
         offer: None,
+        appointment: None,
         confidential: None,
         withheld: None,
         handset: None,

@@ -206,6 +206,7 @@ fn entry(unit: &Unit, number: i64, facts: Facts, stages: Vec<StageState>) -> Sub
         priority: None,
         flags: Flags::default(),
         offer: None,
+        appointment: None,
         confidential: None,
         withheld: None,
         handset: None,

@@ -26,6 +26,7 @@ Commands:
   record       Record a decision, a move or a step of work
   why          Print why a submission is not further, and who can unblock it
   plan         Plan a queue from files, offline: no database, no daemon
+  what-if      Print what would become of today's queue in a unit that is another
   simulate     Simulate a unit for days or years: what it would keep of its promises
   report       Print a report
   schedule     Print the schedule of an exhibit for court

@@ -7,6 +7,7 @@ mod house;
 mod offline;
 mod record;
 mod simulate;
+mod what_if;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;

@@ -36,7 +36,7 @@ impl Route {
     }
 
     pub fn changes(&self) -> bool {
-        self.method == "POST" && !self.path.ends_with("/search")
+        self.method == "POST" && !self.path.ends_with("/search") && self.path != "/v1/what-if"
     }
 
     /// Whether who speaks, or what they say, can be refused though the role may knock.
@@ -104,6 +104,7 @@ pub const ROUTES: &[Route] = &[
     post("/v1/submissions/{id}/return-offer", S, "property_desk operator investigator supervisor", "answer until reason"),
     post("/v1/submissions/{id}/return-withheld", S, "supervisor", "withheld by review_at reason"),
     post("/v1/submissions/{id}/return-allowance", S, "supervisor", "reason"),
+    post("/v1/submissions/{id}/appointment-cancellation", S, "property_desk operator investigator supervisor", "reason"),
     post("/v1/submissions/{id}/handset", S, "property_desk operator investigator supervisor", "handset"),
     post(
         "/v1/submissions/{id}/handset-issue",
@@ -145,11 +146,14 @@ pub const ROUTES: &[Route] = &[
     post("/v1/late-entries", N, "operator practitioner property_desk", "! entries"),
     get("/v1/queue", N, "manager auditor", "?tier ?site ?cursor ?limit"),
     get("/v1/plan", N, "manager auditor", ""),
+    post("/v1/what-if", N, "manager", "more_of without close"),
     get("/v1/sla", N, "manager auditor", ""),
     get("/v1/sla/breaches", N, "manager auditor", "?breach ?cursor ?limit"),
     get("/v1/sla/breaches/{id}", B, "manager auditor", ""),
     post("/v1/sla/breaches/{id}/acknowledgement", B, "manager", "reason"),
     get("/v1/reports/quality", N, "manager auditor quality_lead", "?from ?to ?group"),
+    get("/v1/appointments", N, "property_desk operator investigator supervisor manager auditor", ""),
+    post("/v1/appointments", N, "property_desk operator supervisor", "booked bookable ahead until !override"),
     get("/v1/handsets", N, "property_desk operator investigator supervisor manager auditor", ""),
     get("/v1/quality-holds", N, HOUSE, "?standing ?cursor ?limit"),
     post("/v1/quality-holds", N, "quality_lead manager", "!holds holdable reason"),

@@ -1,6 +1,7 @@
 //! What a manager of a unit would check, command by command: given / when / then.
 
 mod adopt;
+mod appointment;
 mod aside;
 mod attend;
 mod availability;
@@ -13,6 +14,7 @@ mod hand_back;
 mod intake;
 mod interrupted;
 mod latest_start;
+mod parts;
 mod priority;
 mod promises;
 mod quality;

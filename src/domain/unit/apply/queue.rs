@@ -34,6 +34,7 @@ impl Step<'_> {
             priority: None,
             flags: flags.clone(),
             offer: None,
+            appointment: None,
             confidential: None,
             withheld: None,
             handset: None,

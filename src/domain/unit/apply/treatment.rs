@@ -5,7 +5,9 @@ use crate::domain::actions::Taken;
 use crate::domain::event::Treatment;
 use crate::domain::ids::{CaseId, QueueNumber, SiteId};
 use crate::domain::time::Timestamp;
-use crate::domain::unit::{Confidentiality, Done, Lent, Offer, OwnerTold, Parked, Priority, StageState, Whereabouts, Withheld};
+use crate::domain::unit::{
+    Appointment, Confidentiality, Done, Lent, Offer, OwnerTold, Parked, Priority, StageState, Whereabouts, Withheld,
+};
 
 impl Step<'_> {
     pub(super) fn treat(&mut self, treatment: &Treatment) -> Applied {
@@ -56,6 +58,8 @@ impl Step<'_> {
             Treatment::HandsetReserved { .. }
             | Treatment::HandsetIssued { .. }
             | Treatment::HandsetTakenBack { .. }
+            | Treatment::AppointmentMade { .. }
+            | Treatment::AppointmentEnded { .. }
             | Treatment::OwnerTold { .. }
             | Treatment::ResultsReceived { .. } => self.attend(treatment),
         }
@@ -96,6 +100,10 @@ impl Step<'_> {
                 s.handset = Some(Lent { handset: handset.clone(), reserved_at, issued_at: Some(*at), with_sim: *with_sim });
             }
             Treatment::HandsetTakenBack { .. } => s.handset = None,
+            Treatment::AppointmentMade { slot, from, until, .. } => {
+                s.appointment = Some(Appointment { slot: slot.clone(), from: *from, until: *until });
+            }
+            Treatment::AppointmentEnded { .. } => s.appointment = None,
             Treatment::OwnerTold { at, expected, .. } => s.owner_told = Some(OwnerTold { at: *at, expected: *expected }),
             Treatment::ResultsReceived { at, .. } => s.results_received_at = Some(*at),
             _ => {}

@@ -56,7 +56,13 @@ impl Step<'_> {
             assignment.review_at = review_at;
             assignment.state = AssignmentState::Started { at };
             (assignment.start, assignment.end) = (at, end);
-        })
+        })?;
+        // Whoever had an appointment there is there.
+        let Assignment { submission, slot, .. } = self.assignment(id)?;
+        if self.submission(submission)?.appointment.as_ref().is_some_and(|kept| kept.slot.resource == slot.resource) {
+            self.edit(submission, |submission| submission.appointment = None)?;
+        }
+        Ok(())
     }
 
     /// What is paused takes up no time of its slot.

@@ -127,6 +127,15 @@ kinds!(
             /// Until when it is held.
             until: Timestamp,
         },
+        /// The slot that does it is kept for an appointment.
+        Reserved {
+            /// Whose resource.
+            resource: ResourceId,
+            /// For which submission: a queue number, or `another submission` out of the reader's reach.
+            first: String,
+            /// Until when.
+            until: Timestamp,
+        },
         /// Others come first on the slot that does it.
         Behind {
             /// How many submissions are between.

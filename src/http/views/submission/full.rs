@@ -6,6 +6,7 @@ use chrono::NaiveDate;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::parts::{Parent, Part, parent, parts};
 use super::{AsOf, Summary, as_of, line};
 use crate::domain::agreement::{DecidedBy, DeviceUser};
 use crate::domain::ids::{CaseId, SiteId, Word};
@@ -13,6 +14,7 @@ use crate::domain::submission::LockState;
 use crate::domain::time::{Seconds, Timestamp};
 use crate::domain::unit::{Breach, Proof, Receiver, Submission};
 use crate::http::views::action::{ActionView, actions};
+use crate::http::views::appointment::KeptView;
 use crate::http::views::arrival::{ArrivalView, DisplacedView, arrival, displaced_by};
 use crate::http::views::owner::{LentView, OwnerToldView};
 use crate::http::views::promise::{PromiseView, promises};
@@ -26,10 +28,10 @@ use crate::http::views::{Shown, View};
 /// On top of its line in a list.
 ///
 /// ```json
-/// { "case": "C9", "route": "victim-phone", "policy": "2026-11", "site": "north", "return_site": null, "make": "Apple",
+/// { "case": "C9", "parent": null, "parts": [], "route": "victim-phone", "policy": "2026-11", "site": "north", "return_site": null, "make": "Apple",
 ///   "model": "iPhone 14", "storage_gb": 128, "lock_state": "pin_held", "level": 1, "registered_at": "2026-11-23T07:50:00Z",
 ///   "delivered_at": "2026-11-23T08:25:00Z", "owner_present_until": null, "return_authorised": true, "returned": null, "offer": null, "confidential": null, "withheld": null,
-///   "handset": null, "owner_told": null, "results_received_at": null,
+///   "appointment": null, "handset": null, "owner_told": null, "results_received_at": null,
 ///   "promises": [], "gates": [], "stages": [], "actions": [], "arrival": null, "displaced_by": [], "asked_for": null, "timeline": [] }
 /// ```
 #[derive(Serialize, JsonSchema)]
@@ -39,6 +41,10 @@ pub struct Full<'a> {
     summary: Summary<'a>,
     /// Its case: submissions of one force and crime reference share it.
     case: Shown<CaseId>,
+    /// The exhibit that it is a part of; null where it is none.
+    parent: Option<Parent<'a>>,
+    /// Exhibits that are parts of it and open: they go home with it.
+    parts: Vec<Part<'a>>,
     /// The route of the policy that it takes; null where none is for it.
     route: Option<&'a Word>,
     /// Version of the policy that its route is of.
@@ -73,6 +79,8 @@ pub struct Full<'a> {
     confidential: Option<ConfidentialView<'a>>,
     /// Why its return is withheld; null where it is not.
     withheld: Option<WithheldView>,
+    /// The time that is kept for when it is brought; null where there is none.
+    appointment: Option<KeptView<'a>>,
     /// The replacement handset that its owner has, or that is put by for them; null where there is none.
     handset: Option<LentView<'a>>,
     /// What its owner was told last; null where they were told nothing.
@@ -175,6 +183,8 @@ pub fn full<'a>(view: &'a View<'_>, submission: &'a Submission, breaches: &[Brea
     Full {
         summary: line(view, submission, &promises),
         case: Shown(submission.case),
+        parent: parent(view, submission),
+        parts: parts(view, submission),
         route: submission.route.as_ref(),
         policy: &submission.policy,
         site: &facts.site,
@@ -196,6 +206,7 @@ pub fn full<'a>(view: &'a View<'_>, submission: &'a Submission, breaches: &[Brea
         offer: submission.offer.as_ref().map(OfferView::of),
         confidential: submission.confidential.as_ref().filter(|_| view.caller.reads_cases()).map(ConfidentialView::of),
         withheld: submission.withheld.as_ref().map(WithheldView::of),
+        appointment: view.unit.keeps_time_for(submission, view.now).map(KeptView::of),
         handset: submission.handset.as_ref().map(LentView::of),
         owner_told: submission.owner_told.map(OwnerToldView::of),
         results_received_at: submission.results_received_at,

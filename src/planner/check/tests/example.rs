@@ -35,6 +35,7 @@ fn put(unit: &mut Unit, number: i64, request: Request) {
         priority: None,
         flags: Flags::default(),
         offer: None,
+        appointment: None,
         confidential: None,
         withheld: None,
         handset: None,

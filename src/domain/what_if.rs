@@ -1,5 +1,7 @@
 //! What if: a unit with more or fewer of something, without somebody, or with a site closed.
 
+use std::str::FromStr;
+
 use crate::domain::establishment::{Closure, Establishment, Resource, ResourceKind};
 use crate::domain::ids::{ResourceId, SiteId};
 use crate::domain::time::Timestamp;
@@ -14,6 +16,38 @@ pub enum Change {
     /// A site is closed between two instants.
     Close(SiteId, Timestamp, Timestamp),
 }
+
+impl Change {
+    /// So many more of a kind, or fewer, as people write it: `kiosk=+2`, `examiner=-1`.
+    ///
+    /// # Errors
+    /// How to write it.
+    pub fn set(text: &str) -> Result<Self, String> {
+        let right = || {
+            let kinds: Vec<&str> = ResourceKind::ALL.iter().map(|kind| kind.as_str()).collect();
+            format!("write a kind and how many more or fewer, like kiosk=+2 or examiner=-1; kinds: {}", kinds.join(", "))
+        };
+        let (kind, by) = text.split_once('=').ok_or_else(right)?;
+        let kind = ResourceKind::ALL.into_iter().find(|known| known.as_str() == kind.trim()).ok_or_else(right)?;
+        let by = by.trim();
+        let is_signed = by.starts_with(['+', '-']);
+        let by = i64::from_str(by).ok().filter(|by| is_signed && by.abs() <= MOST).ok_or_else(right)?;
+        Ok(Self::Set(kind, by))
+    }
+
+    /// In words, times as `show` writes them.
+    pub fn say(&self, show: impl Fn(Timestamp) -> String) -> String {
+        match self {
+            Self::Set(kind, by) if *by < 0 => format!("{} fewer {kind}", by.unsigned_abs()),
+            Self::Set(kind, by) => format!("{by} more {kind}"),
+            Self::Without(resource) => format!("without {resource}"),
+            Self::Close(site, from, until) => format!("{site} closed from {} until {}", show(*from), show(*until)),
+        }
+    }
+}
+
+/// More than a unit ever has of a kind.
+const MOST: i64 = 10_000;
 
 /// Why a change can't be made.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

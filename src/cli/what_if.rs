@@ -1,0 +1,152 @@
+//! `dfqueue what-if`: what would become of today's queue in a unit that is another?
+
+use anyhow::{Result, bail};
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+use super::client::{Connection, typed};
+use super::output::{self, Times, count, table};
+use super::shapes::{Reference, reference};
+use super::{Outcome, database};
+use crate::domain::time::{Seconds, Timestamp};
+use crate::domain::what_if::Change;
+
+/// As many of those whose promise moves are printed.
+const SHOWN: usize = 20;
+
+/// Print what would become of today's queue in a unit that is another
+///
+/// On a copy of the running daemon's queue: nothing is recorded, and nobody's plan changes. Both plans are made anew and alike.
+/// What is still to come in is not in it: `dfqueue simulate` tries that.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    #[command(flatten)]
+    connection: Connection,
+    /// So many more of a kind of resource, or fewer: kiosk=+2, examiner=-1
+    #[arg(long, value_name = "KIND=BY", value_parser = set, allow_hyphen_values = true)]
+    set: Vec<String>,
+    /// Without a resource
+    #[arg(long, value_name = "ID")]
+    without: Vec<String>,
+    /// With a site closed
+    #[arg(long, value_name = "SITE")]
+    close: Vec<String>,
+    /// Since when it is closed; without it, from now on
+    #[arg(long, value_name = "INSTANT", requires = "close")]
+    from: Option<Timestamp>,
+    /// Until when it is closed; without it, for a fortnight
+    #[arg(long, value_name = "INSTANT", requires = "close")]
+    until: Option<Timestamp>,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// As people write it, if that can be read.
+fn set(text: &str) -> Result<String, String> {
+    Change::set(text).map(|_| text.to_owned())
+}
+
+#[derive(Debug, Deserialize)]
+struct WhatIf {
+    changes: Vec<String>,
+    promises: Vec<Line>,
+    moved: Vec<Moved>,
+    moved_in_all: usize,
+}
+
+#[derive(Debug, Deserialize)]
+struct Line {
+    promise: String,
+    tier: u8,
+    open: usize,
+    was: Stands,
+    is: Stands,
+}
+
+#[derive(Debug, Deserialize)]
+struct Stands {
+    late: usize,
+    late_seconds: i64,
+    unplanned: usize,
+}
+
+#[derive(Debug, Deserialize)]
+struct Moved {
+    submission: String,
+    reference: Option<Reference>,
+    promise: String,
+    due: Timestamp,
+    was: Option<Timestamp>,
+    is: Option<Timestamp>,
+}
+
+/// Asks and prints.
+pub fn run(args: &Args) -> Result<Outcome> {
+    if args.set.is_empty() && args.without.is_empty() && args.close.is_empty() {
+        bail!("say what is otherwise: --set kiosk=+2, --without examiner-khan or --close north");
+    }
+    let client = args.connection.client()?;
+    let (answer, times) = database::block_on(async {
+        let answer = client.post("/v1/what-if", &body(args), None).await?;
+        Ok((answer, if args.json { Times::named(None) } else { client.times().await }))
+    })?;
+    if args.json {
+        output::json(&answer)?;
+    } else {
+        output::print(&text(&typed(&answer)?, &times, output::width()))?;
+    }
+    Ok(Outcome::Done)
+}
+
+fn body(args: &Args) -> Value {
+    let mut body = Map::new();
+    for (field, given) in [("set", &args.set), ("without", &args.without), ("close", &args.close)] {
+        if !given.is_empty() {
+            body.insert(field.into(), json!(given));
+        }
+    }
+    for (field, given) in [("from", args.from), ("until", args.until)] {
+        body.extend(given.map(|at| (field.to_owned(), json!(at))));
+    }
+    Value::Object(body)
+}
+
+fn text(what_if: &WhatIf, times: &Times, width: Option<u16>) -> String {
+    let head = format!("{}:\n", what_if.changes.join(", "));
+    let line = |line: &Line| {
+        let by = |stands: &Stands| if stands.late == 0 { "-".to_owned() } else { Seconds(stands.late_seconds).rough() };
+        let late = |stands: &Stands| match stands.unplanned {
+            0 => stands.late.to_string(),
+            unplanned => format!("{}, {unplanned} not planned", stands.late),
+        };
+        vec![
+            line.promise.clone(),
+            line.tier.to_string(),
+            line.open.to_string(),
+            late(&line.was),
+            late(&line.is),
+            by(&line.was),
+            by(&line.is),
+        ]
+    };
+    let promises = table(
+        &["promise", "tier", "open", "late now", "late then", "by in all now", "by in all then"],
+        what_if.promises.iter().map(line),
+        width,
+    );
+    let at = |at: Option<Timestamp>| times.maybe(at);
+    let row = |one: &Moved| {
+        let name = reference(one.reference.as_ref());
+        vec![one.submission.clone(), name, one.promise.clone(), times.show(one.due), at(one.was), at(one.is)]
+    };
+    let moved =
+        table(&["submission", "reference", "promise", "due", "now", "then"], what_if.moved.iter().take(SHOWN).map(row), width);
+    let shown = what_if.moved.len().min(SHOWN);
+    let tail = match what_if.moved_in_all {
+        0 => "nothing would be reached at another time\n".to_owned(),
+        all if all > shown => format!("{} would be reached at another time; the first {shown}:\n{moved}", count(all, "promise")),
+        all => format!("{} would be reached at another time:\n{moved}", count(all, "promise")),
+    };
+    [head, promises, tail].join("\n")
+}
