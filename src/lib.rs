@@ -12,6 +12,7 @@ pub mod domain;
 pub mod http;
 pub mod notices;
 pub mod planner;
+pub mod report;
 pub mod simulate;
 pub mod store;
 pub mod telemetry;

@@ -191,6 +191,12 @@ impl Client {
         String::from_utf8(bytes).map_err(|_| self.stranger(status))
     }
 
+    /// The same of what may be no text.
+    pub async fn bytes(&self, path: &str, query: &[(&str, String)]) -> Result<Vec<u8>, Failure> {
+        let request = self.reading(path, query);
+        Ok(self.succeeds(request).await?.1)
+    }
+
     fn reading(&self, path: &str, query: &[(&str, String)]) -> RequestBuilder {
         let mut url = self.url(path);
         if !query.is_empty() {

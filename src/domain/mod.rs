@@ -26,6 +26,7 @@ pub mod pin;
 pub mod policy;
 pub mod quality;
 pub mod refusal;
+pub mod reports;
 pub mod roster;
 pub mod state;
 pub mod submission;

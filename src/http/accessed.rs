@@ -68,8 +68,11 @@ impl Read {
     }
 }
 
+/// The media type of a workbook.
+pub const WORKBOOK: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+
 fn is_export(kind: &HeaderValue) -> bool {
-    ["text/csv", "text/html"].iter().any(|export| kind.as_bytes().starts_with(export.as_bytes()))
+    ["text/csv", "text/html", WORKBOOK].iter().any(|export| kind.as_bytes().starts_with(export.as_bytes()))
 }
 
 /// One line of the access log.

@@ -19,6 +19,7 @@ use super::views::schedule::{Line, Schedule, Work};
 use super::views::timeline::read;
 use super::{House, reach};
 use crate::domain::unit::Submission;
+use crate::report::safe;
 
 /// How it is written.
 enum Format {
@@ -183,9 +184,4 @@ fn method(work: &Work) -> [String; 18] {
         or_blank(&work.hash),
         or_blank(&work.reason),
     ]
-}
-
-/// A cell that no spreadsheet takes for a formula.
-pub fn safe(cell: &str) -> String {
-    if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{cell}") } else { cell.to_owned() }
 }

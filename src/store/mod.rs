@@ -26,6 +26,7 @@ mod notices;
 mod quality;
 mod recorded;
 mod redaction;
+mod reports;
 mod rows;
 mod schema;
 mod tokens;

@@ -16,6 +16,7 @@ use crate::domain::event::FailureCause;
 use crate::domain::ids::{AssignmentId, BreachId, CaseId, HoldId, QueueNumber, ResourceId, SiteId, Word};
 use crate::domain::legs::Leg;
 use crate::domain::policy::{Gate, Milestone, NextStep};
+use crate::domain::reports::By;
 use crate::domain::roster::DutyKind;
 use crate::domain::state::{Results, State};
 use crate::domain::submission::{LockState, Owner, Vocabulary};
@@ -26,10 +27,10 @@ use crate::domain::unit::{
 use crate::http::access::Role;
 use crate::http::notices::MessageState;
 use crate::http::quality::What;
-use crate::http::reports::By;
 use crate::http::sla::BreachWord;
 use crate::http::views::Shown;
 use crate::http::views::promise::Standing;
+use crate::report::Unit;
 
 /// A type whose schema stands where it is used.
 macro_rules! inline {
@@ -109,6 +110,7 @@ vocabularies!(
     Role,
     Standing,
     State,
+    Unit,
     What,
     WithholdCause
 );

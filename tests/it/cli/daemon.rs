@@ -259,6 +259,36 @@ async fn what_goes_wrong_is_said_with_the_way_out() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn reports_are_printed_in_every_format() {
+    let house = House::open().await;
+    let (intake, manager) = (house.token("intake").await, house.token("manager").await);
+    assert_eq!(house.run(&intake, &["import", &example("submissions.csv")]).code, 0);
+    let of = |report: &str, more: &[&str]| {
+        house.run(&manager, &[&["report", report, "--from", "2026-11-01", "--to", "2026-11-30"], more].concat())
+    };
+    let beginnings = [
+        ("table", "OFFICIAL-SENSITIVE\n"),
+        ("csv", "classification,"),
+        ("xlsx", "PK"),
+        ("json", "{"),
+        ("html", "<!DOCTYPE html>"),
+    ];
+    for report in ["performance", "backlog", "capacity", "quality"] {
+        for (format, beginning) in beginnings {
+            let ran = of(report, &["--format", format]);
+            assert!(ran.code == 0 && ran.out.starts_with(beginning), "{report} as {format}: {}{}", ran.out, ran.err);
+        }
+    }
+    let backlog = squeezed(&of("backlog", &["--by", "force"]).out);
+    for line in ["WAITING NOW", "Northshire all all 7 0 7 0 0 0", "EXAMINED AGAINST REMOVED", "nothing to tell"] {
+        assert!(backlog.iter().any(|told| told == line), "{line}: {backlog:#?}");
+    }
+    let wrong = of("backlog", &["--by", "colour"]);
+    assert_eq!((wrong.code, wrong.err.contains("\"colour\" is none of force, team, site")), (1, true), "{}", wrong.err);
+    house.daemon.stop().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_ledger_is_verified_beside_the_daemon_and_an_altered_entry_is_named() {
     let house = House::open().await;
     let token = house.token("intake").await;

@@ -46,7 +46,8 @@ pub fn dfqueue_with(environment: &[(&str, &str)], arguments: &[&str]) -> Ran {
         }
     }
     let output = command.envs(environment.iter().copied()).output().unwrap();
-    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    // A workbook is no text.
+    let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
     Ran { code: output.status.code().unwrap(), out: text(output.stdout), err: text(output.stderr) }
 }
 

@@ -1,4 +1,4 @@
-//! Reports: what was recorded, counted, with the definition of each figure beside it.
+//! The report on data quality.
 
 use std::collections::BTreeMap;
 
@@ -9,33 +9,18 @@ use chrono::NaiveDate;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::House;
-use super::access::Caller;
-use super::error::{Mistake, Problem};
-use super::openapi::doc::{Answer, Doc, Kind, may, need, word};
-use super::page::{self, Params};
+use super::{Asked, BY, FILES, FORMAT, Format};
 use crate::domain::data_quality::{Finding, FindingClass, Tally};
 use crate::domain::ids::QueueNumber;
-use crate::domain::submission::{Vocabulary, words};
-use crate::domain::unit::Submission;
-
-words!(
-    /// What a report is broken down by.
-    By {
-        /// The force that asked.
-        Force = "force",
-        /// The team that acts when the officer in the case is off duty.
-        Team = "team",
-        /// The site where the device is examined.
-        Site = "site",
-        /// Whose device it is.
-        Owner = "owner",
-        /// What device it is.
-        Device = "device",
-        /// What it is about.
-        Offence = "offence",
-    }
-);
+use crate::domain::reports::By;
+use crate::domain::submission::Vocabulary;
+use crate::http::House;
+use crate::http::access::Caller;
+use crate::http::error::Problem;
+use crate::http::openapi::doc::{Answer, Doc, Kind, need};
+use crate::http::page;
+use crate::report::MARKING;
+use crate::report::quality::sheets;
 
 /// What was found in what was registered in a time.
 ///
@@ -110,62 +95,53 @@ struct Definition {
 /// What [`quality`] is for.
 pub const QUALITY: Doc = Doc::read(
     "Read what is missing, contradictory or suspicious in what was recorded",
-    &[Answer::json::<DataQuality>(200, "Counts, with the definition of each.")],
+    &[Answer::json::<DataQuality>(200, "Counts, with the definition of each.").or(FILES)],
 )
 .more("Of submissions within the token's reach that were registered in these days, open and closed.")
 .query(&[
     need("from", Kind::Day("2026-10-01"), "First day of registration, as the unit's clocks show it."),
     need("to", Kind::Day("2026-12-31"), "Last day."),
-    may("by", word::<By>(&["team"]), "What it is broken down by; not at all unless given."),
+    BY,
+    FORMAT,
 ]);
 
-/// `GET /v1/reports/quality?from=&to=&by=`: data quality. See [`DataQuality`].
+/// `GET /v1/reports/quality?from=&to=&by=&format=`: data quality. See [`DataQuality`].
 pub async fn quality(State(house): State<House>, caller: Caller, uri: Uri, headers: HeaderMap) -> Result<Response, Problem> {
-    let mut params = Params::of(&uri)?;
-    let (from, to, by) = (params.day("from"), params.day("to"), params.words::<By>("by"));
-    params.done()?;
-    let (Some(from), Some(to)) = (from, to) else { return Err(Problem::fault()) };
-    if to < from {
-        return Err(Problem::query(&[Mistake::new("to", format!("{to} lies before from ({from})"))]));
-    }
-    let (unit, by) = (house.api.desk.unit(), by.first().copied());
-    let zone = &unit.establishment.zone;
-    let span = (zone.instant(from, 0), zone.end_of_day(to));
+    let asked = Asked::of(&house, &caller, &uri).await?;
+    let (period, by) = (asked.period(), asked.by);
     let pasts = house.api.store.pasts().await?;
     let (mut all, mut groups, mut after) = (Tally::default(), BTreeMap::<Option<String>, Tally>::new(), QueueNumber(0));
     loop {
-        let some = house.api.store.registered(span, after, page::MOST as i64).await?;
+        let some = house.api.store.registered((period.from, period.until), after, page::MOST as i64).await?;
         let Some(last) = some.last() else { break };
         after = last.number;
-        for submission in some.iter().filter(|submission| caller.sees(&unit, submission)) {
+        for submission in some.iter().filter(|submission| caller.sees(&asked.unit, submission)) {
             let past = pasts.get(&submission.number).copied().unwrap_or_default();
             all.add(submission, past);
             if let Some(by) = by {
-                groups.entry(group_of(submission, by)).or_default().add(submission, past);
+                groups.entry(by.group_of(submission)).or_default().add(submission, past);
             }
         }
     }
-    let groups = groups.into_iter().map(|(name, tally)| group(name, &tally)).collect();
+    if asked.format == Format::Json {
+        let (from, to) = (asked.from, asked.to);
+        let groups = groups.into_iter().map(|(name, tally)| group(name, &tally)).collect();
+        let view =
+            DataQuality { from, to, by, classification: MARKING, all: group(None, &all), groups, definitions: definitions() };
+        return page::answer(&headers, &view);
+    }
+    let of_groups = groups.iter().map(|(name, tally)| (name.as_deref(), tally));
+    let sheets = if by.is_some() { sheets(of_groups, by) } else { sheets([(None, &all)], by) };
+    asked.answer(&headers, ("quality", "Data quality"), sheets)
+}
+
+fn definitions() -> Vec<Definition> {
     let definition = |(finding, (_, text)): (&Finding, &(&str, &str))| Definition {
         finding: *finding,
         class: finding.class(),
         text: text.trim().to_owned(),
     };
-    let definitions = Finding::ALL.iter().zip(Finding::WORDS).map(definition).collect();
-    let classification = "OFFICIAL-SENSITIVE";
-    page::answer(&headers, &DataQuality { from, to, by, classification, all: group(None, &all), groups, definitions })
-}
-
-fn group_of(submission: &Submission, by: By) -> Option<String> {
-    let facts = &submission.facts;
-    match by {
-        By::Force => Some(facts.force.clone()),
-        By::Team => submission.particulars.as_ref().and_then(|particulars| particulars.team.clone()),
-        By::Site => Some(facts.site.to_string()),
-        By::Owner => Some(facts.owner.to_string()),
-        By::Device => Some(facts.device.to_string()),
-        By::Offence => Some(facts.offence.to_string()),
-    }
+    Finding::ALL.iter().zip(Finding::WORDS).map(definition).collect()
 }
 
 fn group(name: Option<String>, tally: &Tally) -> Group {
