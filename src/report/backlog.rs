@@ -63,13 +63,20 @@ impl Line<'_> {
             name: "to_be_examined",
             title: "To be examined",
             unit: Unit::Count,
-            means: "In the queue, not removed, and work that needs the device is left: the sum of the five states. A re-submission counts \
+            means: "In the queue, not removed, and work that needs the device is left: the sum of the six states. A re-submission counts \
                     as a request of its own.",
             of: |line| line.waiting.count().into(),
         },
     ];
 
-    const STATES: [Figure<Self>; 5] = [
+    const STATES: [Figure<Self>; 6] = [
+        Figure {
+            name: "booked",
+            title: "Booked",
+            unit: Unit::Count,
+            means: "Somebody brings the device at an appointed time; it is not at its site yet.",
+            of: |line| line.waiting.of(State::Booked).into(),
+        },
         Figure {
             name: "requested",
             title: "Not delivered",

@@ -25,17 +25,29 @@ pub struct Ledger {
     pub breaches: BTreeMap<BreachId, Breach>,
     /// Every entry, where they are kept.
     pub entries: Option<Vec<Entry>>,
+    /// What happened to each submission, where that is kept.
+    pub events: Option<BTreeMap<QueueNumber, Vec<Event>>>,
+}
+
+/// What is kept beside how things stand.
+#[derive(Clone, Copy, Debug)]
+pub struct Keeps {
+    /// Every entry.
+    pub entries: bool,
+    /// What happened to each submission.
+    pub events: bool,
 }
 
 impl Ledger {
     /// With nothing in it.
-    pub fn empty(keeps_entries: bool) -> Self {
+    pub fn empty(keeps: Keeps) -> Self {
         Self {
             unit: Unit::empty(),
             chain: GENESIS,
             submissions: BTreeMap::new(),
             breaches: BTreeMap::new(),
-            entries: keeps_entries.then(Vec::new),
+            entries: keeps.entries.then(Vec::new),
+            events: keeps.events.then(BTreeMap::new),
         }
     }
 
@@ -54,6 +66,9 @@ impl Ledger {
             let entry = Entry::new((self.unit.seq, self.chain), event, actor, now, salt);
             let touched = self.unit.apply(entry.seq, event)?;
             self.chain = entry.chain;
+            if let Some(events) = &mut self.events {
+                touched.submissions.keys().for_each(|number| events.entry(*number).or_default().push(event.clone()));
+            }
             self.submissions.extend(touched.submissions);
             for (id, breach) in touched.breaches {
                 match breach {

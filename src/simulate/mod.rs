@@ -17,6 +17,7 @@ mod ends;
 pub mod faults;
 mod follow;
 mod ledger;
+pub mod missed;
 pub mod outcome;
 #[cfg(test)]
 mod tests;
@@ -24,6 +25,7 @@ pub mod workload;
 mod world;
 
 use crate::domain::establishment::Establishment;
+use crate::domain::ids::Word;
 use crate::domain::policy::Policy;
 use crate::domain::submission::words;
 use crate::domain::time::Timestamp;
@@ -67,6 +69,8 @@ pub struct Scenario {
     pub seed: u64,
     /// How often each day's plan is run to say how sure it is, in dfqueue's order; 0: no forecasts are made.
     pub forecast_runs: u32,
+    /// Of which promise those that are missed are told one by one, if of any.
+    pub missed: Option<Word>,
     /// Whether what must always hold is looked at after each event, and the ledger is kept to be folded at the end.
     pub audited: bool,
 }

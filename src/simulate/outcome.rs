@@ -10,10 +10,12 @@ use serde::Serialize;
 
 use super::calibration::{Became, Calibration, Said, calibrated};
 use super::ledger::Ledger;
+use super::missed::Missed;
 use super::world::Ran;
 use super::{Order, Scenario};
 use crate::domain::clocks::Clock;
 use crate::domain::establishment::ResourceKind;
+use crate::domain::event::Event;
 use crate::domain::ids::{QueueNumber, Word};
 use crate::domain::policy::{Milestone, Route};
 use crate::domain::time::Timestamp;
@@ -42,6 +44,9 @@ pub struct Outcome {
     pub refused: u64,
     /// How forecasts held; null where none were made.
     pub calibration: Option<Calibration>,
+    /// Promises that were missed, one by one, by queue number; left out where nobody asked for one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub missed: Option<Vec<Missed>>,
     /// What should never be, where the run was audited.
     #[serde(skip)]
     pub faults: Vec<String>,
@@ -89,7 +94,7 @@ pub struct Hours {
 
 /// Counts what a run came to.
 pub(super) fn of(scenario: &Scenario, order: Order, (ledger, ran): (Ledger, Ran)) -> Outcome {
-    let Ledger { unit, chain, submissions, breaches, .. } = ledger;
+    let Ledger { unit, chain, submissions, breaches, events, .. } = ledger;
     let counted = Counted { scenario, unit: &unit, breaches: by_promise(&breaches.into_values().collect::<Vec<_>>()) };
     let calibration = (!ran.said.is_empty()).then(|| {
         let became = |said: &Said| counted.became(said, &submissions);
@@ -104,6 +109,7 @@ pub(super) fn of(scenario: &Scenario, order: Order, (ledger, ran): (Ledger, Ran)
         open: unit.submissions.size(),
         promises: scenario.policy.promises.iter().map(|p| counted.promised(&p.name, p.tier, &submissions)).collect(),
         utilisation: utilisation(scenario, &unit, &ran.busy),
+        missed: events.zip(scenario.missed.as_ref()).map(|(events, promise)| counted.missed(promise, &submissions, &events)),
         plans: ran.plans,
         refused: ran.refused,
         faults: ran.faults,
@@ -168,6 +174,30 @@ impl Counted<'_> {
         counted.kept_share = share(counted.kept, counted.kept + counted.breached);
         counted.hours = hours(seconds);
         counted
+    }
+
+    /// Those to whom a promise was missed.
+    fn missed(
+        &self,
+        promise: &Word,
+        submissions: &BTreeMap<QueueNumber, Arc<Submission>>,
+        events: &BTreeMap<QueueNumber, Vec<Event>>,
+    ) -> Vec<Missed> {
+        let mut missed = Vec::new();
+        for submission in submissions.values() {
+            let clocks = submission.promised().iter().filter(|clock| clock.promise == *promise);
+            for clock in clocks.filter(|clock| self.applied(submission, clock)) {
+                let fate = self.fate(submission, clock);
+                if fate.breached {
+                    let breach = self.breaches.get(&(submission.number, promise.clone()));
+                    let past = events.get(&submission.number).map_or(&[][..], Vec::as_slice);
+                    let whose = (&**submission, self.unit.route_of(submission), past);
+                    let unavoidable = breach.and_then(|breach| breach.unavoidable);
+                    missed.push(Missed::of(whose, (clock, fate.reached), unavoidable, self.scenario.until));
+                }
+            }
+        }
+        missed
     }
 
     /// What became of a promise that something was said of.

@@ -84,6 +84,7 @@ fn scenario(workload: &Workload, days: i64, seed: u64) -> Scenario {
         until,
         seed,
         forecast_runs: 0,
+        missed: None,
         audited: true,
     }
 }

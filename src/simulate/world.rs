@@ -11,7 +11,7 @@ use super::agenda::Agenda;
 use super::calibration::Said;
 use super::chance::{About, Chance};
 use super::faults::{roster, spells};
-use super::ledger::Ledger;
+use super::ledger::{Keeps, Ledger};
 use super::{Order, Scenario};
 use crate::domain::calendar::Windows;
 use crate::domain::command::{Command, Treat};
@@ -115,7 +115,7 @@ impl<'s> World<'s> {
         let mut world = Self {
             scenario,
             order,
-            ledger: Ledger::empty(scenario.audited),
+            ledger: Ledger::empty(Keeps { entries: scenario.audited, events: scenario.missed.is_some() }),
             chance: Chance::new(scenario.seed),
             now: scenario.from,
             agenda: Agenda::new(),

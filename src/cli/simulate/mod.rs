@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use super::{Outcome, files, output};
 use crate::config::{self, Pair};
-use crate::domain::ids::{ResourceId, SiteId};
+use crate::domain::ids::{ResourceId, SiteId, Word};
 use crate::domain::time::{Seconds, Timestamp};
 use crate::domain::what_if::Change;
 use crate::simulate::outcome;
@@ -80,6 +80,9 @@ pub struct Args {
     /// Write a page with charts, each with its table, into this file
     #[arg(long, value_name = "FILE")]
     html: Option<PathBuf>,
+    /// Tell those to whom a promise was missed one by one, and where their time went
+    #[arg(long, value_name = "PROMISE")]
+    missed: Option<Word>,
     /// Forecast once a day with so many runs of the plan, and compare with what then happens (dfqueue's order; 0: don't)
     #[arg(long, value_name = "RUNS", default_value_t = 0, value_parser = clap::value_parser!(u32).range(..=10_000))]
     calibrate: u32,
@@ -170,6 +173,11 @@ fn scenario(args: &Args) -> Result<(Scenario, Outcome)> {
     };
     let until = from + length;
     asked::change(args, &mut establishment, (from, until))?;
-    let (seed, forecast_runs) = (args.seed, args.calibrate);
-    Ok((Scenario { establishment, policy, arrivals, people, faults, from, until, seed, forecast_runs, audited: false }, outcome))
+    let (seed, forecast_runs, missed) = (args.seed, args.calibrate, args.missed.clone());
+    if let Some(promise) = missed.as_ref().filter(|promise| !policy.promises.iter().any(|known| known.name == **promise)) {
+        let known: Vec<&str> = policy.promises.iter().map(|known| known.name.as_str()).collect();
+        bail!("--missed {promise}: is no promise of the policy; it has {}", known.join(", "));
+    }
+    let audited = false;
+    Ok((Scenario { establishment, policy, arrivals, people, faults, from, until, seed, forecast_runs, missed, audited }, outcome))
 }

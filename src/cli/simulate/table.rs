@@ -3,6 +3,7 @@
 use super::Runs;
 use crate::cli::output::table;
 use crate::domain::establishment::Establishment;
+use crate::domain::time::Seconds;
 use crate::simulate::calibration::Calibration;
 use crate::simulate::outcome::{Outcome, Promised};
 
@@ -54,10 +55,32 @@ pub fn text(unit: &Establishment, runs: &Runs, width: Option<u16>) -> String {
         table(&header, rows, width),
         table(&["kind", "order", "worked of open time"], kinds, width),
         runs.orders.iter().filter_map(|order| order.calibration.as_ref()).map(|found| calibration(found, width)).collect(),
+        runs.orders.iter().map(|order| missed(unit, order, width)).collect(),
         table(&["order", "open at the end", "ledger entries", "ledger digest"], digests, width),
         DEFINITIONS.to_owned(),
     ];
     parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n")
+}
+
+/// Those to whom a promise was missed, one by one.
+fn missed(unit: &Establishment, order: &Outcome, width: Option<u16>) -> String {
+    let Some(missed) = &order.missed else { return String::new() };
+    let show = |at| unit.zone.show(at);
+    let rows = missed.iter().map(|one| {
+        let legs =
+            one.legs.iter().map(|(leg, seconds)| format!("{} {}", leg.as_str().replace('_', " "), Seconds(*seconds).rough()));
+        vec![
+            order.order.to_string(),
+            one.submission.to_string(),
+            one.promise.to_string(),
+            show(one.taken_at),
+            show(one.due),
+            one.reached.map_or_else(|| "-".into(), show),
+            if one.unavoidable == Some(true) { "yes".into() } else { "-".into() },
+            legs.collect::<Vec<_>>().join(", "),
+        ]
+    });
+    table(&["order", "submission", "missed", "taken", "due", "reached", "unavoidable", "where the time went"], rows, width)
 }
 
 /// How forecasts held, by tenths of probability.
