@@ -2,7 +2,7 @@
 
 mod held;
 
-use super::{Cell, Chart, Figure, Sheet, Unit, meaning, sheet};
+use super::{Bars, Cell, Chart, Figure, Sheet, Unit, meaning, sheet};
 use crate::domain::reports::backlog::{Backlog, Ended, Kind, Waiting};
 use crate::domain::reports::{By, permille};
 use crate::domain::state::State;
@@ -17,15 +17,20 @@ pub fn sheets(counted: &Backlog, by: Option<By>) -> Vec<Sheet> {
     let states: Vec<Figure<Line<'_>>> = Line::NAMES.into_iter().chain(Line::STATES).collect();
     let times: Vec<Figure<Line<'_>>> = Line::NAMES.into_iter().chain(Line::TIMES).collect();
     let names = &["group", "device", "owner"];
-    let parts = &["requested", "waiting", "parked", "outside", "in_examination"];
+    let parts = &["booked", "requested", "waiting", "parked", "outside", "in_examination"];
     let bands = &["up_to_30_days", "up_to_90_days", "up_to_180_days", "up_to_365_days", "longer"];
     vec![
-        sheet(("waiting", "Waiting now", now), by, &states, &waiting).drawn(Chart { apart: &[], names, parts }),
-        sheet(("waited", "Days waited", long), by, &times, &waiting).drawn(Chart { apart: &[], names, parts: bands }),
+        sheet(("waiting", "Waiting now", now), by, &states, &waiting).drawn(whole(names, parts)),
+        sheet(("waited", "Days waited", long), by, &times, &waiting).drawn(whole(names, bands)),
         ended(counted, by),
         held::held(counted, by),
         held::unplaced(counted),
     ]
+}
+
+/// One bar a row, of parts that add up.
+const fn whole(names: &'static [&'static str], parts: &'static [&'static str]) -> Chart {
+    Chart { apart: &[], names, parts, bars: Bars::Whole }
 }
 
 /// Requests of one kind that are still to be examined.
@@ -258,6 +263,6 @@ fn ended(counted: &Backlog, by: Option<By>) -> Sheet {
     let lines = lines.map(|((group, how), count)| EndedLine { group: group.as_deref(), how: *how, count: *count, of: of(group) });
     let lines: Vec<EndedLine<'_>> = lines.collect();
     let about = "Requests that came to their end in the period: examined in-house or outside, or removed, and why.";
-    let chart = Chart { apart: &["group"], names: &["ended"], parts: &["count"] };
+    let chart = Chart { apart: &["group"], names: &["ended"], parts: &["count"], bars: Bars::Whole };
     sheet(("ended", "Examined against removed", about), by, &EndedLine::FIGURES, &lines).drawn(chart)
 }

@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 
-use super::{Chart, Figure, Sheet, Unit, meaning, sheet, spelled};
+use super::{Bars, Chart, Figure, Sheet, Unit, meaning, sheet, spelled};
 use crate::domain::establishment::ResourceKind;
 use crate::domain::event::FailureCause;
 use crate::domain::reports::By;
@@ -24,8 +24,8 @@ pub fn sheets(counted: &Capacity, uses: &[Use], failures: &Failures, by: Option<
     let kinds: Vec<Figure<Use>> = USE.into_iter().chain([BINDS]).collect();
     let each: Vec<Figure<Use>> =
         [USE.into_iter().next(), Some(RESOURCE)].into_iter().flatten().chain(USE.into_iter().skip(1)).collect();
-    let drawn = Chart { apart: &["group"], names: &["week"], parts: &["arrived", "examined", "removed"] };
-    let worked = Chart { apart: &[], names: &["site", "kind"], parts: &["worked_permille"] };
+    let drawn = Chart { apart: &["group"], names: &["week"], parts: &["arrived", "examined", "removed"], bars: Bars::Beside };
+    let worked = Chart { apart: &[], names: &["site", "kind"], parts: &["worked_permille"], bars: Bars::Whole };
     vec![
         sheet(("flow", "Arrivals against completions", flow), by, &Week::FIGURES, &weeks).drawn(drawn),
         sheet(("kinds", "Use by site and kind", open), None, &kinds, &by_kind(uses)).drawn(worked),
@@ -237,6 +237,6 @@ fn failed(failures: &Failures, uses: &[Use]) -> Sheet {
         of: ended(*kind),
     };
     let lines: Vec<FailedLine> = failures.iter().map(line).collect();
-    let chart = Chart { apart: &[], names: &["kind", "cause"], parts: &["count"] };
+    let chart = Chart { apart: &[], names: &["kind", "cause"], parts: &["count"], bars: Bars::Whole };
     sheet(("failures", "Failures", "Work that could not be done, by reason."), None, &FailedLine::FIGURES, &lines).drawn(chart)
 }

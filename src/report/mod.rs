@@ -130,15 +130,28 @@ pub enum Cell {
     Nothing,
 }
 
-/// How a sheet is drawn: a bar for each row, made of parts that add up.
+/// How the parts of a row are drawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Bars {
+    /// They add up: one bar.
+    Whole,
+    /// They add up, and the first of them is good, the second bad.
+    Judged,
+    /// They are compared: a bar each.
+    Beside,
+}
+
+/// How a sheet is drawn: a bar, or several, for each row.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Chart {
     /// One drawing for each value of these columns; of all rows, where there are none.
     pub apart: &'static [&'static str],
     /// What names a row: these columns.
     pub names: &'static [&'static str],
-    /// The parts of a bar.
+    /// The parts of a row.
     pub parts: &'static [&'static str],
+    /// How they are drawn.
+    pub bars: Bars,
 }
 
 /// A figure of what was counted: its column, and how it is read off a line.

@@ -3,7 +3,8 @@
 mod chart;
 
 #[cfg(test)]
-pub(super) use chart::COLOURS;
+#[cfg(test)]
+pub(super) use chart::{COLOURS, JUDGED};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;

@@ -1,6 +1,6 @@
 //! The report on performance: promises by promise and week, where the time of those missed went, and what was void.
 
-use super::{Cell, Chart, Figure, Sheet, Unit, sheet};
+use super::{Bars, Cell, Chart, Figure, Sheet, Unit, sheet};
 use crate::domain::ids::Word;
 use crate::domain::legs::Leg;
 use crate::domain::reports::performance::{Cohort, Key, Performance, Void};
@@ -19,15 +19,15 @@ pub fn sheets(counted: &Performance, by: Option<By>) -> Vec<Sheet> {
     let line = |(key, cohort)| Line { key, cohort };
     let lines = |by_week| counted.cohorts.iter().filter(move |(key, _)| key.week.is_some() == by_week).map(line);
     let [all, weeks] = [false, true].map(|by_week| lines(by_week).collect::<Vec<Line<'_>>>());
-    let parts = &["kept", "breached", "void", "to_come"];
+    let (parts, bars) = (&["kept", "breached", "void", "to_come"], Bars::Judged);
     let whole: Vec<Figure<Line<'_>>> = Line::NAMES.into_iter().chain(Line::COUNTS).collect();
     let by_week: Vec<Figure<Line<'_>>> = Line::NAMES.into_iter().chain([Line::WEEK]).chain(Line::COUNTS).collect();
     let promises =
         ("promises", "Promises", "What became of the promises that fell due in the period, those still late among them.");
     let by_weeks = ("weeks", "Promises by week", "The same, by the week in which they fell due.");
     vec![
-        sheet(promises, by, &whole, &all).drawn(Chart { apart: &[], names: &["group", "promise"], parts }),
-        sheet(by_weeks, by, &by_week, &weeks).drawn(Chart { apart: &["group", "promise"], names: &["week"], parts }),
+        sheet(promises, by, &whole, &all).drawn(Chart { apart: &[], names: &["group", "promise"], parts, bars }),
+        sheet(by_weeks, by, &by_week, &weeks).drawn(Chart { apart: &["group", "promise"], names: &["week"], parts, bars }),
         legs(&all, by),
         voids(counted),
     ]
@@ -236,7 +236,7 @@ fn legs(lines: &[Line<'_>], by: Option<By>) -> Sheet {
         told.extend(cohort.legs.iter().map(line));
     }
     let head = ("legs", "Where the time went", "Of all promises that were missed, by what took time.");
-    let chart = Chart { apart: &["group", "promise"], names: &["leg"], parts: &["mean_seconds"] };
+    let chart = Chart { apart: &["group", "promise"], names: &["leg"], parts: &["mean_seconds"], bars: Bars::Whole };
     sheet(head, by, &LegLine::FIGURES, &told).drawn(chart)
 }
 

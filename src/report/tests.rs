@@ -24,7 +24,7 @@ const FIGURES: [Figure<Line>; 4] = [
 
 fn report() -> Report {
     let lines = [Line("=HYPERLINK(\"x\")", Some(96), Some(5_400)), Line("<b>North</b>", Some(3), None)];
-    let chart = Chart { apart: &[], names: &[GROUP], parts: &["kept"] };
+    let chart = Chart { apart: &[], names: &[GROUP], parts: &["kept"], bars: Bars::Judged };
     Report {
         report: "performance".into(),
         title: "Performance".into(),
@@ -147,7 +147,7 @@ fn contrast(a: &str, b: &str) -> f64 {
 #[test]
 fn every_colour_stands_out_enough() {
     assert!((contrast("#000000", "#ffffff") - 21.0).abs() < 1e-9);
-    for colour in page::COLOURS {
+    for colour in page::COLOURS.into_iter().chain(page::JUDGED) {
         assert!(contrast(colour, "#ffffff") >= 3.0, "{colour} on the page");
     }
     for (text, ground) in [("#111111", "#ffffff"), ("#111111", "#f0f0f0")] {

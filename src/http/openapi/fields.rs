@@ -76,10 +76,13 @@ fn member(field: &Field) -> Value {
 pub fn parameter(field: &Field) -> Value {
     let schema = match field.kind {
         Kind::Words(_, words) => {
-            let known: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
+            // As with other parameters: an empty one is left out, and so is an empty word among others.
+            let known: Vec<&str> = words.iter().map(|(word, _)| *word).chain([""]).collect();
             json!({ "type": "array", "items": { "type": "string", "enum": known } })
         }
-        Kind::Tiers => json!({ "type": "array", "items": { "type": "integer", "minimum": 0, "maximum": 5 } }),
+        Kind::Tiers => {
+            json!({ "type": "array", "items": { "anyOf": [{ "type": "integer", "minimum": 0, "maximum": 5 }, { "enum": [""] }] } })
+        }
         Kind::Text(_) | Kind::MaybeEmpty(_) => json!({ "type": "string" }),
         kind if field.required => strict(kind),
         // An empty one is left out.

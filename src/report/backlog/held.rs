@@ -3,7 +3,7 @@
 use crate::domain::reports::By;
 use crate::domain::reports::backlog::{Backlog, Held, Missing, Unplaced};
 use crate::domain::submission::{Owner, Vocabulary};
-use crate::report::{Chart, Figure, Sheet, Unit, meaning, sheet, spelled};
+use crate::report::{Bars, Chart, Figure, Sheet, Unit, meaning, sheet, spelled};
 
 /// Devices of one sort of owner that wait for them.
 struct HeldLine<'a> {
@@ -106,7 +106,7 @@ pub(super) fn held(counted: &Backlog, by: Option<By>) -> Sheet {
     let lines = counted.held.iter().map(|((group, owner), held)| HeldLine { group: group.as_deref(), owner: *owner, held });
     let lines: Vec<HeldLine<'_>> = lines.collect();
     let about = "Devices that nobody needs for work any more: held now, and returned in the period. Devices kept as evidence are among them.";
-    let chart = Chart { apart: &["group"], names: &["owner"], parts: &["held"] };
+    let chart = Chart { apart: &["group"], names: &["owner"], parts: &["held"], bars: Bars::Whole };
     sheet(("held", "Held until returned", about), by, &HeldLine::FIGURES, &lines).drawn(chart)
 }
 
