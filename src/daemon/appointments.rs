@@ -10,13 +10,12 @@ use crate::domain::unit::{AppointmentEnd, Assignment, AssignmentState, Unit};
 pub fn gone_by(unit: &Unit, now: Timestamp) -> Vec<Command> {
     let made = unit.submissions.values().filter_map(|submission| Some((submission, submission.appointment.as_ref()?)));
     let over = made.filter_map(|(submission, kept)| {
-        let taken_on = |a: &Assignment| a.slot.resource == kept.slot.resource && a.state != AssignmentState::Offered;
-        let cause = match unit.keeps_time_for(submission, now) {
-            Some(_) => return None,
-            None if unit.assignments_of(submission).any(taken_on) => return None,
-            None if kept.until <= now => AppointmentEnd::Missed,
-            None => AppointmentEnd::ResourceGone,
-        };
+        // What was accepted may still be given back; what is begun is not.
+        let may_come_back = |a: &Assignment| matches!(a.state, AssignmentState::Accepted { .. });
+        if unit.keeps_time_for(submission, now).is_some() || unit.assignments_of(submission).any(may_come_back) {
+            return None;
+        }
+        let cause = if unit.can_come_about(submission, kept) { AppointmentEnd::Missed } else { AppointmentEnd::Overtaken };
         let treat = Box::new(Treat::EndAppointment { cause, reason: None });
         Some(Command::Treat { number: submission.number, treat })
     });
@@ -39,7 +38,8 @@ pub fn clears(unit: &Unit, number: QueueNumber, now: Timestamp) -> Timestamp {
 mod tests {
     use super::super::cycle::{judge, make};
     use super::*;
-    use crate::domain::testing::{World, at, victims_phone};
+    use crate::domain::event::{Change, Treatment};
+    use crate::domain::testing::{World, at, slot, victims_phone};
 
     /// What the daemon does about a plan made now, of appointments and of promises.
     fn told(world: &mut World, now: &str) -> Vec<String> {
@@ -79,5 +79,22 @@ mod tests {
         assert_eq!(told(&mut world, "23T15:29"), [""; 0]);
         assert_eq!(told(&mut world, "23T15:30"), ["appointment_ended"]);
         assert_eq!(told(&mut world, "23T15:31"), [""; 0]);
+    }
+
+    #[test]
+    fn an_appointment_whose_device_is_worked_on_elsewhere_is_overtaken_and_not_missed() {
+        let mut world = booked("23T14:00", "23T15:30");
+        let number = QueueNumber(1);
+        world.at("23T09:30").does(Command::Deliver { number, site: "hq".into(), at: at("23T09:30"), by: None, seal: None });
+        world.does(Command::Move { number, site: "north".into(), at: at("23T09:30"), by: None, seal: None });
+        world.works(number, 0, slot("operators-north", 1), "23T09:45");
+        world.does(Command::Move { number, site: "hq".into(), at: at("23T09:45"), by: None, seal: None });
+        let elsewhere = world.assigns(number, 1, slot("kiosk-hq", 1));
+        world.does_as("kiosk-hq", Command::Accept { assignment: elsewhere, at: at("23T09:45"), overrides: None });
+        assert_eq!(told(&mut world, "23T09:46"), [""; 0], "it may still be given back");
+        world.does_as("kiosk-hq", Command::Start { assignment: elsewhere, at: at("23T09:46"), overrides: None });
+        assert!(told(&mut world, "23T09:47").contains(&"appointment_ended".to_owned()));
+        let ended = Change::Treated(Treatment::AppointmentEnded { number, cause: AppointmentEnd::Overtaken });
+        assert_eq!(world.recorded("appointment_ended"), [ended]);
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::device::gone;
 use super::work::illegal;
-use super::worked::expected_end;
+use super::worked::end_after;
 use super::{Decided, Draft, explained, no_pin, reason};
 use crate::domain::establishment::Resource;
 use crate::domain::event::Treatment;
@@ -13,7 +13,7 @@ use crate::domain::ids::{AssignmentId, QueueNumber, ResourceId, Slot};
 use crate::domain::policy::Stage;
 use crate::domain::refusal::Refusal;
 use crate::domain::time::{Seconds, Timestamp};
-use crate::domain::unit::{Appointment, AppointmentEnd, Assignment, AssignmentState, Submission, Whereabouts};
+use crate::domain::unit::{Appointment, AppointmentEnd, Assignment, Submission, Whereabouts};
 
 /// Nobody makes an appointment further ahead: a slip of the pen keeps no kiosk for years.
 const FARTHEST: Seconds = Seconds::hours(90 * 24);
@@ -61,7 +61,7 @@ impl Draft<'_> {
         let is_so = match cause {
             AppointmentEnd::Cancelled => true,
             AppointmentEnd::Missed => kept.until <= self.now,
-            AppointmentEnd::ResourceGone => self.unit.keeps_time_for(&submission, self.now).is_none(),
+            AppointmentEnd::Overtaken => !self.unit.can_come_about(&submission, kept),
         };
         if !is_so {
             let (what, state) = (format!("the appointment of {number}"), format!("from {} until {}", kept.from, kept.until));
@@ -91,8 +91,11 @@ impl Draft<'_> {
             Whereabouts::Returned { .. } => return Err(gone(submission, "a further request")),
             Whereabouts::NotDelivered | Whereabouts::At { .. } | Whereabouts::SignedOut { .. } => {}
         }
-        let taken_on = |a: &&Assignment| a.slot.resource == resource.id && a.state != AssignmentState::Offered;
-        if let Some(begun) = self.unit.assignments_of(submission).find(taken_on) {
+        let at_work = |a: &&Assignment| {
+            let is_its = || self.unit.stage_of(a).is_some_and(|stage| self.able(resource, submission, stage).is_ok());
+            a.is_taken_on() && (a.slot.resource == resource.id || is_its())
+        };
+        if let Some(begun) = self.unit.assignments_of(submission).find(at_work) {
             return Err(illegal(begun));
         }
         if let Some(found) = self.unit.stage_for(submission, resource) {
@@ -118,13 +121,17 @@ impl Draft<'_> {
         (from, until): (Timestamp, Option<Timestamp>),
     ) -> Result<Timestamp, Refusal> {
         let id = &resource.id;
+        // Out of use is not closed: other hours would be of no help.
+        self.in_use_throughout(resource, (from, from + Seconds(1)))?;
         if !self.is_open(resource, from) {
             return Err(Refusal::invalid("from", format!("{id} is closed at {from}: choose a time in its opening hours")));
         }
-        let Some(end) = expected_end(&self.unit, submission, (stage, None), resource, from) else {
+        let ends = |time: Seconds| end_after(&self.unit, stage, resource, from, time);
+        let (expected, slow) = (self.unit.expected_time(submission, stage), self.unit.p90_time(submission, stage));
+        let Some((end, slow)) = ends(expected).zip(ends(slow)) else {
             return Err(Refusal::invalid("from", format!("{id} does not open long enough from {from} on")));
         };
-        let usual = from + Seconds(((end - from).0 * i64::from(stage.p90) + 99) / 100);
+        let usual = slow.max(end);
         let Some(until) = until else { return Ok(usual) };
         if until < end {
             let message = format!("{until} is too soon: {} of {} is expected to end at {end}", stage.name, submission.number);
@@ -137,14 +144,20 @@ impl Draft<'_> {
         Ok(until)
     }
 
-    /// The resource is in use all the while, by the unit file, the roster and what was declared since, and no date of it lapses.
+    /// No quality hold is on it, it is in use all the while, and no date of it lapses.
     fn works_throughout(&self, resource: &Resource, (from, until): Span) -> Decided {
         self.in_use(&resource.id, &[from])?;
-        let closed = self.unit.exceptions(resource).closed;
-        if let Some((closes, opens)) = closed.into_iter().find(|(closes, opens)| *closes < until && from < *opens) {
-            return Err(Refusal::ResourceDown { resource: resource.id.clone(), from: closes, until: opens });
-        }
+        self.in_use_throughout(resource, (from, until))?;
         self.not_lapsed(resource, until)
+    }
+
+    /// It is not out of use at any time in the span, by the unit file, the roster and what was declared since.
+    fn in_use_throughout(&self, resource: &Resource, (from, until): Span) -> Decided {
+        let closed = self.unit.exceptions(resource).closed;
+        match closed.into_iter().find(|(closes, opens)| *closes < until && from < *opens) {
+            Some((closes, opens)) => Err(Refusal::ResourceDown { resource: resource.id.clone(), from: closes, until: opens }),
+            None => Ok(()),
+        }
     }
 
     /// A slot of the resource that nobody has in that time: rather the one that is kept for it already. What was merely offered

@@ -7,7 +7,7 @@ use crate::domain::policy::{Route, Stage};
 use crate::domain::refusal::Refusal;
 use crate::domain::submission::same_person;
 use crate::domain::time::Timestamp;
-use crate::domain::unit::{Assignment, AssignmentState, StageState, Submission};
+use crate::domain::unit::{Assignment, StageState, Submission};
 
 impl Draft<'_> {
     /// Every gate of the route is met at `at`.
@@ -62,7 +62,7 @@ impl Draft<'_> {
         let facts = &submission.facts;
         let why = if !stage.by.contains(&resource.kind) {
             let kinds = stage.by.iter().map(|kind| kind.as_str()).collect::<Vec<_>>().join(" or ");
-            format!("it is a {}; a {kinds} does it", resource.kind)
+            format!("its kind is {}; it takes {kinds}", resource.kind)
         } else if !resource.stages.contains(&stage.name) {
             "that is not among its stages".into()
         } else if !resource.can(&stage.name, facts.level, &facts.device) {
@@ -105,18 +105,17 @@ impl Draft<'_> {
 
     /// Nothing else has the slot in [start, end). What is being worked on has it until it is finished.
     pub(super) fn slot_free(&self, slot: &Slot, start: Timestamp, end: Timestamp) -> Decided {
-        let clash = |other: &&Assignment| start < self.occupied_until(other) && other.start < end;
-        match self.unit.assignments_on(slot).find(clash) {
-            Some(other) => Err(Refusal::SlotBusy { slot: slot.clone(), assignment: other.id }),
-            None => Ok(()),
-        }
+        self.free_of(slot, (start, end), |_| true)
     }
 
-    /// Nobody took on, or began, anything else on the slot in [start, end): what was merely offered gives way.
+    /// The same of what somebody took on, or began: what was merely offered gives way.
     pub(super) fn none_taken_on(&self, slot: &Slot, start: Timestamp, end: Timestamp) -> Decided {
-        let taken_on = |other: &&Assignment| !matches!(other.state, AssignmentState::Offered | AssignmentState::Paused { .. });
-        let clash = |other: &&Assignment| start < self.occupied_until(other) && other.start < end;
-        match self.unit.assignments_on(slot).filter(taken_on).find(clash) {
+        self.free_of(slot, (start, end), |other| other.is_taken_on() && !other.is_paused())
+    }
+
+    fn free_of(&self, slot: &Slot, (start, end): (Timestamp, Timestamp), counts: impl Fn(&Assignment) -> bool) -> Decided {
+        let clash = |other: &&Assignment| counts(other) && start < self.occupied_until(other) && other.start < end;
+        match self.unit.assignments_on(slot).find(clash) {
             Some(other) => Err(Refusal::SlotBusy { slot: slot.clone(), assignment: other.id }),
             None => Ok(()),
         }

@@ -70,8 +70,19 @@ pub(super) fn expected_end(
     resource: &Resource,
     at: Timestamp,
 ) -> Option<Timestamp> {
+    end_after(unit, stage, resource, at, unit.time_left(submission, stage, earlier))
+}
+
+/// When so much work on a stage, in seconds at speed 1, would be over that is begun at `at`: as [`expected_end`] has it.
+pub(super) fn end_after(
+    unit: &Unit,
+    stage: &Stage,
+    resource: &Resource,
+    at: Timestamp,
+    Seconds(time): Seconds,
+) -> Option<Timestamp> {
     let mut windows = unit.windows(resource, at)?;
-    let (time, speed) = (unit.time_left(submission, stage, earlier).0, i64::from(resource.speed.max(1)));
+    let speed = i64::from(resource.speed.max(1));
     let end = if stage.attended {
         windows.finish(at.unix(), (time * 100 + speed - 1) / speed)
     } else {

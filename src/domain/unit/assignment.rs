@@ -83,6 +83,11 @@ impl Assignment {
         self.begun_at().unwrap_or(self.start)
     }
 
+    /// Whether somebody has taken it on, and perhaps begun it.
+    pub fn is_taken_on(&self) -> bool {
+        self.state != AssignmentState::Offered
+    }
+
     /// Whether it was put down for something more urgent.
     pub const fn is_paused(&self) -> bool {
         matches!(self.state, AssignmentState::Paused { .. })

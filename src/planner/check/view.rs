@@ -90,7 +90,7 @@ impl<'a> View<'a> {
         view
     }
 
-    /// An appointment keeps its time until work there is taken on, as long as there is any for it to be.
+    /// An appointment keeps its time as long as there is work for it that nobody has taken on, and none at its resource that somebody has.
     fn appointments(&self) -> Vec<Kept<'a>> {
         let mut kept = Vec::new();
         for (index, job) in self.jobs.iter().enumerate() {
@@ -98,7 +98,10 @@ impl<'a> View<'a> {
             let slot = &appointment.slot;
             let Some(worker) = self.workers.iter().position(|worker| worker.resource.id == slot.resource) else { continue };
             let is_left = |task: &Task<'_>| {
-                !task.is_done() && task.stage.holds_device && self.means(worker, task.stage, job.facts()).is_ok()
+                !task.is_done()
+                    && task.state.on().is_none()
+                    && task.stage.holds_device
+                    && self.means(worker, task.stage, job.facts()).is_ok()
             };
             let is_slot = slot.slot >= 1 && slot.slot <= self.workers[worker].resource.slots;
             let taken_on = job.tasks.iter().any(|task| task.state.on().is_some_and(|on| on.resource == slot.resource));

@@ -123,6 +123,39 @@ fn its_own_work_begins_there_and_ends_it() {
 }
 
 #[test]
+fn a_night_is_kept_as_it_is_and_not_half_as_long_again() {
+    let (mut world, number) = booked();
+    // An hour of extraction, begun half an hour before ten: somebody takes it over at seven.
+    world.does(book(number, "kiosk-north", "23T21:30", None));
+    assert_eq!(world.row(number).appointment.as_ref().unwrap().until, at("24T07:00"));
+    world.does(book(number, "kiosk-north", "23T14:00", None));
+    assert_eq!(world.row(number).appointment.as_ref().unwrap().until, at("23T15:30"));
+}
+
+#[test]
+fn work_that_is_taken_on_elsewhere_keeps_no_time() {
+    let (mut world, number) = booked();
+    world.at("23T09:50").does(Command::Deliver { number, site: "north".into(), at: at("23T09:50"), by: None, seal: None });
+    world.works(number, 0, slot("operators-north", 1), "23T10:05");
+    world.does(Command::Move { number, site: "hq".into(), at: at("23T10:05"), by: None, seal: None });
+    let elsewhere = world.assigns(number, 1, slot("kiosk-hq", 1));
+    assert_eq!(world.unit.appointments(world.now).count(), 1, "it was merely offered");
+    world.does_as("kiosk-hq", Command::Accept { assignment: elsewhere, at: at("23T10:05"), overrides: None });
+    assert_eq!(world.unit.appointments(world.now).count(), 0);
+    world.does_as("kiosk-hq", Command::Start { assignment: elsewhere, at: at("23T10:05"), overrides: None });
+    assert_eq!(world.refuses(book(number, "kiosk-north", "23T15:00", None)), "illegal_transition", "it is being worked on");
+    assert_eq!(world.does(end(number, AppointmentEnd::Overtaken)), ["appointment_ended"]);
+}
+
+#[test]
+fn what_is_out_of_use_is_not_said_to_be_closed() {
+    let (mut world, number) = booked();
+    let (from, until) = (at("23T12:00"), at("23T16:00"));
+    world.does(Command::DeclareOutage { resource: "kiosk-north".into(), from, until, reason: "power".into() });
+    assert_eq!(world.refuses(book(number, "kiosk-north", "23T13:00", None)), "resource_down");
+}
+
+#[test]
 fn the_time_of_lower_work_is_kept_from_no_victims_phone_unless_a_supervisor_says_so() {
     let mut world = World::new();
     let mut unit = establishment();
@@ -146,7 +179,7 @@ fn the_time_of_lower_work_is_kept_from_no_victims_phone_unless_a_supervisor_says
 fn what_went_by_is_missed_and_nothing_is_before_it_went_by() {
     let (mut world, number) = booked();
     assert_eq!(world.refuses(end(number, AppointmentEnd::Missed)), "illegal_transition");
-    assert_eq!(world.refuses(end(number, AppointmentEnd::ResourceGone)), "illegal_transition");
+    assert_eq!(world.refuses(end(number, AppointmentEnd::Overtaken)), "illegal_transition");
     assert_eq!(world.at("23T11:30").does(end(number, AppointmentEnd::Missed)), ["appointment_ended"]);
     assert_eq!(state(&world.unit, &world.row(number), world.now), State::Requested);
     let shut = |world: &World| {
