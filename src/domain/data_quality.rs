@@ -4,9 +4,10 @@
 use std::collections::BTreeMap;
 
 use super::flags::Kind;
-use super::submission::{LockState, Owner, words};
+use super::reports::permille;
+use super::submission::{LockState, Owner, Particulars, digest_of, words};
 use super::time::{Seconds, Timestamp};
-use super::unit::Submission;
+use super::unit::{Submission, Unit};
 
 words!(
     /// What is found in a record.
@@ -27,6 +28,8 @@ words!(
         AgreedBeforeNotice = "agreed_before_notice",
         /// It was authorised after its examination began.
         AuthorisedLate = "authorised_late",
+        /// It is said to be a part of an exhibit of its case that nobody asked for.
+        ParentUnknown = "parent_unknown",
         /// The police are said to have taken the device on the hour sharp.
         RoundHour = "round_hour",
         /// It was registered more than a day after the device was taken.
@@ -64,7 +67,8 @@ impl Finding {
                 FindingClass::Missing
             }
             Self::AgreedBeforeNotice | Self::AuthorisedLate => FindingClass::Contradictory,
-            Self::RoundHour
+            Self::ParentUnknown
+            | Self::RoundHour
             | Self::RegisteredLate
             | Self::TakenCorrected
             | Self::SentHomeUnexamined
@@ -84,6 +88,22 @@ pub struct Past {
     pub overridden: u32,
     /// How often a person put it in another tier.
     pub reprioritised: u32,
+    /// Whether it names an exhibit as its parent of which no first request is known.
+    pub parent_unknown: bool,
+}
+
+impl Past {
+    /// The same with what the unit knows of the exhibit that it is said to be a part of.
+    #[must_use]
+    pub fn beside(self, unit: &Unit, submission: &Submission) -> Self {
+        let unknown = |p: &Particulars| {
+            let parent = p.parent.as_ref()?;
+            let first = format!("{}|{}|{parent}|1", submission.facts.force, p.crime_ref);
+            Some(!unit.references.contains_key(&digest_of(&first)))
+        };
+        let parent_unknown = submission.particulars.as_ref().and_then(unknown).unwrap_or(false);
+        Self { parent_unknown, ..self }
+    }
 }
 
 /// What is found in the record of one submission.
@@ -109,6 +129,7 @@ pub fn findings(submission: &Submission, past: Past) -> Vec<Finding> {
     let before = |a: Option<Timestamp>, b: Option<Timestamp>| a.zip(b).is_some_and(|(a, b)| a < b);
     note(before(facts.agreement_at, facts.notice_at), Finding::AgreedBeforeNotice);
     note(before(begun(submission), facts.authorised_at), Finding::AuthorisedLate);
+    note(past.parent_unknown, Finding::ParentUnknown);
     note(facts.taken_at.unix() % 3_600 == 0, Finding::RoundHour);
     note(submission.registered_at - facts.taken_at > Seconds::hours(24), Finding::RegisteredLate);
     note(past.taken_corrected > 0, Finding::TakenCorrected);
@@ -151,9 +172,9 @@ impl Tally {
         self.found.get(&finding).copied().unwrap_or(0)
     }
 
-    /// That as a share, in thousandths; none of fewer than 20, which would mislead (domain.md, "Numbers that must not mislead").
+    /// That as a share, in thousandths; none of too few.
     pub fn permille(&self, finding: Finding) -> Option<u64> {
-        (self.submissions >= 20).then(|| (self.of(finding) * 1_000 + self.submissions / 2) / self.submissions)
+        permille(self.of(finding), self.submissions)
     }
 }
 
@@ -203,12 +224,27 @@ mod tests {
     }
 
     #[test]
+    fn a_parent_that_nobody_asked_for_is_found() {
+        let mut world = World::new();
+        let mut sim = whole("AB/1A");
+        (sim.facts.device, sim.particulars.parent) = ("sim".into(), Some("AB/1".into()));
+        let sim = world.at("23T09:00").registers(sim);
+        let found = |world: &World| {
+            let row = world.row(sim);
+            findings(&row, Past::default().beside(&world.unit, &row)).into_iter().map(Finding::as_str).collect::<Vec<_>>()
+        };
+        assert_eq!(found(&world), ["parent_unknown"]);
+        world.registers(whole("AB/1"));
+        assert_eq!(found(&world), [""; 0]);
+    }
+
+    #[test]
     fn a_flag_that_is_set_later_is_found_and_what_the_ledger_says() {
         let mut world = World::new();
         let number = world.at("23T09:00").registers(whole("AB/1"));
         let treat = Treat::Flag { risk: None, life_at_risk: Some(true), reason: "a threat to kill".into() };
         world.at("23T10:00").does(Command::Treat { number, treat: Box::new(treat) });
-        let past = Past { taken_corrected: 1, overridden: 1, reprioritised: 1 };
+        let past = Past { taken_corrected: 1, overridden: 1, reprioritised: 1, parent_unknown: false };
         let found: Vec<&str> = findings(&world.row(number), past).into_iter().map(Finding::as_str).collect();
         assert_eq!(found, ["taken_corrected", "flag_raised", "reprioritised", "guard_overridden"]);
     }

@@ -129,6 +129,10 @@ const COLUMNS: [&str; 18] = [
 fn csv_of(schedule: &Schedule<'_>) -> Result<Vec<u8>, csv::Error> {
     let mut writer = csv::Writer::from_writer(Vec::new());
     writer.write_record(COLUMNS)?;
+    let whole = schedule.parent.iter().map(|parent| ("part_of", (*parent).to_owned()));
+    for (section, exhibit) in whole.chain(schedule.parts.iter().map(|part| ("part", part.clone()))) {
+        writer.write_record(exhibit_row(section, &exhibit).iter().map(|cell| safe(cell)))?;
+    }
     let sections =
         [("continuity", &schedule.continuity), ("authority", &schedule.authority), ("correction", &schedule.corrections)];
     for (section, lines) in sections {
@@ -140,6 +144,13 @@ fn csv_of(schedule: &Schedule<'_>) -> Result<Vec<u8>, csv::Error> {
         writer.write_record(method(work).iter().map(|cell| safe(cell)))?;
     }
     writer.into_inner().map_err(|cause| csv::Error::from(cause.into_error()))
+}
+
+/// A row that names another exhibit, in the column of what is told in words.
+fn exhibit_row(section: &str, exhibit: &str) -> [String; 18] {
+    let mut row: [String; 18] = Default::default();
+    (row[0], row[5]) = (section.to_owned(), exhibit.to_owned());
+    row
 }
 
 fn row(section: &str, line: &Line) -> [String; 18] {

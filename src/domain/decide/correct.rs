@@ -49,6 +49,7 @@ impl Draft<'_> {
         wrong.extend(contradictions(&self.unit, &submission, &new.facts));
         let of_itself = ["parent", "exhibit_ref", "crime_ref", "force"].contains(&column.name);
         wrong.extend(parts::wrong_parent(&self.unit, &new).filter(|_| of_itself));
+        wrong.extend(parts::left_behind(&self.unit, &submission, column.name, (&old, &new)));
         if !wrong.is_empty() {
             return Err(Refusal::Invalid(wrong));
         }

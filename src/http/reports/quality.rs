@@ -116,7 +116,7 @@ pub async fn quality(State(house): State<House>, caller: Caller, uri: Uri, heade
         let Some(last) = some.last() else { break };
         after = last.number;
         for submission in some.iter().filter(|submission| caller.sees(&asked.unit, submission)) {
-            let past = pasts.get(&submission.number).copied().unwrap_or_default();
+            let past = pasts.get(&submission.number).copied().unwrap_or_default().beside(&asked.unit, submission);
             all.add(submission, past);
             if let Some(by) = by {
                 groups.entry(by.group_of(submission)).or_default().add(submission, past);

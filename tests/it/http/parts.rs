@@ -40,6 +40,10 @@ on_both! {
         assert_eq!((&schedule["parent"], &schedule["parts"]), (&Value::Null, &json!(["AB/1A"])));
         let schedule = oic.get("/v1/submissions/Q2/schedule").await.is(200);
         assert_eq!((&schedule["parent"], &schedule["parts"]), (&json!("AB/1"), &json!([])));
+        for (number, row) in [(1, "part,,,,,AB/1A,"), (2, "part_of,,,,,AB/1,")] {
+            let (_, table) = oic.text(&format!("/v1/submissions/Q{number}/schedule?format=csv")).await;
+            assert!(table.lines().any(|line| line.starts_with(row)), "{table}");
+        }
         let (_, page) = oic.text("/v1/submissions/Q2/schedule?format=html").await;
         assert!(page.contains("<dt>Part of</dt><dd>AB/1</dd>"), "{page}");
         let part_of_itself = ready(json!({ "exhibit_ref": "AB/2", "parent": "AB/2" }));

@@ -53,3 +53,15 @@ fn what_something_is_a_part_of_is_corrected_under_the_same_rules() {
     assert_eq!(world.does(correct(sim, "parent", "")), ["corrected"]);
     assert_eq!(world.row(sim).particulars.as_ref().unwrap().parent, None);
 }
+
+#[test]
+fn an_exhibit_is_not_renamed_away_from_under_its_parts() {
+    let mut world = World::new();
+    let sim = world.at("23T09:00").registers(part_of("AB/1A", "AB/1"));
+    let phone = world.registers(ready_phone("AB/1"));
+    for (field, value) in [("exhibit_ref", "AB/7"), ("crime_ref", "NS/2026/2"), ("force", "Southshire")] {
+        assert_eq!(world.wrong_fields(correct(phone, field, value)), [field], "a part names it so");
+    }
+    assert_eq!(world.does(correct(sim, "parent", "AB/7")), ["corrected"]);
+    assert_eq!(world.does(correct(phone, "exhibit_ref", "AB/7")), ["corrected"]);
+}
