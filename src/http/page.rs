@@ -6,7 +6,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use chrono::NaiveDate;
+use chrono::{Datelike, NaiveDate};
 use schemars::JsonSchema;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
@@ -86,9 +86,14 @@ impl Params {
     /// A day that must be given.
     pub fn day(&mut self, name: &'static str) -> Option<NaiveDate> {
         let text = self.text(name);
-        let day = text.as_deref().and_then(|text| text.parse().ok());
+        let day =
+            text.as_deref().and_then(|text| text.parse().ok()).filter(|day: &NaiveDate| (1990..=9999).contains(&day.year()));
         if day.is_none() {
-            let problem = if text.is_some() { "must be a day, like 2026-11-23" } else { "must be given: a day, like 2026-11-23" };
+            let problem = if text.is_some() {
+                "must be a day since 1990, like 2026-11-23"
+            } else {
+                "must be given: a day, like 2026-11-23"
+            };
             self.mistakes.push(Mistake::new(name, problem));
         }
         day

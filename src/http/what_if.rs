@@ -1,5 +1,6 @@
 //! What if: the plan of today's queue in a unit that is another, beside the plan of the unit as it is. Nothing is recorded.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use axum::extract::State;
@@ -168,7 +169,9 @@ fn changes(asked: &Asked, now: Timestamp) -> Result<Vec<(&'static str, Change)>,
     let from = body.parsed("from").unwrap_or(now);
     let until = body.parsed("until").unwrap_or(from + CLOSED);
     let mut changes: Vec<(&'static str, Change)> = Vec::new();
-    changes.extend(without.into_iter().flatten().map(|id| ("without", Change::Without(ResourceId::from(id.as_str())))));
+    // Named twice it is gone once.
+    let without: BTreeSet<String> = without.into_iter().flatten().collect();
+    changes.extend(without.into_iter().map(|id| ("without", Change::Without(ResourceId::from(id.as_str())))));
     for text in set.into_iter().flatten() {
         match Change::set(&text) {
             Ok(change) => changes.push(("set", change)),
@@ -176,8 +179,8 @@ fn changes(asked: &Asked, now: Timestamp) -> Result<Vec<(&'static str, Change)>,
         }
     }
     changes.extend(close.into_iter().flatten().map(|site| ("close", Change::Close(SiteId::from(site.as_str()), from, until))));
-    if until <= from {
-        body.wrong("until", format!("must lie after from ({from})"));
+    if until <= from || until <= now {
+        body.wrong("until", format!("must lie after from ({from}) and after now ({now})"));
     }
     body.done()?;
     if changes.is_empty() {

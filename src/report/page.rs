@@ -3,7 +3,6 @@
 mod chart;
 
 #[cfg(test)]
-#[cfg(test)]
 pub(super) use chart::{COLOURS, JUDGED};
 
 use base64::Engine;

@@ -96,6 +96,17 @@ impl Store {
         Ok(events)
     }
 
+    /// When the first entry of the ledger was recorded; none while it has none.
+    pub async fn began(&self) -> Result<Option<Timestamp>, StoreError> {
+        let at: Option<i64> = on!(self.readers, pool => {
+            sqlx::query_scalar("select recorded_at from ledger order by seq limit 1")
+                .fetch_optional(pool)
+                .await
+                .doing("reading when the ledger begins")?
+        });
+        Ok(at.map(Timestamp::from_unix))
+    }
+
     /// Work that was begun before `to` and not over before `from`, by submission.
     pub async fn work_in(&self, (from, to): (Timestamp, Timestamp)) -> Result<BTreeMap<QueueNumber, Vec<Work>>, StoreError> {
         let rows: Vec<WorkRow> = on!(self.readers, pool => {

@@ -83,6 +83,12 @@ impl<'a> Period<'a> {
         Self { from: zone.instant(first, 0), until: zone.end_of_day(last), now, zone }
     }
 
+    /// The part of it from an instant on.
+    #[must_use]
+    pub fn since(self, from: Timestamp) -> Self {
+        Self { from: self.from.max(from).min(self.until), ..self }
+    }
+
     /// Whether something that happened then belongs to it.
     pub fn has(&self, at: Timestamp) -> bool {
         self.from <= at && at < self.until

@@ -41,6 +41,8 @@ pub async fn capacity(State(house): State<House>, caller: Caller, uri: Uri, head
     }
     let shown = |resource: &ResourceId| caller.runs(&asked.unit, resource);
     let failures: Vec<_> = counted.failures(&asked.unit, shown).into_iter().collect();
-    let sheets = sheets(&counted, &counted.uses(&asked.unit, &period, shown), &failures, asked.by);
+    // Before the unit's first entry nobody told what was worked: that time is not idle.
+    let told = house.api.store.began().await?.map_or(period, |began| period.since(began));
+    let sheets = sheets(&counted, &counted.uses(&asked.unit, &told, shown), &failures, asked.by);
     asked.answer(&headers, ("capacity", "Capacity"), sheets)
 }

@@ -30,6 +30,7 @@ on_both! {
         sergeant.post("/v1/submissions/Q1/correction", correction).await.is(200);
         sergeant.post("/v1/submissions/Q1/priority", json!({ "tier": 2, "reason": "an interview" })).await;
 
+        fields(&head.get("/v1/reports/quality?from=-9999-01-01&to=2026-11-23").await.is(400));
         let path = "/v1/reports/quality?from=2026-11-23&to=2026-11-23";
         let report = head.get(&format!("{path}&by=team")).await.is(200);
         assert_eq!(report["all"]["submissions"], 2, "{report:#}");

@@ -59,9 +59,12 @@ on_both! {
             (json!({ "without": ["kiosk-9"] }), "without"),
             (json!({ "close": ["moon"] }), "close"),
             (json!({ "close": ["north"], "until": "2026-11-22T08:30:00Z" }), "until"),
+            (json!({ "close": ["north"], "from": "2020-01-01T00:00:00Z", "until": "2020-02-01T00:00:00Z" }), "until"),
         ] {
             assert_eq!(fields(&head.post("/v1/what-if", body.clone()).await.is(422)), [field], "{body}");
         }
+        let twice = head.post("/v1/what-if", json!({ "without": ["kiosk-hq-1", "kiosk-hq-1"] })).await.is(200);
+        assert_eq!(twice["changes"], json!(["without kiosk-hq-1"]));
         let answer = theirs.post("/v1/what-if", json!({ "close": ["north", "hq"] })).await.is(200);
         assert_eq!((&answer["promises"], &answer["moved"]), (&json!([]), &json!([])));
     }
