@@ -3,7 +3,6 @@
 mod page;
 
 use std::collections::BTreeSet;
-use std::str::FromStr;
 
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderValue, Uri, header};
@@ -12,37 +11,27 @@ use axum::response::{IntoResponse, Response};
 use super::access::Caller;
 use super::cases::exhibits;
 use super::error::Problem;
-use super::openapi::doc::{Answer, Doc, Kind, may};
+use super::openapi::doc::{Answer, Doc, may, word};
 use super::page::{Params, answer};
 use super::views::View;
 use super::views::schedule::{Line, Schedule, Work};
 use super::views::timeline::read;
 use super::{House, reach};
+use crate::domain::submission::words;
 use crate::domain::unit::Submission;
 use crate::report::safe;
 
-/// How it is written.
-enum Format {
-    /// With types, and times in UTC.
-    Json,
-    /// One line for each thing that happened.
-    Csv,
-    /// A page to be printed.
-    Html,
-}
-
-impl FromStr for Format {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        match text {
-            "json" => Ok(Self::Json),
-            "csv" => Ok(Self::Csv),
-            "html" => Ok(Self::Html),
-            _ => Err(format!("{text:?} is none of json, csv, html")),
-        }
+words!(
+    /// How it is written.
+    Format {
+        /// With types, and times in UTC.
+        Json = "json",
+        /// One line for each thing that happened, methods last.
+        Csv = "csv",
+        /// One page to be printed, times as the unit's clocks show them.
+        Html = "html",
     }
-}
+);
 
 /// What [`schedule`] is for.
 pub const SCHEDULE: Doc = Doc::read(
@@ -50,13 +39,7 @@ pub const SCHEDULE: Doc = Doc::read(
     &[Answer::json::<Schedule<'static>>(200, "Its continuity and methods, by what authority, and what was corrected.")
         .or(&[("text/csv", None), ("text/html", None)])],
 )
-.query(&[may("format", Kind::Word(&["json"], FORMATS), "How it is written; `json` unless given.")]);
-
-const FORMATS: &[(&str, &str)] = &[
-    ("json", "With types, and times in UTC."),
-    ("csv", "One line for each thing that happened, methods last."),
-    ("html", "One page to be printed, times as the unit's clocks show them."),
-];
+.query(&[may("format", word::<Format>(&["json"]), "How it is written; `json` unless given.")]);
 
 /// `GET /v1/submissions/{id}/schedule?format=json|csv|html`: continuity and methods of an exhibit, ready for court. See [`Schedule`].
 ///

@@ -100,6 +100,9 @@ fn a_period_has_its_days_to_their_last_second_and_its_weeks_begin_on_mondays() {
 fn of_days_to_come_nothing_is_counted_yet() {
     let zone = establishment().zone;
     let begun = Period::of(day("2026-11-23"), day("2026-12-31"), &zone, at("2026-11-24T10:00:00Z"));
+    let told = begun.since(at("2026-11-23T17:00:00Z"));
+    assert_eq!((told.from, told.until), (at("2026-11-23T17:00:00Z"), begun.until), "of what was before nobody told");
+    assert_eq!(begun.since(at("2026-11-20T17:00:00Z")).from, begun.from);
     assert_eq!(begun.weeks(), [(day("2026-11-23"), at("2026-11-24T10:00:00Z"))]);
     let ahead = Period::of(day("2026-12-23"), day("2026-12-31"), &zone, at("2026-11-24T10:00:00Z"));
     assert!(ahead.weeks().is_empty());

@@ -7,7 +7,6 @@ mod capacity;
 mod performance;
 mod quality;
 
-use std::str::FromStr;
 use std::sync::Arc;
 
 use axum::http::{HeaderMap, HeaderValue, Uri, header};
@@ -23,6 +22,7 @@ use super::openapi::doc::{Answer, Doc, Field, Kind, Shape, may, need, word};
 use super::page::{self, Params};
 use crate::domain::ids::QueueNumber;
 use crate::domain::reports::{By, Period};
+use crate::domain::submission::words;
 use crate::domain::time::Timestamp;
 use crate::domain::unit::{Submission, Unit};
 use crate::report::{MARKING, Report, Sheet};
@@ -34,40 +34,24 @@ pub use quality::{QUALITY, quality};
 /// Submissions that are read and counted at a time.
 const CHUNK: usize = 1_000;
 
-/// How a report is written.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Format {
-    Json,
-    Csv,
-    Xlsx,
-    Html,
-}
-
-impl FromStr for Format {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        match text {
-            "json" => Ok(Self::Json),
-            "csv" => Ok(Self::Csv),
-            "xlsx" => Ok(Self::Xlsx),
-            "html" => Ok(Self::Html),
-            _ => Err(format!("{text:?} is none of json, csv, xlsx, html")),
-        }
+words!(
+    /// How a report is written.
+    Format {
+        /// Sheets of figures, each with its definition.
+        Json = "json",
+        /// One table, whose first columns say which sheet a row is of; the definitions come last.
+        Csv = "csv",
+        /// A workbook.
+        Xlsx = "xlsx",
+        /// One page with charts, each with its table: nothing to load, nothing that runs.
+        Html = "html",
     }
-}
-
-const FORMATS: &[(&str, &str)] = &[
-    ("json", "Sheets of figures, each with its definition."),
-    ("csv", "One table, whose first columns say which sheet a row is of; the definitions come last."),
-    ("xlsx", "A workbook."),
-    ("html", "One page with charts, each with its table: nothing to load, nothing that runs."),
-];
+);
 
 const FROM: Field = need("from", Kind::Day("2026-10-01"), "First day, as the unit's clocks show it.");
 const TO: Field = need("to", Kind::Day("2026-12-31"), "Last day.");
 const BY: Field = may("by", word::<By>(&["force"]), "What it is broken down by; not at all unless given.");
-const FORMAT: Field = may("format", Kind::Word(&["json"], FORMATS), "How it is written; `json` unless given.");
+const FORMAT: Field = may("format", word::<Format>(&["json"]), "How it is written; `json` unless given.");
 const QUERY: &[Field] = &[FROM, TO, BY, FORMAT];
 /// What a report is written as besides JSON.
 const FILES: &[(&str, Option<Shape>)] = &[("text/csv", None), ("text/html", None), (WORKBOOK, Some(binary))];
@@ -160,8 +144,7 @@ impl<'a> Asked<'a> {
         match self.format {
             Format::Html | Format::Json => headers.insert(header::CONTENT_SECURITY_POLICY, header_of(crate::report::policy())?),
             Format::Csv | Format::Xlsx => {
-                let ending = if self.format == Format::Csv { "csv" } else { "xlsx" };
-                let name = format!("{}-{}-{}.{ending}", report.report, self.from, self.to);
+                let name = format!("{}-{}-{}.{}", report.report, self.from, self.to, self.format);
                 headers.insert(header::CONTENT_DISPOSITION, header_of(format!("attachment; filename=\"{name}\""))?)
             }
         };
