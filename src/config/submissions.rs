@@ -10,7 +10,7 @@ use super::request::{Fault, Known, REQUIRED, columns, form, request};
 use super::rows::{Record, Records};
 use crate::domain::establishment::Establishment;
 use crate::domain::policy::Policy;
-use crate::domain::submission::Request;
+use crate::domain::submission::{Particulars, Request};
 use crate::domain::time::Timestamp;
 
 /// The largest file, in bytes: some 600,000 rows.
@@ -81,9 +81,9 @@ fn sheet(file: &str, bytes: &[u8], judge: Judge<'_>) -> Result<Sheet, Mistakes> 
         return Err(Mistakes::of_file(file, None, Wrong::but("is empty", "write a header line and one line an exhibit")));
     };
     let header = Header::read(file, &first)?;
-    let (mut sheet, mut keys) = (Sheet { rows: Vec::new(), bad: Vec::new() }, BTreeMap::new());
+    let (mut sheet, mut before) = (Sheet { rows: Vec::new(), bad: Vec::new() }, Before::default());
     while let Some(record) = records.next().map_err(unreadable)? {
-        match header.request(&record, judge).and_then(|request| once(request, record.line, &mut keys)) {
+        match header.request(&record, judge).and_then(|request| before.and(request, record.line)) {
             Ok(request) => sheet.rows.push(Row { line: record.line, request }),
             Err(wrongs) => {
                 let at = |(column, wrong): (&str, Wrong)| wrong.at(file, Some(record.line), column.to_owned());
@@ -106,17 +106,32 @@ fn another_kind_of_file(file: &str, mut bad: Vec<Mistake>) -> Mistakes {
 /// What is wrong with a row, by column; no column: the whole row.
 type Bad = Vec<(&'static str, Wrong)>;
 
-/// The request, if its key is new.
-fn once(request: Request, line: usize, keys: &mut BTreeMap<String, usize>) -> Result<Request, Bad> {
-    match keys.get(&request.key()) {
-        Some(first) => {
+/// What earlier rows say that a later one must not contradict.
+#[derive(Default)]
+struct Before {
+    /// By key, on which line.
+    keys: BTreeMap<String, usize>,
+    /// By case, its exhibits that are parts of others.
+    parts: BTreeMap<String, Vec<Particulars>>,
+}
+
+impl Before {
+    /// The request, if its key is new and it is no part of a part.
+    fn and(&mut self, request: Request, line: usize) -> Result<Request, Bad> {
+        let key = request.key();
+        if let Some(first) = self.keys.get(&key) {
             let what = format!("this force, crime_ref, exhibit_ref and request are at line {first} already");
-            Err(vec![("exhibit_ref", Wrong::new(what))])
+            return Err(vec![("exhibit_ref", Wrong::new(what))]);
         }
-        None => {
-            keys.insert(request.key(), line);
-            Ok(request)
+        if request.particulars.parent.is_some() {
+            let of_case = self.parts.entry(request.case_key()).or_default();
+            if let Some(what) = request.particulars.wrong_parent(&*of_case) {
+                return Err(vec![("parent", Wrong::new(what))]);
+            }
+            of_case.push(request.particulars.clone());
         }
+        self.keys.insert(key, line);
+        Ok(request)
     }
 }
 

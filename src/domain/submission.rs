@@ -149,6 +149,18 @@ impl Particulars {
         let perhaps = perhaps.into_iter().filter_map(|(field, text)| Some((field, text.as_deref()?)));
         given.into_iter().map(|(field, text)| (field, text.as_str())).chain(perhaps)
     }
+
+    /// What is wrong with the exhibit that is named as the parent, as far as others of the case tell: a part has no parts. A parent that is
+    /// not among them is none: often the part alone is to be examined.
+    pub fn wrong_parent<'p>(&self, of_case: impl IntoIterator<Item = &'p Self>) -> Option<String> {
+        let own = &self.exhibit_ref;
+        let parent = self.parent.as_ref().filter(|parent| *parent != own)?;
+        of_case.into_iter().find_map(|other| match &other.parent {
+            Some(its) if other.exhibit_ref == *parent => Some(format!("{parent} is itself a part of {its}: name that one")),
+            Some(its) if its == own => Some(format!("{own} has parts of its own ({}), and so is none", other.exhibit_ref)),
+            _ => None,
+        })
+    }
 }
 
 impl Request {

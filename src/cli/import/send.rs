@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use super::body::body;
 use super::tally::{Difference, Tally};
-use crate::cli::client::{Client, Failure, Problem, typed};
+use crate::cli::client::{Client, Failure, FieldProblem, Problem, typed};
 use crate::config::Row;
 
 /// Rows that go in one request, and into one commit.
@@ -177,10 +177,12 @@ fn differences(problem: &Problem) -> Option<(String, Vec<Difference>)> {
     Some((id, columns))
 }
 
-/// The same problem with the column of the file that it is about.
+/// The same problem with the column of the file that it is about, in the words of what is wrong with it.
 fn about(column: &str, problem: &Problem) -> Problem {
-    let named = crate::cli::client::FieldProblem { field: column.to_owned(), problem: problem.detail.clone() };
-    Problem { errors: vec![named], ..problem.clone() }
+    let told = problem.errors.iter().map(|error| error.problem.clone());
+    let told: Vec<String> = if problem.errors.is_empty() { vec![problem.detail.clone()] } else { told.collect() };
+    let named = told.into_iter().map(|problem| FieldProblem { field: column.to_owned(), problem });
+    Problem { errors: named.collect(), ..problem.clone() }
 }
 
 /// How far it got: `dealt_with` rows, from the first on.
@@ -242,5 +244,25 @@ mod tests {
         let heard: Vec<(String, usize)> = heard.lock().unwrap().clone();
         let keys: Vec<(&str, usize)> = heard.iter().map(|(key, rows)| (key.as_str(), *rows)).collect();
         assert_eq!(keys, [("run-0-4", 4), ("run-0-2", 2), ("run-2-4", 2), ("run-2-4", 2)]);
+    }
+
+    #[test]
+    fn a_column_that_is_refused_is_named_once() {
+        let refused = |errors: Value| {
+            let detail = "field parent: AB/1 is itself a part of AB/0: name that one";
+            json!({ "status": 422, "title": "Invalid", "detail": detail, "errors": errors })
+        };
+        let told = |problem: Value| {
+            let problem: Problem = serde_json::from_value(problem).unwrap();
+            about("parent", &problem)
+                .errors
+                .into_iter()
+                .map(|error| format!("{}: {}", error.field, error.problem))
+                .collect::<Vec<_>>()
+        };
+        let itself = "AB/1 is itself a part of AB/0: name that one";
+        let named = refused(json!([{ "field": "parent", "problem": itself }]));
+        assert_eq!(told(named), [format!("parent: {itself}")]);
+        assert_eq!(told(refused(json!([]))), [format!("parent: field parent: {itself}")], "with nothing better to go by");
     }
 }

@@ -280,3 +280,16 @@ fn a_device_taken_in_another_century_is_a_slip() {
         ["queue.csv:2: taken_at: 1800-11-23T07:40:00Z is before 1990-01-01T00:00:00Z; give when the police took the device"]
     );
 }
+
+#[test]
+fn a_part_of_a_part_is_told_before_anything_is_sent() {
+    let row = |exhibit: &str, parent: &str| format!("{},{parent}\n", ROW.replace("AB/1", exhibit));
+    let text = [format!("{HEADER},parent\n"), row("AB/1", ""), row("AB/1/SIM", "AB/1"), row("AB/1/SIM/CHIP", "AB/1/SIM")];
+    let sheet = read(&text.concat()).unwrap();
+    assert_eq!(bad(&sheet), ["queue.csv:4: parent: AB/1/SIM is itself a part of AB/1: name that one"]);
+    let swapped = [text[0].clone(), text[3].clone(), text[2].clone()];
+    let sheet = read(&swapped.concat()).unwrap();
+    assert_eq!(bad(&sheet), ["queue.csv:3: parent: AB/1/SIM has parts of its own (AB/1/SIM/CHIP), and so is none"]);
+    let elsewhere = text.concat().replace("NS/1,AB/1/SIM/CHIP", "NS/2,AB/1/SIM/CHIP");
+    assert_eq!(bad(&read(&elsewhere).unwrap()), Vec::<String>::new(), "of another case");
+}

@@ -5,26 +5,13 @@ use crate::domain::refusal::FieldError;
 use crate::domain::submission::{Request, digest_of};
 use crate::domain::unit::{Submission, Unit};
 
-/// What is wrong with the exhibit that a request names as its parent, as far as the open submissions of its case tell. One that is not in
-/// the queue is none: often the part alone is to be examined.
+/// What is wrong with the exhibit that a request names as its parent, as far as the open submissions of its case tell.
 pub fn wrong_parent(unit: &Unit, request: &Request) -> Option<FieldError> {
-    let own = &request.particulars.exhibit_ref;
-    let parent = request.particulars.parent.as_ref().filter(|parent| *parent != own)?;
+    request.particulars.parent.as_ref()?;
     let case = unit.cases.get(&digest_of(&request.case_key()))?;
     let of_case = unit.submissions.values().filter(|other| other.case == *case);
-    for other in of_case.filter_map(|other| other.particulars.as_ref()) {
-        if other.exhibit_ref == *parent
-            && let Some(its) = &other.parent
-        {
-            let message = format!("{parent} is itself a part of {its}: name that one");
-            return Some(FieldError::new("parent", message));
-        }
-        if other.parent.as_ref() == Some(own) {
-            let message = format!("{} has parts of its own ({}), and so is none", own, other.exhibit_ref);
-            return Some(FieldError::new("parent", message));
-        }
-    }
-    None
+    let message = request.particulars.wrong_parent(of_case.filter_map(|other| other.particulars.as_ref()))?;
+    Some(FieldError::new("parent", message))
 }
 
 /// What is wrong with a correction of an exhibit's reference while open parts name it by the old one: nobody would know any more what they

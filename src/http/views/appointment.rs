@@ -6,6 +6,7 @@ use serde::Serialize;
 use super::submission::{Reference, reference};
 use super::{Shown, View};
 use crate::domain::ids::{QueueNumber, ResourceId};
+use crate::domain::policy::Gate;
 use crate::domain::state::{State, state};
 use crate::domain::time::Timestamp;
 use crate::domain::unit::{Appointment, Submission};
@@ -41,7 +42,7 @@ impl<'a> KeptView<'a> {
 ///
 /// ```json
 /// { "submission": "Q12", "reference": { "force": "Northshire", "crime_ref": "NS/2026/10411", "exhibit_ref": "AB/1", "request": 1 },
-///   "state": "booked" }
+///   "state": "booked", "shut": ["authorisation"] }
 /// ```
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "Appointment")]
@@ -54,6 +55,8 @@ pub struct AppointmentView<'a> {
     reference: Option<Reference<'a>>,
     /// Where it is: booked, until it was brought.
     state: State,
+    /// What else has to be met before work can begin then, besides its delivery.
+    shut: Vec<Gate>,
 }
 
 /// The appointments that the reader may see, soonest first; of one resource, or at all of the reader's sites.
@@ -71,6 +74,13 @@ pub fn appointments<'a>(view: &'a View<'_>, resource: Option<&ResourceId>) -> Ve
         submission: Shown(submission.number),
         reference: reference(submission),
         state: state(unit, submission, view.now),
+        shut: shut(view, submission),
     });
     shown.collect()
+}
+
+/// The gates that keep work from beginning, though its device is brought.
+fn shut(view: &View<'_>, submission: &Submission) -> Vec<Gate> {
+    let Some(route) = view.unit.route_of(submission) else { return Vec::new() };
+    submission.shut_gates(route, view.now).filter(|gate| *gate != Gate::Delivery).collect()
 }

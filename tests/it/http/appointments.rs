@@ -29,7 +29,9 @@ on_both! {
         let receipt = operator.post("/v1/appointments", book.clone()).await.is(200);
         assert_eq!(receipt["recorded"], json!(["appointment_made"]));
         assert_eq!(operator.post("/v1/appointments", book).await.is(200)["changed"], json!(false), "said twice");
-        intake.post("/v1/submissions", on_its_way("AB/2")).await.is(201);
+        let mut unauthorised = on_its_way("AB/2");
+        unauthorised.as_object_mut().unwrap().retain(|field, _| !field.starts_with("authorised"));
+        intake.post("/v1/submissions", unauthorised).await.is(201);
         let other = json!({ "submission": "Q2", "resource": "kiosk-north-1", "from": "2026-11-23T10:00:00Z" });
         operator.post("/v1/appointments", other).await.is(200);
         let one = operator.get("/v1/submissions/Q1").await.is(200);
@@ -39,6 +41,8 @@ on_both! {
         assert_eq!(told, [(&json!("Q1"), &json!(1)), (&json!("Q2"), &json!(2))]);
         let next = operator.get("/v1/resources/kiosk-north-1/assignments").await.is(200);
         assert_eq!(next["appointments"], list["items"]);
+        let shut: Vec<_> = list["items"].as_array().unwrap().iter().map(|one| &one["shut"]).collect();
+        assert_eq!(shut, [&json!([]), &json!(["authorisation"])], "told while there is time to see to it");
 
         // whoever walks up with a phone a little earlier is told until when, and of nobody else,
         let scan = |exhibit: &str| json!({ "force": "Northshire", "crime_ref": "NS/2026/10411", "exhibit_ref": exhibit });
