@@ -64,8 +64,9 @@ pub struct Job<'a> {
     pub tier: u8,
     /// That of what does not need the device.
     pub rest_tier: u8,
-    /// `tier`, or one less after its longest wait.
+    /// `tier`, or one less after its longest wait; and the same of `rest_tier`.
     pub effective_tier: u8,
+    pub effective_rest: u8,
     /// The tier in which a person has it served.
     pub raised: Option<u8>,
     /// A person put it in another place since the plan that people were told before.
@@ -151,7 +152,8 @@ impl Job<'_> {
     /// Where what is in a tier of this job is ranked: its own tier rises once it has waited longest, and where a person raised
     /// or lowered it, all of it comes no lower, or no higher, than they said.
     pub fn risen(&self, tier: u8) -> u8 {
-        let aged = if tier == self.tier { self.effective_tier } else { tier };
+        let rest = if tier == self.rest_tier { self.effective_rest } else { tier };
+        let aged = if tier == self.tier { self.effective_tier } else { rest };
         match self.raised {
             Some(to) if to < self.tier => aged.min(to),
             Some(to) => tier.max(to),
@@ -244,15 +246,17 @@ impl<'a> Instance<'a> {
             tier: submission.tier(now),
             rest_tier: submission.tier(now),
             effective_tier: 0,
+            effective_rest: 0,
             raised: submission.raised(now),
             reranked: false,
         };
-        job.effective_tier = effective_tier(&self.unit.policy, &job, now);
+        job.effective_tier = effective_tier(&self.unit.policy, &job, job.tier, now);
         if let Some(route) = route {
             let form = forms.of(route, facts.level, &facts.device, self);
             (job.parts, job.backward) = (form.parts, Rc::clone(&form.backward));
             let rest = (0..route.stages.len()).find(|stage| !route.stages[*stage].needs_device());
             job.rest_tier = rest.map_or(job.tier, |stage| submission.stage_tier(route, stage, now));
+            job.effective_rest = effective_tier(&self.unit.policy, &job, job.rest_tier, now);
             let stages = route.stages.iter().zip(&form.shapes).enumerate();
             job.tasks.extend(stages.map(|(index, (stage, shape))| {
                 let given = self.unit.assignment_of(submission, index);
@@ -345,10 +349,9 @@ fn job_clock<'a>(clock: &'a Clock, trip: Seconds, returns: &mut Windows) -> JobC
     JobClock { clock, due, effective, rank: clock.rank_due.unix() - lead }
 }
 
-/// The tier in which a submission is ranked: its own, or one less once its longest wait has passed, counted from when
+/// The tier in which what is of a tier is ranked: that, or one less once its longest wait has passed, counted from when
 /// its gates were met so that sitting on an exhibit gains nothing.
-fn effective_tier(policy: &Policy, job: &Job, now: Timestamp) -> u8 {
-    let tier = job.tier;
+fn effective_tier(policy: &Policy, job: &Job, tier: u8, now: Timestamp) -> u8 {
     let (Some(route), true) = (job.route, job.shut.is_empty()) else { return tier };
     let facts = &job.submission.facts;
     let met = route.gates.iter().filter_map(|gate| facts.gate_opens(*gate)).max().unwrap_or(Timestamp::MIN).max(facts.taken_at);

@@ -3,7 +3,7 @@
 use super::assign::lay_out_fixed;
 use super::check::tests::example::{edit, example};
 use super::check::{omissions, violations};
-use super::instance::Instance;
+use super::instance::{Instance, Job};
 use super::objective::Tuple;
 use super::rank;
 use super::refine;
@@ -17,6 +17,7 @@ use crate::domain::testing::{World, at, establishment, random, ready_phone, slot
 use crate::domain::time::{Seconds, Timestamp};
 use crate::domain::unit::{Assignment, AssignmentState, StageState, Unit, Whereabouts};
 
+mod ageing;
 mod appointed;
 mod arrival;
 mod dead_ends;
@@ -151,7 +152,8 @@ fn unmet_forecast(unit: &Unit, now: Timestamp, waiting: &Waiting) -> Option<Stri
     cleared.submissions.insert_mut(submission.number, std::sync::Arc::new(submission));
     // Age counts from when gates were met, and some have no time: once met, such a one may have risen at once.
     let jobs = Instance::of(&cleared, now).jobs;
-    if jobs.iter().any(|job| job.number == waiting.submission && job.effective_tier < job.tier) {
+    let rose = |job: &Job| job.effective_tier < job.tier || job.effective_rest < job.rest_tier;
+    if jobs.iter().any(|job| job.number == waiting.submission && rose(job)) {
         return None;
     }
     let in_hand = |line: &MilestoneForecast| line.milestone != Milestone::Results;
