@@ -81,6 +81,23 @@ impl Zone {
         self.instant(date, DAY)
     }
 
+    /// So many local days from one on, each with the instants at which it begins and ends. To ask for each is slow: where a week is as long
+    /// as others its days are, too, since clocks nowhere change there and back within one.
+    fn days(&self, from: NaiveDate, count: u64) -> Vec<(NaiveDate, Timestamp, Timestamp)> {
+        let dates: Vec<NaiveDate> = from.iter_days().take(usize::try_from(count).unwrap_or(0)).collect();
+        let (mut days, mut midnight) = (Vec::with_capacity(dates.len()), self.instant(from, 0));
+        for week in dates.chunks(7) {
+            let length = week.last().map_or(Seconds(0), |last| self.end_of_day(*last) - midnight);
+            let usual = i64::try_from(week.len()).is_ok_and(|days| length == Seconds(days * i64::from(DAY)));
+            for date in week {
+                let next = if usual { midnight + Seconds(i64::from(DAY)) } else { self.end_of_day(*date) };
+                days.push((*date, midnight, next));
+                midnight = next;
+            }
+        }
+        days
+    }
+
     /// Local date and time of an instant, as people write it: `Mon 23 Nov 08:25`. In the hour that comes twice when
     /// clocks go back, which of the two: `Sun 25 Oct 01:30 GMT`.
     pub fn show(&self, at: Timestamp) -> String {

@@ -261,3 +261,14 @@ fn a_longer_shift_begins_before_and_ends_after_each_window_also_past_midnight() 
     assert_eq!(longer(&["Mon 22:00-06:00"]), ["2026-11-23T20:00:00Z 2026-11-24T10:00:00Z"]);
     assert_eq!(longer(&[]), [""; 0]);
 }
+
+#[test]
+fn days_begin_and_end_as_the_zone_says_in_every_zone_there_is() {
+    let from = NaiveDate::from_ymd_opt(2020, 1, 1).unwrap();
+    for time_zone in chrono_tz::TZ_VARIANTS {
+        let zone = Zone { time_zone, holidays: BTreeSet::new() };
+        for (date, begins, ends) in zone.days(from, 366 * 20) {
+            assert_eq!((begins, ends), (zone.instant(date, 0), zone.instant(date, DAY)), "{time_zone} on {date}");
+        }
+    }
+}

@@ -89,12 +89,9 @@ impl Windows {
         let first = self.origin.checked_sub_days(Days::new(self.back)).unwrap_or(self.origin);
         // A window can last 25 hours and a gap move its edge: two days more on the early side make the rest exact.
         let start = first.checked_sub_days(Days::new(2)).unwrap_or(first);
-        let days = start.iter_days().take(usize::try_from(self.back + self.ahead + 2).unwrap_or(0));
-        let (mut raw, mut midnight) = (Vec::new(), self.zone.instant(start, 0));
-        for date in days {
-            let next = self.zone.end_of_day(date);
+        let mut raw = Vec::new();
+        for (date, midnight, next) in self.zone.days(start, self.back + self.ahead + 2) {
             raw.extend(self.hours.beginning_on(&self.zone, date, (midnight, next)));
-            midnight = next;
         }
         let last = self.origin.checked_add_days(Days::new(self.ahead)).unwrap_or(self.origin);
         self.known = (self.zone.instant(first, 0).unix(), self.zone.instant(last, 0).unix());
