@@ -9,6 +9,7 @@ mod queue;
 use dfqueue::clock::monotonic;
 use dfqueue::config::{BankHolidays, load_pair, submissions};
 use dfqueue::domain::command::{Command, Loaded};
+use dfqueue::domain::crowding::Crowding;
 use dfqueue::domain::decide::decide;
 use dfqueue::domain::entry::Actor;
 use dfqueue::domain::time::Timestamp;
@@ -41,7 +42,7 @@ fn measure(unit: &Unit) {
         let made = plan(unit, now);
         plans.push(begun.elapsed().as_secs_f64());
         let begun = monotonic();
-        let found = chances(unit, &made, runs, turn as u64);
+        let found = chances(unit, &made, &Crowding::default(), (runs, turn as u64));
         forecasts.push(begun.elapsed().as_secs_f64());
         let first = &made.milestones[0];
         assert!(found.of(first.submission, &first.promise).is_some());

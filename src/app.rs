@@ -17,6 +17,7 @@ use crate::clock::{Clock, monotonic};
 use crate::config::{DaemonConfig, DatabaseUrl};
 use crate::daemon::access_log::AccessLog;
 use crate::daemon::adopt::{Sources, adopt};
+use crate::daemon::coming::Coming;
 use crate::daemon::desk::Desk;
 use crate::daemon::forecast::{Forecast, Forecaster};
 use crate::daemon::keeper::Keeper;
@@ -147,7 +148,8 @@ impl Daemon {
             search.run().await;
             Ok(())
         });
-        let forecaster = Forecaster { plans: plan.clone(), forecasts, aside: aside.clone() };
+        let coming = Some(Coming::of(store.clone()));
+        let forecaster = Forecaster { plans: plan.clone(), forecasts, coming, aside: aside.clone() };
         tasks.spawn(async move {
             forecaster.run().await;
             Ok(())

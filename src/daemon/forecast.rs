@@ -12,11 +12,13 @@ use std::sync::Arc;
 use metrics::{gauge, histogram};
 use tokio::sync::watch;
 
+use super::coming::Coming;
 use super::cycle::is_large;
 use super::published::Published;
 use super::search::lull;
 use super::worker::Worker;
 use crate::clock::monotonic;
+use crate::domain::crowding::Crowding;
 use crate::domain::time::Timestamp;
 use crate::domain::unit::Unit;
 use crate::planner::Plan;
@@ -37,10 +39,10 @@ pub struct Forecast {
 }
 
 impl Forecast {
-    /// How sure a published plan is, by as many runs as its unit's policy asks for.
-    pub fn of(published: &Published) -> Self {
+    /// How sure a published plan is, overtaken as this says by what comes in, by as many runs as its unit's policy asks for.
+    pub fn of(published: &Published, crowding: &Crowding) -> Self {
         let Published { unit, plan, .. } = published;
-        let chances = chances(unit, plan, unit.policy.forecast.runs, LUCK);
+        let chances = chances(unit, plan, crowding, (unit.policy.forecast.runs, LUCK));
         Self { based_on: Some(plan.based_on), planned_from: Some(plan.now), chances }
     }
 
@@ -62,6 +64,8 @@ pub struct Forecaster {
     pub plans: watch::Receiver<Arc<Published>>,
     /// Where what is known of them goes.
     pub forecasts: watch::Sender<Arc<Forecast>>,
+    /// Where what comes in is on record; none: nothing is taken to come.
+    pub coming: Option<Coming>,
     /// Where it is done: beside the cycle, and one thing at a time.
     pub aside: Worker,
 }
@@ -86,12 +90,16 @@ impl Forecaster {
         if is_large(&newest.unit) {
             lull(&mut self.plans).await;
         }
+        let crowding = match &mut self.coming {
+            Some(coming) => coming.at(&newest.unit, newest.plan.now).await,
+            None => Arc::default(),
+        };
         drop(newest);
         let begun = monotonic();
         let plans = self.plans.clone();
         let known = self.aside.run(move || {
             let newest = Arc::clone(&plans.borrow());
-            let forecast = Forecast::of(&newest);
+            let forecast = Forecast::of(&newest, &crowding);
             gauges(&newest.unit, &newest.plan, &forecast.chances);
             forecast
         });
@@ -147,7 +155,7 @@ mod tests {
         let mut world = World::new();
         let number = world.at("23T09:00").registers(ready_phone("AB/1"));
         let first = published(&world);
-        let forecast = Forecast::of(&first);
+        let forecast = Forecast::of(&first, &Crowding::default());
         let known = forecast.speaks_of(&first.plan).unwrap();
         assert!(known.of(number, &"victim-phone".into()).is_some());
         assert!(forecast.speaks_of(&published(&world).plan).is_some(), "the same plan");
@@ -165,7 +173,7 @@ mod tests {
         let back = published(&world).plan.milestones[0].at;
         let count = |world: &World| {
             let made = published(world);
-            let forecast = Forecast::of(&made);
+            let forecast = Forecast::of(&made, &Crowding::default());
             (at_risk(&made.unit, &made.plan, &forecast.chances)["victim-phone"], forecast)
         };
         assert_eq!(count(&world).0, 0, "due tomorrow morning, back today");
@@ -190,7 +198,7 @@ mod tests {
         world.at("23T09:00").registers(ready_phone("AB/1"));
         let (plans, receiver) = watch::channel(Arc::new(published(&world)));
         let (forecasts, mut known) = watch::channel(Arc::default());
-        let mut forecaster = Forecaster { plans: receiver, forecasts, aside: Worker::start("aside").unwrap() };
+        let mut forecaster = Forecaster { plans: receiver, forecasts, coming: None, aside: Worker::start("aside").unwrap() };
         let mut seen = Vec::new();
         for reference in ["CD/1", "EF/1", "GH/1"] {
             world.registers(ready_phone(reference));

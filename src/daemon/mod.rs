@@ -9,6 +9,7 @@
 pub mod access_log;
 pub mod adopt;
 mod appointments;
+pub mod coming;
 pub mod cycle;
 pub mod desk;
 pub mod dispatch;
@@ -24,6 +25,7 @@ pub mod supervise;
 pub mod ticks;
 pub mod worker;
 
+pub use coming::Coming;
 pub use desk::{Answer, Desk, DeskError, Idempotency, Verdict};
 pub use forecast::{Forecast, Forecaster};
 pub use published::Published;

@@ -11,6 +11,7 @@ pub mod calendar;
 pub mod clocks;
 pub mod columns;
 pub mod command;
+pub mod crowding;
 pub mod data_quality;
 pub mod decide;
 pub mod durations;

@@ -17,6 +17,7 @@ mod tests;
 use std::collections::BTreeMap;
 
 use super::{MilestoneForecast, Plan};
+use crate::domain::crowding::Crowding;
 use crate::domain::ids::{QueueNumber, Word};
 use crate::domain::policy::Milestone;
 use crate::domain::time::{Seconds, Timestamp};
@@ -60,9 +61,9 @@ impl Chances {
     }
 }
 
-/// How sure a plan of this unit is, by so many runs; nothing is known by none.
-pub fn chances(unit: &Unit, plan: &Plan, runs: u32, seed: u64) -> Chances {
-    let mut network = Network::of(unit, plan, seed);
+/// How sure a plan of this unit is, overtaken as this says by what comes in, by so many runs; nothing is known by none.
+pub fn chances(unit: &Unit, plan: &Plan, crowding: &Crowding, (runs, seed): (u32, u64)) -> Chances {
+    let mut network = Network::of(unit, plan, crowding, seed);
     let now = plan.now.unix();
     let mut columns = Columns { runs: usize::try_from(runs).unwrap_or(0), reached: Vec::new(), index: BTreeMap::new() };
     let lines: Vec<(&MilestoneForecast, usize)> =

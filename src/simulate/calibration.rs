@@ -6,6 +6,7 @@
 use serde::Serialize;
 
 use super::world::World;
+use crate::domain::crowding::Crowding;
 use crate::domain::ids::{QueueNumber, Word};
 use crate::domain::time::Timestamp;
 use crate::planner::chance::chances;
@@ -64,7 +65,9 @@ impl World<'_> {
     pub(super) fn forecast(&mut self) {
         let unit = self.seen(|_| true, |_| false);
         let plan = plan_with(&unit, self.now, &Options::BUILD);
-        let known = chances(&unit, &plan, self.scenario.forecast_runs, self.scenario.seed);
+        let past = self.ledger.submissions.values().map(|submission| &**submission);
+        let crowding = Crowding::of(&unit, past, (self.scenario.from, self.now));
+        let known = chances(&unit, &plan, &crowding, (self.scenario.forecast_runs, self.scenario.seed));
         let said = known.all().map(|(number, chance)| Said {
             number,
             promise: chance.promise.clone(),

@@ -8,6 +8,7 @@ use super::load::{BreachRow, parse};
 use super::{Hash, Store, StoreError, on};
 use crate::domain::entry::Entry;
 use crate::domain::ids::{AssignmentId, BreachId, CaseId, QueueNumber, ResourceId};
+use crate::domain::time::Timestamp;
 use crate::domain::unit::{Breach, Submission};
 use sqlx::{FromRow, Row as _};
 
@@ -46,6 +47,18 @@ impl Store {
             .doing("reading a timeline")?;
             rows.iter().map(|row| Ok(entry(row.try_get("seq"), Row::from_row(row))??)).collect()
         })
+    }
+
+    /// Submissions whose devices were taken since then, open ones and others, by queue number.
+    pub async fn taken_since(&self, from: Timestamp) -> Result<Vec<Arc<Submission>>, StoreError> {
+        let rows: Vec<(i64, String)> = on!(self.readers, pool => {
+            sqlx::query_as("select number, body from submission where taken_at >= $1 order by number")
+                .bind(from.unix())
+                .fetch_all(pool)
+                .await
+                .doing("reading what came in")?
+        });
+        rows.iter().map(|(number, body)| parse(|| format!("submission {number}"), body).map(Arc::new)).collect()
     }
 
     /// Whose stage an assignment is or was, and at which resource, whether it is open or has ended.

@@ -48,6 +48,7 @@ migrations!(
     "0015_who_did_it",
     "0016_review",
     "0017_parts_and_appointments",
+    "0018_taken",
 );
 
 /// Number and name of the newest migration: what every database that could be opened has.

@@ -10,12 +10,14 @@ use std::collections::BTreeMap;
 use super::mixed;
 use super::network::{Gates, Network, Node, Work, end};
 use super::spread::Spread;
+use crate::domain::crowding::{Crowding, Share};
 use crate::domain::durations::Kind;
 use crate::domain::ids::{QueueNumber, Slot};
 use crate::domain::policy::Gate;
 use crate::domain::time::Timestamp;
 use crate::domain::unit::{Submission, Whereabouts};
 use crate::planner::instance::{Instance, TaskState};
+use crate::planner::place::Part;
 use crate::planner::{Hold, Plan};
 
 /// In place of a stage, for what a submission has one of.
@@ -46,6 +48,7 @@ enum Source {
 /// The network so far, and who was last where.
 struct Builder<'n, 'a> {
     network: &'n mut Network<'a>,
+    crowding: &'n Crowding,
     seed: u64,
     /// Indices of resources by id.
     resources: BTreeMap<&'a str, usize>,
@@ -60,7 +63,7 @@ struct Builder<'n, 'a> {
 }
 
 /// Adds every step of a plan to an empty network.
-pub fn add(network: &mut Network, plan: &Plan, seed: u64) {
+pub fn add(network: &mut Network, plan: &Plan, crowding: &Crowding, seed: u64) {
     let places = network.instance.resources.iter().enumerate();
     let resources = places.map(|(index, place)| (place.resource.id.as_str(), index)).collect();
     let mut stays = stays(network, plan);
@@ -68,6 +71,7 @@ pub fn add(network: &mut Network, plan: &Plan, seed: u64) {
     stays.sort_by_key(|stay| (stay.start, stay.end, stay.job, stay.stage));
     let mut builder = Builder {
         network,
+        crowding,
         seed,
         resources,
         ends: Vec::new(),
@@ -104,36 +108,50 @@ impl Builder<'_, '_> {
         let mut from = if begun { stay.start } else { self.network.instance.now };
         if !begun {
             self.wait_for_stages(stay);
-            self.wait_for_slot(stay, resource);
             from = from.max(self.wait_for_device(stay, resource));
         }
+        let queues = !begun && self.wait_for_slot(stay, resource);
+        let crowded = self.crowded(stay, resource);
         let (work, length) = self.work(stay, resource);
         let spread = if resource.is_some() { self.spread_of(stay) } else { None };
         let (gates, seed) = (self.gates_of(stay), self.seed_of(stay.job, stay.stage));
-        let node = Node { work, from, waits: first..self.network.waits.len(), gates, length, spread, seed };
+        let node = Node { work, from, waits: first..self.network.waits.len(), queues, crowded, gates, length, spread, seed };
         let node = if begun { node } else { self.as_planned(stay, node) };
         self.enter(stay, resource, node);
     }
 
-    /// Waits for a node, if the plan does.
-    fn wait(&mut self, stay: &Stay, before: usize, lag: i64) {
-        if self.ends[before] + lag <= stay.start {
+    /// Waits for a node, if the plan does; whether that is so.
+    fn wait(&mut self, stay: &Stay, before: usize, lag: i64) -> bool {
+        let waits = self.ends[before] + lag <= stay.start;
+        if waits {
             self.network.waits.push((before, lag));
         }
+        waits
     }
 
     fn wait_for_stages(&mut self, stay: &Stay) {
         let job = &self.network.instance.jobs[stay.job];
         let after = job.tasks[stay.stage].after.iter();
         let before: Vec<usize> = after.filter_map(|stage| self.network.node_of.get(&(job.number, *stage)).copied()).collect();
-        before.into_iter().for_each(|before| self.wait(stay, before, 0));
-    }
-
-    fn wait_for_slot(&mut self, stay: &Stay, resource: Option<usize>) {
-        let Some((resource, slot)) = resource.zip(stay.slot) else { return };
-        if let Some(before) = self.on_slot.get(&(resource, slot.slot)).copied() {
+        for before in before {
             self.wait(stay, before, 0);
         }
+    }
+
+    /// Waits for whoever is before it on its slot; whether there is somebody.
+    fn wait_for_slot(&mut self, stay: &Stay, resource: Option<usize>) -> bool {
+        let Some((resource, slot)) = resource.zip(stay.slot) else { return false };
+        let before = self.on_slot.get(&(resource, slot.slot)).copied();
+        before.is_some_and(|before| self.wait(stay, before, 0))
+    }
+
+    /// What overtakes it while it waits for its slot.
+    fn crowded(&self, stay: &Stay, resource: Option<usize>) -> Share {
+        let Some(resource) = resource else { return Share::default() };
+        let instance = &self.network.instance;
+        let job = &instance.jobs[stay.job];
+        let part = if job.parts && Part::Rest.has(&job.tasks[stay.stage]) { Part::Rest } else { Part::Whole };
+        self.crowding.before(instance.resources[resource].resource.kind, job.risen(job.part_tier(part)))
     }
 
     /// Waits for the step that has the device before this one; where none has it, says when it can be there.
@@ -226,10 +244,9 @@ impl Builder<'_, '_> {
         let booked = instance.unit.keeps_time_for(job.submission, Timestamp::from_unix(now)).map(|kept| kept.from.unix());
         let known = job.shut.iter().filter_map(|gate| opens(*gate)).max().unwrap_or(now).max(put_by).max(booked.unwrap_or(now));
         let is_booked = |gate: &Gate| *gate == Gate::Delivery && booked.is_some();
-        let unknown = job.shut.iter().any(|gate| opens(*gate).is_none() && !is_booked(gate));
-        let spread = if unknown { Some(self.source(Source::Gates, Spread::memoryless)) } else { None };
-        let seed = self.seed_of(stay.job, NO_STAGE);
-        self.network.gates.push(Gates { known, spread, seed });
+        let unknown = job.shut.iter().filter(|gate| opens(**gate).is_none() && !is_booked(gate)).count();
+        let (spread, seed) = (self.source(Source::Gates, Spread::memoryless), self.seed_of(stay.job, NO_STAGE));
+        self.network.gates.push(Gates { known, unknown, spread, seed });
         self.gates.insert(stay.job, self.network.gates.len() - 1);
         Some(self.network.gates.len() - 1)
     }

@@ -7,9 +7,10 @@ use std::ops::Range;
 
 use super::spread::Spread;
 use super::{Rng, build};
+use crate::domain::crowding::{Crowding, Share};
 use crate::domain::ids::QueueNumber;
 use crate::domain::policy::Milestone;
-use crate::domain::time::Seconds;
+use crate::domain::time::{Seconds, Timestamp};
 use crate::domain::unit::Unit;
 use crate::planner::Plan;
 use crate::planner::gap::{FAR, Need, place};
@@ -28,9 +29,12 @@ pub struct Network<'a> {
     /// What durations vary by.
     pub spreads: Vec<Spread>,
     pub gates: Vec<Gates>,
-    /// In the run made last: when gates were met and nodes ended.
+    /// Where the chance of what comes in begins.
+    seed: u64,
+    /// In the run made last: when gates were met; when nodes ended, had nothing more come in; and with what did.
     met: Vec<i64>,
     ends: Vec<i64>,
+    crowded: Vec<i64>,
 }
 
 /// What a milestone is reached with.
@@ -47,6 +51,10 @@ pub struct Node {
     pub from: i64,
     /// Which of `waits` it waits for.
     pub waits: Range<usize>,
+    /// Whether the last of those is whoever is before it on its slot.
+    pub queues: bool,
+    /// What overtakes it while it waits for whoever is before it there.
+    pub crowded: Share,
     /// Which of `gates` it waits for.
     pub gates: Option<usize>,
     /// Seconds expected of it.
@@ -75,14 +83,16 @@ pub enum Work {
 pub struct Gates {
     /// Not met before.
     pub known: i64,
-    /// What varies the usual time until they are met; none: that is known.
-    pub spread: Option<usize>,
+    /// How many of them are met nobody knows when.
+    pub unknown: usize,
+    /// What varies the usual time until one of those is met.
+    pub spread: usize,
     pub seed: u64,
 }
 
 impl<'a> Network<'a> {
-    /// The network of a plan of this unit.
-    pub fn of(unit: &'a Unit, plan: &Plan, seed: u64) -> Self {
+    /// The network of a plan of this unit, overtaken by what comes in as this says.
+    pub fn of(unit: &'a Unit, plan: &Plan, crowding: &Crowding, seed: u64) -> Self {
         let instance = Instance::of(unit, plan.now);
         let jobs = instance.jobs.iter().enumerate().map(|(index, job)| (job.number, index)).collect();
         let mut network = Self {
@@ -93,12 +103,15 @@ impl<'a> Network<'a> {
             waits: Vec::new(),
             spreads: Vec::new(),
             gates: Vec::new(),
+            seed,
             met: Vec::new(),
             ends: Vec::new(),
+            crowded: Vec::new(),
         };
-        build::add(&mut network, plan, seed);
+        build::add(&mut network, plan, crowding, seed);
         network.met = vec![0; network.gates.len()];
         network.ends = vec![0; network.nodes.len()];
+        network.crowded = vec![0; network.nodes.len()];
         network
     }
 
@@ -117,31 +130,63 @@ impl<'a> Network<'a> {
 
     /// When a milestone is reached in the run made last.
     pub fn latest(&self, reached: &Reached) -> i64 {
-        let ends = reached.nodes.iter().map(|node| self.ends[*node]);
+        let ends = reached.nodes.iter().map(|node| self.crowded[*node]);
         ends.max().max(reached.done).unwrap_or(FAR)
     }
 
     /// Decodes the plan with the chances of the `n`th run.
     pub fn run(&mut self, n: u64) {
+        let luck = deviations(&mut Rng::nth(self.seed, n));
         let Seconds(clears) = self.instance.unit.policy.forecast.gate_clears;
         for (met, gates) in self.met.iter_mut().zip(&self.gates) {
-            let drawn = gates.spread.map(|spread| self.spreads[spread].draw(&mut Rng::nth(gates.seed, n)));
-            *met = drawn.map_or(gates.known, |ratio| gates.known.max(self.instance.now + Spread::scaled(clears, ratio)));
+            let (spread, mut rng) = (&self.spreads[gates.spread], Rng::nth(gates.seed, n));
+            // Each is met by itself, and work waits for the last.
+            let drawn = (0..gates.unknown).map(|_| self.instance.now + Spread::scaled(clears, spread.draw(&mut rng)));
+            *met = drawn.fold(gates.known, i64::max);
         }
         for index in 0..self.nodes.len() {
             let node = &self.nodes[index];
             let mut rng = Rng::nth(node.seed, n);
-            let met = node.gates.map_or(i64::MIN, |gates| self.met[gates]);
-            let waits = self.waits[node.waits.clone()].iter().map(|(before, lag)| self.ends[*before] + lag);
-            let from = waits.max().unwrap_or(i64::MIN).max(met).max(node.from);
             let length = match (node.spread, node.work) {
                 (None, _) => Some(node.length),
                 (Some(spread), Work::Begun { worked, .. }) => self.spreads[spread].draw_after(node.length, worked, &mut rng),
                 (Some(spread), _) => Some(Spread::scaled(node.length, self.spreads[spread].draw(&mut rng))),
             };
-            self.ends[index] = end(&mut self.instance, node.work, from, length);
+            let (work, crowded) = (node.work, node.crowded);
+            let (ready, turn) = self.may_start(node, &self.ends);
+            self.ends[index] = end(&mut self.instance, work, turn, length);
+            let (ready_late, turn_late) = self.may_start(node, &self.crowded);
+            let late = self.overtaken(work, (crowded, luck), (ready, turn), ready_late).max(turn_late);
+            self.crowded[index] = if late == turn { self.ends[index] } else { end(&mut self.instance, work, late, length) };
         }
     }
+
+    /// When all that a node waits for but its slot is there, and when its slot is, too.
+    fn may_start(&self, node: &Node, ends: &[i64]) -> (i64, i64) {
+        let met = node.gates.map_or(i64::MIN, |gates| self.met[gates]);
+        let waits = &self.waits[node.waits.clone()];
+        let (others, ahead) = waits.split_at(waits.len() - usize::from(node.queues));
+        let after = |(before, lag): &(usize, i64)| ends[*before] + lag;
+        let ready = others.iter().map(after).fold(met.max(node.from), i64::max);
+        (ready, ahead.iter().map(after).fold(ready, i64::max))
+    }
+
+    /// When a node has its turn that is ready then, where it would have waited for its slot between two instants: that takes longer, since
+    /// what comes in meanwhile goes first.
+    fn overtaken(&mut self, work: Work, (crowded, luck): (Share, i64), (ready, turn): (i64, i64), ready_late: i64) -> i64 {
+        let Work::On { windows, .. } = work else { return ready_late };
+        if crowded == Share::default() || turn <= ready || turn >= FAR || ready_late >= FAR {
+            return ready_late;
+        }
+        let hours = &mut self.instance.windows[windows];
+        let open = hours.between(Timestamp::from_unix(ready), Timestamp::from_unix(turn)).0;
+        hours.finish(ready_late, crowded.stretched(open, turn - ready, luck)).unwrap_or(FAR)
+    }
+}
+
+/// Thousandths of a standard deviation: of twelve even chances, the sum.
+fn deviations(rng: &mut Rng) -> i64 {
+    (0..12).map(|_| i64::try_from(rng.next() % 1_001).unwrap_or(0)).sum::<i64>() - 6_000
 }
 
 /// When work of so many seconds ends that may start at `from`. No length: more than such work ever takes.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::{Chance, Chances, chances};
 use crate::domain::command::Command;
+use crate::domain::crowding::Crowding;
 use crate::domain::durations::Kind;
 use crate::domain::ids::QueueNumber;
 use crate::domain::policy::Policy;
@@ -52,7 +53,7 @@ fn where_nothing_varies_every_milestone_is_exactly_where_the_plan_has_it() {
         let later = now + Seconds(rng.pick(&[0, 1_800, 40_000, 300_000]));
         let at_work = live(&fresh, &first, later, &mut rng);
         for (unit, plan) in [(&fresh, &first), (&at_work, &plan(&at_work, later))] {
-            let wrong = unlike_the_plan(plan, &chances(unit, plan, 2, seed));
+            let wrong = unlike_the_plan(plan, &chances(unit, plan, &Crowding::default(), (2, seed)));
             assert!(wrong.is_empty(), "seed {seed}:\n{}\n{}", wrong.join("\n"), sketch(unit, plan));
             lines += plan.milestones.len();
         }
@@ -67,9 +68,9 @@ fn the_same_seed_gives_the_same_chances_and_another_one_others() {
         let (unit, now) = unit(seed, 14);
         let unit = learned(&unit, &mut Rng::new(seed));
         let made = plan(&unit, now);
-        let first = chances(&unit, &made, 40, seed);
-        assert_eq!(first, chances(&unit, &made, 40, seed));
-        other += u32::from(first != chances(&unit, &made, 40, seed + 1));
+        let first = chances(&unit, &made, &Crowding::default(), (40, seed));
+        assert_eq!(first, chances(&unit, &made, &Crowding::default(), (40, seed)));
+        other += u32::from(first != chances(&unit, &made, &Crowding::default(), (40, seed + 1)));
         for (_, chance) in first.all() {
             assert!(
                 chance.p50.is_none_or(|p50| chance.p90.is_none_or(|p90| p50 <= p90)) && chance.late_permille <= 1_000,
@@ -84,7 +85,7 @@ fn the_same_seed_gives_the_same_chances_and_another_one_others() {
 fn what_is_drawn_by_none_is_not_known() {
     let (world, number) = with_phone();
     let made = plan(&world.unit, world.now);
-    assert_eq!(chances(&world.unit, &made, 0, 1).of(number, &"victim-phone".into()), None);
+    assert_eq!(chances(&world.unit, &made, &Crowding::default(), (0, 1)).of(number, &"victim-phone".into()), None);
 }
 
 /// A victim's phone at north, ready at nine.
@@ -105,7 +106,7 @@ struct Known {
 /// What is known of the promise of a victim's phone.
 fn of_phone(unit: &Unit, now: Timestamp, number: QueueNumber) -> Known {
     let made = plan(unit, now);
-    known(&chances(unit, &made, 2_000, 1), number, "victim-phone")
+    known(&chances(unit, &made, &Crowding::default(), (2_000, 1)), number, "victim-phone")
 }
 
 fn known(chances: &Chances, number: QueueNumber, promise: &str) -> Known {
@@ -250,7 +251,7 @@ fn who_comes_next_on_a_slot_waits_for_who_is_there() {
     world.at("23T09:00");
     let numbers: Vec<QueueNumber> = (1..9).map(|i| world.registers(suspects_laptop(&format!("EF/{i}")))).collect();
     let made = plan(&world.unit, world.now);
-    let found = chances(&world.unit, &made, 500, 3);
+    let found = chances(&world.unit, &made, &Crowding::default(), (500, 3));
     let spread = |number: &QueueNumber| {
         let chance = known(&found, *number, "rasso-suspect");
         (chance.p50, chance.p90)
@@ -258,4 +259,35 @@ fn who_comes_next_on_a_slot_waits_for_who_is_there() {
     let mut spans: Vec<(Timestamp, Timestamp)> = numbers.iter().map(spread).collect();
     spans.sort_unstable();
     assert!(spans.last().unwrap().0 > spans[0].1 + span("8h"), "the last waits for all the others: {spans:?}");
+}
+
+/// The same eight laptops, and a month in which victims' phones took some of the bench's time each day.
+#[test]
+fn what_waits_in_a_queue_is_overtaken_by_what_comes_in_meanwhile() {
+    let mut world = World::new();
+    for day in 10..20 {
+        let mut urgent = suspects_laptop(&format!("AB/{day}"));
+        urgent.facts.taken_at = at(&format!("{day}T07:00"));
+        urgent.facts.life_at_risk = true;
+        world.at("23T08:00").registers(urgent);
+    }
+    let past: Vec<_> = world.unit.submissions.values().cloned().collect();
+    let crowding = Crowding::of(&world.unit, past.iter().map(|past| &**past), (at("09T00:00"), at("23T09:00")));
+    let mut world = World::new();
+    world.at("23T09:00");
+    let numbers: Vec<QueueNumber> = (1..9).map(|i| world.registers(suspects_laptop(&format!("EF/{i}")))).collect();
+    let made = plan(&world.unit, world.now);
+    let by = |crowding: &Crowding| {
+        let found = chances(&world.unit, &made, crowding, (500, 3));
+        let mut times: Vec<_> =
+            numbers.iter().map(|number| known(&found, *number, "rasso-suspect")).map(|c| (c.p50, c.p90)).collect();
+        times.sort_unstable();
+        times
+    };
+    let (alone, crowded) = (by(&Crowding::default()), by(&crowding));
+    let (before, after) = (alone.last().unwrap(), crowded.last().unwrap());
+    assert!(
+        after.0 > before.0 + span("30m") && after.1 - after.0 > before.1 - before.0,
+        "the last is later and less sure: {before:?}, {after:?}"
+    );
 }

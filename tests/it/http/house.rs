@@ -13,7 +13,7 @@ use dfqueue::daemon::access_log::AccessLog;
 use dfqueue::daemon::otherwise::Otherwise;
 use dfqueue::daemon::rescue::Rescuer;
 use dfqueue::daemon::run::Cycle;
-use dfqueue::daemon::{Desk, Forecaster, Published, Worker};
+use dfqueue::daemon::{Coming, Desk, Forecaster, Published, Worker};
 use dfqueue::domain::command::Command;
 use dfqueue::domain::decide::sweep;
 use dfqueue::domain::entry::Actor;
@@ -94,7 +94,12 @@ impl House {
         let first = Published { settled: true, ..Published::first(unit.clone(), plan(&unit, now), now) };
         let (plans, published) = watch::channel(Arc::new(first));
         let (forecasts, forecast) = watch::channel(Arc::default());
-        let forecaster = Mutex::new(Forecaster { plans: published.clone(), forecasts, aside: Worker::start("aside").unwrap() });
+        let forecaster = Mutex::new(Forecaster {
+            plans: published.clone(),
+            forecasts,
+            coming: Some(Coming::of(store.clone())),
+            aside: Worker::start("aside").unwrap(),
+        });
         let (advice, rescues) = watch::channel(Arc::default());
         let rescuer = Rescuer { plans: published.clone(), rescues: advice, aside: Worker::start("aside").unwrap() };
         let (turned, last_cycle) = watch::channel(Some(monotonic()));

@@ -55,6 +55,22 @@ on_both! {
         assert!(!store.committed(last.seq + 1, &last.digest).await.unwrap());
     }
 
+    /// Forecasts ask for what came in lately, whatever became of it.
+    async fn what_was_taken_since_a_day_is_found_open_or_closed(db: &Database) {
+        let (store, mut world) = (db.serve().await, World::founded(20_261_130));
+        while world.closed.is_empty() {
+            world.happen_times(100);
+        }
+        world.commit(&store).await.unwrap();
+        let closed = world.closed.values().filter_map(|loaded| loaded.submission.clone());
+        let mut all: Vec<_> = world.unit.submissions.values().cloned().chain(closed).collect();
+        all.sort_by_key(|submission| submission.number);
+        let middle = all[all.len() / 2].facts.taken_at;
+        let found = store.taken_since(middle).await.unwrap();
+        let since: Vec<_> = all.into_iter().filter(|submission| submission.facts.taken_at >= middle).collect();
+        assert_eq!(found, since);
+    }
+
     /// Folding the ledger and loading the tables give the same unit, whatever happened, however it was grouped.
     async fn loading_gives_what_folding_gives(db: &Database) {
         let store = db.serve().await;
