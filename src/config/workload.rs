@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use super::error::{Mistakes, Wrong, quoted};
 use super::reader::{Document, Table, all};
 use super::text;
-use super::values::{date, decimal, instant, string, whole};
+use super::values::{boolean, date, decimal, instant, string, whole};
 use crate::domain::establishment::Establishment;
 use crate::domain::ids::{SiteId, Word};
 use crate::domain::policy::Policy;
@@ -59,6 +59,7 @@ pub fn faults(file: &str, source: &str) -> Result<Faults, Mistakes> {
             offline: spells(root, "offline"),
             away: spells(root, "away"),
             restarts_every: root.optional("restarts_every", string(text::duration)),
+            lapse: root.or("lapse", false, boolean),
         };
         Some(faults)
     })
@@ -198,7 +199,7 @@ mod tests {
             told,
             [
                 "faults.toml:1: fails: is out of range; write a number from 0 to 1",
-                "faults.toml:2: unknown key \"foo\"; known: fails, withdrawn, down, offline, away, restarts_every",
+                "faults.toml:2: unknown key \"foo\"; known: fails, withdrawn, down, offline, away, restarts_every, lapse",
             ]
         );
     }

@@ -129,10 +129,7 @@ impl Drawing<'_> {
 
     /// How busy an hour is, in ten-thousandths of an average one.
     fn busy(&self, zone: &Zone, at: Timestamp) -> i64 {
-        use chrono::{Datelike, Timelike};
-        let local = at.utc().with_timezone(&zone.time_zone);
-        let day = usize::try_from(local.weekday().num_days_from_monday()).unwrap_or(0);
-        let hour = usize::try_from(local.hour()).unwrap_or(0);
+        let (day, hour) = day_and_hour(zone, at);
         let of = |all: &[u32], index: usize| i64::from(all.get(index).copied().unwrap_or(100));
         of(&self.workload.weekdays, day) * of(&self.workload.hours, hour)
     }
@@ -192,7 +189,7 @@ impl Drawing<'_> {
             site,
             delivered_at: Some(delivered_at),
             return_site: None,
-            owner_present_until: waits.then(|| delivered_at + Seconds::hours(3)),
+            owner_present_until: (waits && by_day(&self.unit.zone, delivered_at)).then(|| delivered_at + Seconds::hours(3)),
             trip: None,
             level,
             agreement_at: agreed,
@@ -227,6 +224,19 @@ impl Drawing<'_> {
         let index = number.checked_rem(u64::try_from(sites.len()).unwrap_or(0))?;
         sites.get(usize::try_from(index).unwrap_or(0)).map(|site| site.id.clone())
     }
+}
+
+/// Weekday from Monday, and hour, both from 0.
+fn day_and_hour(zone: &Zone, at: Timestamp) -> (usize, usize) {
+    use chrono::{Datelike, Timelike};
+    let local = at.utc().with_timezone(&zone.time_zone);
+    let index = |number: u32| usize::try_from(number).unwrap_or(0);
+    (index(local.weekday().num_days_from_monday()), index(local.hour()))
+}
+
+/// Nobody waits at a site in the evening or at night.
+fn by_day(zone: &Zone, at: Timestamp) -> bool {
+    (8..17).contains(&day_and_hour(zone, at).1)
 }
 
 /// Who authorises what is drawn: never the officer in the case.

@@ -22,6 +22,8 @@ pub struct Faults {
     pub away: Option<Spells>,
     /// How often the daemon is started anew: what it had planned is lost.
     pub restarts_every: Option<Seconds>,
+    /// Nobody renews validations and competences: whoever's ends is of no use from then on. Else they are renewed in time.
+    pub lapse: bool,
 }
 
 /// Times that come again and again.
@@ -70,6 +72,17 @@ pub fn spells(
     }
     found.sort();
     found
+}
+
+/// The unit as it is kept going: what is validated and competent when a run begins stays so.
+pub fn renewed(mut unit: Establishment, from: Timestamp) -> Establishment {
+    let zone = &unit.zone;
+    for resource in &mut unit.resources {
+        for last in [&mut resource.validated_until, &mut resource.competent_until] {
+            *last = last.filter(|day| zone.end_of_day(*day) <= from);
+        }
+    }
+    unit
 }
 
 /// Who is away, as a roster says it.

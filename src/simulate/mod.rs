@@ -19,6 +19,8 @@ mod follow;
 mod ledger;
 pub mod missed;
 pub mod outcome;
+pub mod search;
+pub mod seeds;
 #[cfg(test)]
 mod tests;
 pub mod workload;

@@ -79,6 +79,10 @@ pub struct Promised {
     pub kept_share: Option<f64>,
     /// From the taking of the device until the milestone, of those that reached it in the run.
     pub hours: Hours,
+    /// Hours since the taking of the device of the oldest that is open; null where none is.
+    pub longest_open_hours: Option<f64>,
+    /// Hours of delay of all that was breached, together, up to the end of the run.
+    pub late_hours: f64,
 }
 
 /// Hours, to a tenth; null of none.
@@ -134,6 +138,8 @@ struct Fate {
     breached: bool,
     void: bool,
     open: bool,
+    /// Seconds of delay up to the end, where it was breached.
+    late: i64,
     reached: Option<Timestamp>,
 }
 
@@ -152,8 +158,10 @@ impl Counted<'_> {
             open: 0,
             kept_share: None,
             hours: Hours::default(),
+            longest_open_hours: None,
+            late_hours: 0.0,
         };
-        let mut seconds = Vec::new();
+        let (mut seconds, mut late, mut oldest) = (Vec::new(), 0, None);
         for submission in submissions.values() {
             let clocks = submission.removed.as_ref().map_or(&submission.clocks, |removed| &removed.clocks);
             for clock in clocks.iter().filter(|clock| clock.promise == *promise && self.applied(submission, clock)) {
@@ -167,12 +175,16 @@ impl Counted<'_> {
                 counted.unavoidable += usize::from(breach.is_some_and(|breach| breach.unavoidable == Some(true)));
                 counted.void += usize::from(fate.void);
                 counted.open += usize::from(fate.open);
+                late += fate.late;
+                oldest = oldest.max(fate.open.then(|| (self.scenario.until - submission.facts.taken_at).0));
                 let reached = fate.reached.filter(|at| *at >= self.scenario.from);
                 seconds.extend(reached.map(|at| (at - submission.facts.taken_at).0));
             }
         }
         counted.kept_share = share(counted.kept, counted.kept + counted.breached);
         counted.hours = hours(seconds);
+        counted.longest_open_hours = oldest.map(tenths);
+        counted.late_hours = tenths(late);
         counted
     }
 
@@ -228,7 +240,8 @@ impl Counted<'_> {
         let is_due = late_from <= until;
         let kept = is_due && !void && reached.is_some_and(|at| at <= late_from);
         let breached = is_due && !void && !kept;
-        Fate { kept, breached, void: void && is_due, open: reached.is_none() && removed.is_none(), reached }
+        let late = if breached { (reached.or(removed).unwrap_or(until) - late_from).0.max(0) } else { 0 };
+        Fate { kept, breached, void: void && is_due, open: reached.is_none() && removed.is_none(), late, reached }
     }
 }
 

@@ -67,6 +67,7 @@ fn faults() -> Faults {
         offline: spells("4d", "5h"),
         away: spells("6d", "1d"),
         restarts_every: Some(span("30h")),
+        lapse: true,
     }
 }
 
@@ -230,4 +231,30 @@ fn nothing_begins_where_a_site_is_closed() {
     let phone = promise(&outcome, "victim-phone");
     assert_eq!((phone.kept, phone.breached, phone.open), (0, 1, 1));
     assert!(outcome.utilisation.values().all(|share| *share < 0.001));
+}
+
+#[test]
+fn what_is_validated_when_it_begins_stays_so_unless_nobody_renews_it() {
+    let kept = |until: &str, lapse| {
+        let mut trial = Scenario { from: at("20T00:00"), ..rows(vec![ready_phone("AB/1")], 2) };
+        trial.faults.lapse = lapse;
+        let last = until.parse().ok();
+        trial.establishment.resources.iter_mut().for_each(|resource| resource.validated_until = last);
+        promise(&run(&trial, Order::Dfqueue), "victim-phone").kept
+    };
+    assert_eq!(kept("2026-11-21", false), 1, "renewed before the phone comes on the 23rd");
+    assert_eq!(kept("2026-11-21", true), 0);
+    assert_eq!(kept("2026-11-19", false), 0, "over before it begins");
+}
+
+#[test]
+fn a_workload_opens_with_as_many_as_asked_for_in_its_own_proportions() {
+    let mut three = workload(10);
+    three.kinds[0].opening = 20;
+    three.kinds[2].opening = 3;
+    let opening = |count| Some(three.clone().opening(count)?.kinds.iter().map(|kind| kind.opening).collect::<Vec<_>>());
+    assert_eq!(opening(33), Some(vec![20, 10, 3]));
+    assert_eq!(opening(100), Some(vec![60, 30, 10]));
+    assert_eq!(opening(0), Some(vec![0, 0, 0]));
+    assert_eq!((workload(0).opening(0).is_some(), workload(0).opening(1)), (true, None), "nothing to go by");
 }

@@ -27,6 +27,23 @@ pub struct Workload {
     pub people: People,
 }
 
+impl Workload {
+    /// The same with so many exhibits there when it begins, in the same proportions; none where it begins with none, so that there is
+    /// nothing to go by.
+    pub fn opening(mut self, count: u32) -> Option<Self> {
+        let all: u64 = self.kinds.iter().map(|kind| u64::from(kind.opening)).sum();
+        let (mut before, mut given) = (0, 0);
+        for kind in &mut self.kinds {
+            before += u64::from(kind.opening);
+            // What is shared out up to here is rounded, so that all of it is `count`.
+            let upto = u32::try_from((before * u64::from(count)).checked_div(all).unwrap_or(0)).unwrap_or(count);
+            kind.opening = upto - given;
+            given = upto;
+        }
+        (given == count).then_some(self)
+    }
+}
+
 /// A kind of exhibit: what each is drawn from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Kind {

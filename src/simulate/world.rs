@@ -10,7 +10,7 @@ use std::sync::Arc;
 use super::agenda::Agenda;
 use super::calibration::Said;
 use super::chance::{About, Chance};
-use super::faults::{roster, spells};
+use super::faults::{renewed, roster, spells};
 use super::ledger::{Keeps, Ledger};
 use super::{Order, Scenario};
 use crate::domain::calendar::Windows;
@@ -133,6 +133,7 @@ impl<'s> World<'s> {
             ran: Ran::default(),
         };
         let (establishment, policy) = (scenario.establishment.clone(), scenario.policy.clone());
+        let establishment = if scenario.faults.lapse { establishment } else { renewed(establishment, scenario.from) };
         let daemon = Actor::daemon();
         let holidays = establishment.zone.holidays.clone();
         let mut duties = establishment.roster.clone();

@@ -6,11 +6,11 @@ use anyhow::Result;
 use sha2::{Digest, Sha256};
 
 use super::Args;
+use super::trial::Trial;
 use crate::cli::output::count;
 use crate::domain::establishment::Establishment;
 use crate::domain::time::Timestamp;
 use crate::domain::what_if::{Change, change as make};
-use crate::simulate::Scenario;
 use crate::simulate::outcome::Outcome;
 
 /// Makes the unit as it was asked for.
@@ -27,14 +27,20 @@ pub fn change(args: &Args, unit: &mut Establishment, (from, until): (Timestamp, 
     Ok(())
 }
 
-/// Whose dates end within a run: nobody is simulated to renew them, and a year comes to an end with nobody left.
-pub fn lapsing(scenario: &Scenario) -> Option<String> {
-    let zone = &scenario.establishment.zone;
-    let ends = scenario.establishment.resources.iter().filter_map(|resource| Some((resource.lapses()?, &resource.id)));
-    let within: BTreeSet<_> = ends.filter(|(last, _)| zone.end_of_day(*last) < scenario.until).collect();
+/// Whose dates end within a run, and what that comes to.
+pub fn lapsing(trial: &Trial) -> Option<String> {
+    let zone = &trial.unit.zone;
+    let ends = trial.unit.resources.iter().filter_map(|resource| Some((resource.lapses()?, &resource.id)));
+    let in_run = |last| zone.end_of_day(last) > trial.from && zone.end_of_day(last) < trial.until;
+    let within: BTreeSet<_> = ends.filter(|(last, _)| in_run(*last)).collect();
     let (last, first) = within.first()?;
+    let what = if trial.faults.lapse {
+        "is not renewed (faults: lapse = true)"
+    } else {
+        "is taken to be renewed in time; lapse = true in --faults: it is not"
+    };
     let who = count(within.len(), "resource");
-    Some(format!("note: validation or competence of {who} ends within the run and is not renewed; {first} is first, on {last}"))
+    Some(format!("note: validation or competence of {who} ends within the run and {what}; {first} is first, on {last}"))
 }
 
 /// One digest over the ledgers of all orders, one after the other.

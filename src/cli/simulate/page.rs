@@ -3,8 +3,9 @@
 use std::fmt::Write;
 
 use super::Runs;
-use super::table::{DEFINITIONS, share};
+use super::table::{DEFINITIONS, FEW, share};
 use crate::domain::establishment::Establishment;
+use crate::simulate::calibration::Calibration;
 use crate::simulate::outcome::{Outcome, Promised};
 
 /// Width of the bars, in pixels.
@@ -33,6 +34,9 @@ pub fn page(unit: &Establishment, runs: &Runs) -> String {
             runs.orders.iter().filter_map(|order| Some((order.order.to_string(), of(order)?))).collect();
         let heading = format!("{} (tier {})", escaped(promise.promise.as_str()), promise.tier);
         let _ = write!(page, "<section><h2>{heading}</h2>{}{}</section>", chart(&heading, &lines), figures(&lines));
+    }
+    for found in runs.orders.iter().filter_map(|order| order.calibration.as_ref()) {
+        let _ = write!(page, "<section><h2>Whether forecasts held</h2>{}</section>", calibration(found));
     }
     let _ = write!(page, "<section><h2>How busy everyone was</h2>{}</section>", busy(runs));
     let _ = write!(page, "<section><h2>What the figures mean</h2><p>{}</p></section></main></body></html>", escaped(DEFINITIONS));
@@ -97,6 +101,61 @@ fn figures(lines: &[(String, Promised)]) -> String {
     }
     table.push_str("</table>");
     table
+}
+
+/// What was said of promises and what became of them, by tenths of probability: a bar of those that were late, a line where they should be.
+fn calibration(found: &Calibration) -> String {
+    let rows = || found.deciles.iter().zip(0_u32..);
+    let height = found.deciles.len() * ROW + 4;
+    let mut svg = format!(
+        "<svg role=\"img\" aria-label=\"Share of promises that were late, by the probability that was said\" width=\"640\" \
+         height=\"{height}\" viewBox=\"0 0 640 {height}\">"
+    );
+    let mut table = String::from(
+        "<table><tr><th scope=\"col\">said to be late with</th><th scope=\"col\">forecasts</th><th scope=\"col\">on average</th>\
+         <th scope=\"col\">were late</th></tr>",
+    );
+    for (decile, tenth) in rows() {
+        let y = usize::try_from(tenth).unwrap_or(0) * ROW;
+        let name = format!("{} to {} %", tenth * 10, tenth * 10 + 10);
+        let late = decile.late.filter(|_| decile.forecasts >= FEW);
+        let told = late.map_or_else(
+            || format!("{} forecasts", decile.forecasts),
+            |late| format!("{} of {}", percent(Some(late)), decile.forecasts),
+        );
+        let _ = write!(svg, "<text x=\"0\" y=\"{}\">{name}</text>", y + 15);
+        if let Some(late) = late {
+            let _ = write!(svg, "<rect x=\"100\" y=\"{y}\" width=\"{:.1}\" height=\"20\" fill=\"#b3261e\"/>", late * WIDE);
+        }
+        if let Some(said) = decile.said {
+            let _ = write!(
+                svg,
+                "<rect x=\"{:.1}\" y=\"{y}\" width=\"3\" height=\"20\" fill=\"#1a1a1a\"/>",
+                100.0 + said * WIDE - 1.5
+            );
+        }
+        let _ = write!(svg, "<text x=\"{:.1}\" y=\"{}\">{told}</text>", 100.0 + WIDE + 8.0, y + 15);
+        let late = if decile.forecasts < FEW { "-".into() } else { percent(decile.late) };
+        let _ = write!(
+            table,
+            "<tr><td>{name}</td><td>{}</td><td>{}</td><td>{late}</td></tr>",
+            decile.forecasts,
+            percent(decile.said)
+        );
+    }
+    svg.push_str("</svg>");
+    table.push_str("</table>");
+    let brier = found.brier.map_or_else(|| "-".into(), |brier| format!("{brier:.3}"));
+    format!(
+        "<p>Once a day each promise was said to be late with some probability. A bar: how many of those were late; its black line: how many \
+         should have been. Of {} times that a promise was said to be reached by then in nine of ten, {} were. Brier score {brier}.</p>{svg}{table}",
+        found.etas,
+        percent(found.p90_holds)
+    )
+}
+
+fn percent(share: Option<f64>) -> String {
+    share.map_or_else(|| "-".into(), |share| format!("{:.1} %", share * 100.0))
 }
 
 fn busy(runs: &Runs) -> String {

@@ -76,3 +76,95 @@ fn what_can_not_be_tried_is_told_with_the_way_out() {
         assert!(wrong.contains(line), "{wrong}");
     }
 }
+
+/// Victims' phones, two kiosks' worth of them.
+const PHONES: &str = "from = 2026-11-23\n[[kind]]\nname = \"phones\"\na_day = 6\nopening = 4\nowner = \"victim\"\noffence = [\"rasso\"]\n\
+                      device = [\"phone\"]\n";
+
+#[test]
+fn a_scenario_is_a_file_and_what_is_said_besides_goes_before_it() {
+    let folder = Folder::new();
+    folder.write("workload.toml", PHONES);
+    let (unit, policy) = (example("unit.toml"), example("policy.toml"));
+    let here = std::env::current_dir().unwrap();
+    let scenario = format!(
+        "unit = \"{0}/{unit}\"\npolicy = \"{0}/{policy}\"\nworkload = \"workload.toml\"\ndays = 3\nseed = 5\nopening = 40\norders = [\"fifo\"]\n",
+        here.display()
+    );
+    let scenario = folder.write("scenario.toml", &scenario);
+    let run = |more: &[&str]| dfqueue(&[&["simulate", "--scenario", &scenario, "--json"], more].concat()).json();
+    let said = run(&[]);
+    assert_eq!((&said["seed"], &said["days"], &said["orders"][0]["order"]), (&5.into(), &3.into(), &"fifo".into()));
+    let besides = run(&["--seed", "6", "--days", "2", "--orders", "edf", "--opening", "0"]);
+    assert_eq!((&besides["seed"], &besides["days"], &besides["orders"][0]["order"]), (&6.into(), &2.into(), &"edf".into()));
+    let came = |runs: &serde_json::Value| runs["orders"][0]["submissions"].as_u64().unwrap();
+    assert!(came(&said) >= 40 && came(&besides) < 40, "{} {}", came(&said), came(&besides));
+
+    let bare = folder.write("bare.toml", "seed = 5\n");
+    let ran = dfqueue(&["simulate", "--scenario", &bare]);
+    assert_eq!(ran.err, "dfqueue: for how many days? Give --days N, or a scenario that says it\n");
+}
+
+#[test]
+fn the_scenarios_that_are_shipped_can_be_run() {
+    let mut tried = 0;
+    for file in std::fs::read_dir("config/scenarios").unwrap() {
+        let path = file.unwrap().path().display().to_string();
+        if path.ends_with(".toml") {
+            let ran = dfqueue(&["simulate", "--scenario", &path, "--days", "1", "--opening", "20", "--json"]);
+            assert_eq!(ran.code, 0, "{path}: {}", ran.err);
+            assert!(ran.json()["orders"][0]["submissions"].as_u64().unwrap() >= 20, "{path}");
+            tried += 1;
+        }
+    }
+    assert!(tried >= 7, "{tried}");
+}
+
+#[test]
+fn several_seeds_say_how_sure_a_share_is() {
+    let folder = Folder::new();
+    let workload = folder.write("workload.toml", PHONES);
+    let asked = ["--workload", &workload, "--days", "4", "--seeds", "3", "--orders", "dfqueue,fifo"];
+    let runs = simulated(&[&asked[..], &["--json"]].concat()).json();
+    let over = &runs["over_seeds"];
+    let seeds: Vec<u64> = over["seeds"].as_array().unwrap().iter().map(|one| one["seed"].as_u64().unwrap()).collect();
+    assert_eq!((seeds, &over["seeds"][0]["ledger_digest"]), (vec![1, 2, 3], &runs["ledger_digest"]));
+    let lines = over["promises"].as_array().unwrap().iter().filter(|line| line["promise"] == "victim-phone");
+    let lines: Vec<&serde_json::Value> = lines.collect();
+    assert_eq!((lines[0]["order"].as_str(), lines[1]["order"].as_str()), (Some("dfqueue"), Some("fifo")));
+    assert!(lines[0]["kept_share"]["within"].is_number() && lines[0]["than_first"].is_null(), "{}", lines[0]);
+    assert_eq!(lines[1]["than_first"]["seeds"], 3, "seed by seed: {}", lines[1]);
+    let alone = simulated(&["--workload", &workload, "--days", "4", "--seed", "3", "--orders", "dfqueue,fifo", "--json"]).json();
+    assert_eq!(alone["ledger_digest"], over["seeds"][2]["ledger_digest"], "beside others as by itself");
+    assert_eq!(alone["over_seeds"], serde_json::Value::Null);
+    let text = simulated(&asked).out;
+    assert!(text.contains("seeds 1 to 3, the figures above being those of the first:"), "{text}");
+}
+
+#[test]
+fn what_would_have_to_be_added_is_searched_for() {
+    let folder = Folder::new();
+    let many = PHONES.replace("a_day = 6", "a_day = 40");
+    let workload = folder.write("workload.toml", &many);
+    let asked = ["--workload", &workload, "--days", "3", "--keep", "victim-phone=60%", "--cost", "kiosk=2"];
+    let found = simulated(&[&asked[..], &["--json"]].concat()).json();
+    assert_eq!(found["keep"][0]["permille"], 600);
+    assert_eq!(found["as_it_is"]["cost"], 0);
+    let kinds = found["one_more"].as_array().unwrap();
+    let kiosk = kinds.iter().find(|one| one["added"]["kiosk"] == 1).unwrap();
+    assert_eq!(kiosk["cost"], 2);
+    let kept = |one: &serde_json::Value| {
+        let share = one["shares"].as_array().unwrap().iter().find(|share| share["promise"] == "victim-phone").unwrap();
+        (share["kept"].as_u64().unwrap(), share["of"].as_u64().unwrap())
+    };
+    let ((before, of), (after, still)) = (kept(&found["as_it_is"]), kept(&found["best"]));
+    assert!(before * 10 < of * 6 && after > before, "{found}");
+    if found["ending"] == "found" {
+        assert!(after * 10 >= still * 6, "{found}");
+    }
+    let text = simulated(&asked).out;
+    assert!(text.contains("wanted: victim-phone in 60.0 %, in the order dfqueue; 3 days, seed 1"), "{text}");
+
+    let refused = simulated(&["--days", "1", "--keep", "victims=60%"]);
+    assert!(refused.err.starts_with("dfqueue: --keep victims: is no promise of the policy; it has "), "{}", refused.err);
+}
