@@ -237,7 +237,8 @@ impl Counted<'_> {
         let removed = submission.removed.as_ref().filter(|_| clock.milestone != Milestone::DeviceBack).map(|removed| removed.at);
         let late_from = clock.due.max(clock.applies_from);
         let void = reached.is_none() && removed.is_some_and(|at| at <= late_from);
-        let is_due = late_from <= until;
+        // What was missed before it began did not fall due in the run: nobody in it could have kept it.
+        let is_due = self.scenario.from <= late_from && late_from <= until;
         let kept = is_due && !void && reached.is_some_and(|at| at <= late_from);
         let breached = is_due && !void && !kept;
         let late = if breached { (reached.or(removed).unwrap_or(until) - late_from).0.max(0) } else { 0 };

@@ -3,7 +3,7 @@
 //! Each unit is tried with the same arrivals, durations and faults. The search adds, again and again, what saves most promises for its cost
 //! (where none does, most delay), and at last leaves out whatever is not needed after all. So nothing of what it finds can be left out;
 //! that nothing else is cheaper is not proved. A kind that changes nothing by itself is tried again only once nothing else helps: it may
-//! be of use beside another.
+//! be of use beside another. Several seeds make a search steadier: with one more of something a whole run goes another way.
 
 #[cfg(test)]
 mod tests;
@@ -61,9 +61,9 @@ impl Keep {
 pub struct Additions(pub BTreeMap<ResourceKind, u32>);
 
 impl Additions {
-    fn with(&self, kind: ResourceKind) -> Self {
+    fn with(&self, kind: ResourceKind, count: u32) -> Self {
         let mut more = self.clone();
-        *more.0.entry(kind).or_default() += 1;
+        *more.0.entry(kind).or_default() += count;
         more
     }
 
@@ -173,7 +173,8 @@ impl Search {
             let came = trial(&units)?;
             Ok(units.into_iter().zip(came).map(|(added, lines)| self.tried(added, &lines)).collect())
         };
-        let first = std::iter::once(Additions::default()).chain(self.kinds.iter().map(|kind| Additions::default().with(*kind)));
+        let first =
+            std::iter::once(Additions::default()).chain(self.kinds.iter().map(|kind| Additions::default().with(*kind, 1)));
         let mut first = tried(first.collect())?.into_iter();
         let Some(as_it_is) = first.next() else { unreachable!("what is tried has an outcome") };
         let one_more: Vec<Tried> = first.collect();
@@ -197,6 +198,10 @@ impl Search {
     ) -> Result<(Ending, Tried), E> {
         let mut best = from.clone();
         let mut next: Vec<(ResourceKind, Tried)> = self.kinds.iter().copied().zip(one_more.iter().cloned()).collect();
+        if next.iter().all(|(_, one)| self.gain(&best, one) <= (0, 0)) {
+            let two = tried(self.kinds.iter().map(|kind| best.added.with(*kind, 2)).collect())?;
+            next = self.kinds.iter().copied().zip(two).collect();
+        }
         loop {
             next.retain(|(_, one)| self.gain(&best, one) > (0, 0));
             let Some((_, most)) = next.iter().max_by(|(_, a), (_, b)| self.by_worth(&best, a, b)) else {
@@ -209,14 +214,18 @@ impl Search {
             if best.added.0.values().sum::<u32>() >= MOST {
                 return Ok((Ending::Limit, best));
             }
-            let mut with = |kinds: Vec<ResourceKind>| -> Result<Vec<(ResourceKind, Tried)>, E> {
-                let units = kinds.iter().map(|kind| best.added.with(*kind)).collect();
-                Ok(kinds.into_iter().zip(tried(units)?).collect())
+            let mut with = |kinds: &[ResourceKind], count: u32| -> Result<Vec<(ResourceKind, Tried)>, E> {
+                let units = kinds.iter().map(|kind| best.added.with(*kind, count)).collect();
+                Ok(kinds.iter().copied().zip(tried(units)?).collect())
             };
             let helped: Vec<ResourceKind> = next.iter().map(|(kind, _)| *kind).collect();
-            next = with(helped.clone())?;
-            if next.iter().all(|(_, one)| self.gain(&best, one) <= (0, 0)) {
-                next = with(self.kinds.iter().filter(|kind| !helped.contains(kind)).copied().collect())?;
+            let idle: Vec<ResourceKind> = self.kinds.iter().filter(|kind| !helped.contains(kind)).copied().collect();
+            // A run is no smooth thing: where one more of nothing helps, one more of what did not help before may, or two of something.
+            for (kinds, count) in [(&helped, 1), (&idle, 1), (&self.kinds, 2)] {
+                next = with(kinds, count)?;
+                if next.iter().any(|(_, one)| self.gain(&best, one) > (0, 0)) {
+                    break;
+                }
             }
         }
     }

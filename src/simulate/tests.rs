@@ -258,3 +258,10 @@ fn a_workload_opens_with_as_many_as_asked_for_in_its_own_proportions() {
     assert_eq!(opening(0), Some(vec![0, 0, 0]));
     assert_eq!((workload(0).opening(0).is_some(), workload(0).opening(1)), (true, None), "nothing to go by");
 }
+
+#[test]
+fn what_was_missed_before_it_began_did_not_fall_due_in_the_run() {
+    let missed = Scenario { from: at("25T08:00"), until: at("26T20:00"), ..rows(vec![ready_phone("AB/1")], 2) };
+    let phone = promise(&run(&missed, Order::Dfqueue), "victim-phone").clone();
+    assert_eq!((phone.arrived, phone.due, phone.breached, phone.kept_share), (1, 0, 0, None));
+}

@@ -98,3 +98,13 @@ fn a_share_is_written_in_percent() {
         assert!(of(wrong).is_err(), "{wrong}");
     }
 }
+
+#[test]
+fn two_of_a_kind_are_tried_where_one_does_nothing() {
+    let world = |unit: &Additions| {
+        let kept = if count(unit, ResourceKind::Dmi) >= 2 { 100 } else { 50 + count(unit, ResourceKind::Kiosk).min(1) };
+        line(kept, 100 - kept, 0, 5.0)
+    };
+    let found = search("100%", &[], world);
+    assert_eq!(added(&found), [(ResourceKind::Dmi, 2)], "and the kiosk was not needed after all");
+}
