@@ -70,7 +70,7 @@ enum Command {
     Why(why::Args),
     Plan(plan::Args),
     WhatIf(what_if::Args),
-    Simulate(simulate::Args),
+    Simulate(Box<simulate::Args>),
     Report(report::Args),
     Schedule(schedule::Args),
     Token(token::Args),
