@@ -118,6 +118,8 @@ pub struct Tried {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Ending {
+    /// Of one of the promises nothing falls due in the run: there is nothing to keep.
+    NothingDue,
     /// Every share is reached by the unit as it is.
     AsItIs,
     /// Every share is reached with `best`.
@@ -178,7 +180,9 @@ impl Search {
         let mut first = tried(first.collect())?.into_iter();
         let Some(as_it_is) = first.next() else { unreachable!("what is tried has an outcome") };
         let one_more: Vec<Tried> = first.collect();
-        let (ending, best) = if self.is_kept(&as_it_is) {
+        let (ending, best) = if self.asked(&as_it_is).any(|(_, share)| share.of == 0) {
+            (Ending::NothingDue, as_it_is.clone())
+        } else if self.is_kept(&as_it_is) {
             (Ending::AsItIs, as_it_is.clone())
         } else if self.is_hopeless(&as_it_is) {
             (Ending::Unavoidable, as_it_is.clone())

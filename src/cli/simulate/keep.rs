@@ -101,6 +101,11 @@ fn ending(found: &Found, best: &Tried) -> String {
     let kept: Vec<String> = found.keep.iter().map(|keep| format!("{} {}", keep.promise, cells(best, keep)[0])).collect();
     let (kept, units) = (kept.join(", "), output::count(found.trials, "unit"));
     match found.ending {
+        Ending::NothingDue => {
+            let none = found.keep.iter().filter(|keep| share(best, keep).is_none_or(|share| share.of == 0));
+            let none: Vec<&str> = none.map(|keep| keep.promise.as_str()).collect();
+            format!("nothing of {} falls due in these days: simulate more of them", none.join(", "))
+        }
         Ending::AsItIs => "the unit as it is keeps that".to_owned(),
         Ending::Found => format!(
             "cheapest found: {}, cost {}: {kept}\nnone of it can be left out; that nothing else is cheaper is not proved ({units} tried)",

@@ -81,6 +81,7 @@ fn two_that_help_only_together_are_found_by_the_delay_that_one_saves() {
 #[test]
 fn what_no_addition_can_mend_is_said() {
     assert_eq!(search("60%", &[], staff).ending, Ending::AsItIs);
+    assert_eq!(search("60%", &[], |_| line(0, 0, 0, 0.0)).ending, Ending::NothingDue, "nothing is kept of nothing");
     let found = search("95%", &[], |_| line(80, 20, 10, 5.0));
     assert_eq!((found.ending, found.trials), (Ending::Unavoidable, 4), "one in ten nobody could have kept");
     let found = search("95%", &[], |_| line(80, 20, 0, 5.0));
