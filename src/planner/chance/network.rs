@@ -1,6 +1,6 @@
 //! A plan as a network: what each step waits for, and how long it takes.
 //!
-//! Invariant: with every duration as expected, each step is where the plan has it. [`super::build`] sees to that.
+//! Invariant: with every duration as expected and nothing coming in, each step is where the plan has it. [`super::build`] sees to that.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
