@@ -8,8 +8,8 @@
 //! What is still to come in is in no plan: each run is decoded twice, as planned and with the wait behind every slot stretched by what
 //! higher tiers bring meanwhile (`domain::crowding`), and the second is what is told.
 //!
-//! Invariants: where no duration varies and nothing is taken to come, every milestone is reached exactly when the plan says; the same unit, plan, runs and
-//! seed give the same chances.
+//! Invariants: where no duration varies and nothing is taken to come, every milestone is reached exactly when the plan says; the same
+//! unit, plan, runs and seed give the same chances.
 
 mod build;
 mod network;
