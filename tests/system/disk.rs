@@ -12,9 +12,10 @@ use crate::memory_disk::MemoryDisk;
 /// Cron jobs come round while the disk is full.
 const SETTINGS: [(&str, &str); 3] = [("log.level", "error"), ("jobs.breach_sweep", "* * * * * *"), ("cycle.settle", "5ms")];
 
-/// Fills a disk of 2 MiB, with so many KiB left for the daemon to use up.
+/// Fills a disk of 4 MiB, with so many KiB left for the daemon to use up. What the rest of it holds has to be more than ten requests take:
+/// the database and its log are 1.5 MiB by then.
 async fn fills_up(free: usize, full_for: Duration) -> (usize, u16) {
-    let disk = MemoryDisk::new(2_048);
+    let disk = MemoryDisk::new(4_096);
     let mut home = Home::bare(&format!("sqlite:{}", disk.path().join("dfqueue.db").display()));
     home.issue_tokens().await;
     let mut daemon = home.start(&SETTINGS).await;
@@ -87,7 +88,7 @@ async fn a_full_disk_loses_nothing() {
 /// Where it can't even start, it says that room is what it lacks, and starts once there is some.
 #[tokio::test]
 async fn starting_on_a_full_disk() {
-    let disk = MemoryDisk::new(2_048);
+    let disk = MemoryDisk::new(4_096);
     let mut home = Home::bare(&format!("sqlite:{}", disk.path().join("dfqueue.db").display()));
     disk.fill("ballast", 0);
     let said = home.refused(&[]).await;

@@ -77,7 +77,7 @@ async fn a_database_that_is_read_only() {
     home.start(&[]).await.process.stop().await;
 
     // A disk mounted read-only, with a database on it and without one.
-    let disk = MemoryDisk::new(2_048);
+    let disk = MemoryDisk::new(4_096);
     run("cp", &[&path, &disk.path().join("dfqueue.db").display().to_string()]);
     disk.remount("ro");
     for file in ["dfqueue.db", "new.db"] {
