@@ -50,6 +50,12 @@ impl Arrival {
         }
         Self { at, request, answers }
     }
+
+    /// Whose number is smaller: of what is there when it begins, whose device was taken first, or first come, first served would be
+    /// neither.
+    fn turn(&self) -> (Timestamp, Timestamp, String) {
+        (self.at, self.request.facts.taken_at, self.request.key())
+    }
 }
 
 /// A queue file as arrivals: each row comes in when its device is taken, what was taken before `from` is there by then.
@@ -61,7 +67,7 @@ pub fn of_rows(rows: impl IntoIterator<Item = Request>, from: Timestamp) -> Vec<
             Arrival::of(request, at)
         })
         .collect();
-    arrivals.sort_by_cached_key(|arrival| (arrival.at, arrival.request.key()));
+    arrivals.sort_by_cached_key(Arrival::turn);
     arrivals
 }
 
@@ -76,7 +82,7 @@ pub fn drawn(workload: &Workload, unit: &Establishment, (from, until): (Timestam
         (0..burst.cases).for_each(|_| drawing.case(burst.kind, burst.at, burst.at));
     }
     let mut made = drawing.made;
-    made.sort_by_cached_key(|arrival| (arrival.at, arrival.request.key()));
+    made.sort_by_cached_key(Arrival::turn);
     made
 }
 

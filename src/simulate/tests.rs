@@ -265,3 +265,16 @@ fn what_was_missed_before_it_began_did_not_fall_due_in_the_run() {
     let phone = promise(&run(&missed, Order::Dfqueue), "victim-phone").clone();
     assert_eq!((phone.arrived, phone.due, phone.breached, phone.kept_share), (1, 0, 0, None));
 }
+
+#[test]
+fn of_what_is_there_when_it_begins_who_came_first_is_served_first() {
+    let scenario = scenario(&workload(40), 1, 7);
+    let there = |arrivals: &[Arrival]| -> Vec<Timestamp> {
+        let opening = arrivals.iter().filter(|arrival| arrival.at == scenario.from);
+        opening.map(|arrival| arrival.request.facts.taken_at).collect()
+    };
+    let taken = there(&scenario.arrivals);
+    assert!(taken.len() == 40 && taken.is_sorted(), "numbered as they were taken: {taken:?}");
+    let rows = scenario.arrivals.iter().rev().map(|arrival| arrival.request.clone());
+    assert!(there(&of_rows(rows, scenario.from)).is_sorted(), "and so are the rows of a file, in whatever order they stand");
+}
