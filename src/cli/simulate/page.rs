@@ -1,5 +1,7 @@
 //! The figures of a simulation as one self-contained page: charts, each with its table.
 
+mod over;
+
 use std::fmt::Write;
 
 use super::Runs;
@@ -34,6 +36,9 @@ pub fn page(unit: &Establishment, runs: &Runs) -> String {
             runs.orders.iter().filter_map(|order| Some((order.order.to_string(), of(order)?))).collect();
         let heading = format!("{} (tier {})", escaped(promise.promise.as_str()), promise.tier);
         let _ = write!(page, "<section><h2>{heading}</h2>{}{}</section>", chart(&heading, &lines), figures(&lines));
+    }
+    if let Some(all) = &runs.over_seeds {
+        page.push_str(&over::section(all));
     }
     for found in runs.orders.iter().filter_map(|order| order.calibration.as_ref()) {
         let _ = write!(page, "<section><h2>Whether forecasts held</h2>{}</section>", calibration(found));

@@ -6,7 +6,7 @@ use crate::domain::establishment::Establishment;
 use crate::domain::time::Seconds;
 use crate::simulate::calibration::Calibration;
 use crate::simulate::outcome::{Outcome, Promised};
-use crate::simulate::seeds::{Estimate, OverSeeds};
+use crate::simulate::seeds::{Estimate, OverPromise, OverSeeds};
 
 /// Under so many, a share misleads.
 pub const FEW: usize = 20;
@@ -67,35 +67,51 @@ pub fn text(unit: &Establishment, runs: &Runs, width: Option<u16>) -> String {
 
 /// All seeds together.
 fn over_seeds(all: &OverSeeds, width: Option<u16>) -> String {
-    let (Some(first), Some(last)) = (all.seeds.first(), all.seeds.last()) else { return String::new() };
-    let rows = all.promises.iter().filter(|one| one.kept + one.breached > 0).map(|one| {
-        vec![
-            one.promise.to_string(),
-            one.tier.to_string(),
-            one.order.to_string(),
-            (one.kept + one.breached).to_string(),
-            estimated(one.kept_share, 100.0, " %"),
-            one.than_first.map_or_else(|| "-".into(), |than| format!("{:+.1}{}", than.mean * 100.0, within(than, 100.0))),
-            one.breached.to_string(),
-            one.unavoidable.to_string(),
-            one.void.to_string(),
-            estimated(one.late_hours, 1.0, ""),
-        ]
-    });
-    let header = [
-        "promise",
-        "tier",
-        "order",
-        "due",
-        "kept of due",
-        "than the first order, points",
-        "breached",
-        "unavoidable",
-        "void",
-        "hours late, a seed",
-    ];
-    let title = format!("seeds {} to {}, the figures above being those of the first:\n\n", first.seed, last.seed);
-    title + &table(&header, rows, width)
+    let told = lines_over(all).map(over_seeds_row);
+    match of_seeds(all) {
+        Some(seeds) => format!("{seeds}, the figures above being those of the first:\n\n{}", table(&OVER_SEEDS, told, width)),
+        None => String::new(),
+    }
+}
+
+/// Which seeds there are: `seeds 1 to 5`.
+pub fn of_seeds(all: &OverSeeds) -> Option<String> {
+    Some(format!("seeds {} to {}", all.seeds.first()?.seed, all.seeds.last()?.seed))
+}
+
+/// What is told of each order and promise over all seeds.
+pub const OVER_SEEDS: [&str; 10] = [
+    "promise",
+    "tier",
+    "order",
+    "due",
+    "kept of due",
+    "than the first order, points",
+    "breached",
+    "unavoidable",
+    "void",
+    "hours late, a seed",
+];
+
+/// The lines of promises that fell due.
+pub fn lines_over(all: &OverSeeds) -> impl Iterator<Item = &OverPromise> {
+    all.promises.iter().filter(|one| one.kept + one.breached > 0)
+}
+
+/// One of these lines under [`OVER_SEEDS`].
+pub fn over_seeds_row(one: &OverPromise) -> Vec<String> {
+    vec![
+        one.promise.to_string(),
+        one.tier.to_string(),
+        one.order.to_string(),
+        (one.kept + one.breached).to_string(),
+        estimated(one.kept_share, 100.0, " %"),
+        one.than_first.map_or_else(|| "-".into(), |than| format!("{:+.1}{}", than.mean * 100.0, within(than, 100.0))),
+        one.breached.to_string(),
+        one.unavoidable.to_string(),
+        one.void.to_string(),
+        estimated(one.late_hours, 1.0, ""),
+    ]
 }
 
 /// `90.4 % ± 1.2`: a mean, and between what it lies with 95 %.

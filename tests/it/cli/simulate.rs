@@ -139,6 +139,14 @@ fn several_seeds_say_how_sure_a_share_is() {
     assert_eq!(alone["over_seeds"], serde_json::Value::Null);
     let text = simulated(&asked).out;
     assert!(text.contains("seeds 1 to 3, the figures above being those of the first:"), "{text}");
+    let page = folder.path("page.html").display().to_string();
+    simulated(&[&asked[..], &["--html", &page]].concat());
+    let page = std::fs::read_to_string(page).unwrap();
+    let (_, all) = page.split_once("<h2>All seeds together</h2>").unwrap();
+    let (all, _) = all.split_once("</section>").unwrap();
+    let due = lines.iter().map(|line| line["kept"].as_u64().unwrap() + line["breached"].as_u64().unwrap());
+    assert!(all.contains("Seeds 1 to 3") && due.filter(|due| all.contains(&format!("<td>{due}</td>"))).count() == 2, "{all}");
+    assert_eq!(all.matches("<circle").count(), all.matches("<tr>").count() - 1, "each line of the table is on the chart: {all}");
 }
 
 #[test]
