@@ -5,6 +5,7 @@
 //! else to standard error.
 
 mod actions;
+mod additions;
 mod advice;
 mod breaches;
 mod check;

@@ -1,14 +1,18 @@
 //! What would be otherwise, worked out when somebody asks: beside the cycle, so that no plan waits for it, and for few at once.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use tokio::sync::Semaphore;
 
 use super::published::Published;
 use super::worker::Worker;
-use crate::domain::establishment::Establishment;
+use crate::domain::establishment::{Establishment, ResourceKind};
 use crate::domain::ids::QueueNumber;
-use crate::domain::unit::Unit;
+use crate::domain::unit::{Submission, Unit};
+use crate::domain::what_if::Impossible;
+use crate::domain::what_if::additions::{Additions, Found, Keep, Search};
+use crate::planner::compare::keeps;
 use crate::planner::otherwise::{Counterfactual, Told, counterfactuals};
 use crate::planner::{Options, Plan, plan_with};
 
@@ -16,6 +20,10 @@ use crate::planner::{Options, Plan, plan_with};
 const WAITING: usize = 8;
 /// So many open submissions are planned with a search for the best order while somebody waits; more in rank order alone.
 const SEARCHED: usize = 1_500;
+/// How long the order of each of many units is searched for, where it is.
+const BRIEFLY: Options = Options { budget: 50_000, ..Options::BUILD };
+/// Units are tried until so many submissions were planned: some seconds' work.
+const PLANNED: usize = 40_000;
 
 /// Answers what would be otherwise. Cheap to clone.
 #[derive(Clone)]
@@ -60,6 +68,40 @@ impl Otherwise {
             (plan_with(unit, now, &options), plan_with(&another, now, &options))
         })
         .await
+    }
+
+    /// What would have to be added to a unit for promises to be kept at given shares by the queue of the plan that was published, over
+    /// the submissions that count. `costs` says what one more of a kind costs.
+    ///
+    /// # Errors
+    /// As for [`Self::of`].
+    pub async fn additions(
+        &self,
+        published: Arc<Published>,
+        base: Establishment,
+        (keep, costs): (Vec<Keep>, BTreeMap<ResourceKind, u32>),
+        counts: impl Fn(&Unit, &Submission) -> bool + Send + 'static,
+    ) -> Result<Found, NoAnswer> {
+        let found = self.answer(move || {
+            let (unit, now) = (&published.unit, published.plan.now);
+            let open = unit.submissions.size();
+            let options = if open <= SEARCHED { BRIEFLY } else { Options::BUILD };
+            let kinds: BTreeSet<ResourceKind> = base.resources.iter().map(|resource| resource.kind).collect();
+            let search = Search { keep, kinds: kinds.into_iter().collect(), costs, most: PLANNED / open.max(1) };
+            search.run(|units: &[Additions]| {
+                let shares = units.iter().map(|added| {
+                    let mut establishment = base.clone();
+                    added.to(&mut establishment)?;
+                    let other = Unit { establishment: Arc::new(establishment), ..unit.clone() };
+                    Ok(keeps(unit, &plan_with(&other, now, &options), |submission| counts(unit, submission)))
+                });
+                shares.collect::<Result<Vec<_>, Impossible>>()
+            })
+        });
+        found.await?.map_err(|cause| {
+            tracing::error!(%cause, "one more of a kind that is there could not be added");
+            NoAnswer::Failed
+        })
     }
 
     async fn answer<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, NoAnswer> {

@@ -1,5 +1,7 @@
 //! What if: a unit with more or fewer of something, without somebody, or with a site closed.
 
+pub mod additions;
+
 use std::str::FromStr;
 
 use crate::domain::establishment::{Closure, Establishment, Resource, ResourceKind};
@@ -23,15 +25,11 @@ impl Change {
     /// # Errors
     /// How to write it.
     pub fn set(text: &str) -> Result<Self, String> {
-        let right = || {
-            let kinds: Vec<&str> = ResourceKind::ALL.iter().map(|kind| kind.as_str()).collect();
-            format!("write a kind and how many more or fewer, like kiosk=+2 or examiner=-1; kinds: {}", kinds.join(", "))
+        let by = |text: &str| {
+            let is_signed = text.starts_with(['+', '-']);
+            i64::from_str(text).ok().filter(|by| is_signed && by.abs() <= MOST)
         };
-        let (kind, by) = text.split_once('=').ok_or_else(right)?;
-        let kind = ResourceKind::ALL.into_iter().find(|known| known.as_str() == kind.trim()).ok_or_else(right)?;
-        let by = by.trim();
-        let is_signed = by.starts_with(['+', '-']);
-        let by = i64::from_str(by).ok().filter(|by| is_signed && by.abs() <= MOST).ok_or_else(right)?;
+        let (kind, by) = of_kind(text, by, "how many more or fewer, like kiosk=+2 or examiner=-1")?;
         Ok(Self::Set(kind, by))
     }
 
@@ -48,6 +46,18 @@ impl Change {
 
 /// More than a unit ever has of a kind.
 const MOST: i64 = 10_000;
+
+/// A kind of resource and a number, as in `kiosk=+2`; or how to write them, which `what` says of the number.
+fn of_kind<N>(text: &str, number: impl FnOnce(&str) -> Option<N>, what: &str) -> Result<(ResourceKind, N), String> {
+    let read = text.split_once('=').and_then(|(kind, text)| {
+        let kind = ResourceKind::ALL.into_iter().find(|known| known.as_str() == kind.trim())?;
+        Some((kind, number(text.trim())?))
+    });
+    read.ok_or_else(|| {
+        let kinds: Vec<&str> = ResourceKind::ALL.iter().map(|kind| kind.as_str()).collect();
+        format!("write a kind and {what}; kinds: {}", kinds.join(", "))
+    })
+}
 
 /// Why a change can't be made.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -10,9 +10,9 @@ use axum::routing::{MethodRouter, get, post};
 
 use super::openapi::doc::Doc;
 use super::{
-    House, accessed, actions, appointments, assignments, attend, cases, confidential, device, events, gates, health, late,
-    notices, openapi, plan, quality, redaction, removal, reports, resources, roster, schedule, sla, submissions, treat, walk_up,
-    what_if,
+    House, accessed, actions, additions, appointments, assignments, attend, cases, confidential, device, events, gates, health,
+    late, notices, openapi, plan, quality, redaction, removal, reports, resources, roster, schedule, sla, submissions, treat,
+    walk_up, what_if,
 };
 use crate::domain::decide::RETURN_FIELDS;
 use crate::domain::entry::Actor;
@@ -198,6 +198,7 @@ pub const TABLE: &[Row] = &[
     read("/v1/queue", IN_CHARGE, &plan::QUEUE, || get(plan::queue)),
     read("/v1/plan", IN_CHARGE, &plan::PLAN, || get(plan::plan)),
     ask("/v1/what-if", &[Manager], &what_if::ASK, || post(what_if::ask)),
+    ask("/v1/what-if/additions", &[Manager], &additions::ASK, || post(additions::ask)),
     read("/v1/sla", IN_CHARGE, &sla::PROMISES, || get(sla::promises)),
     read("/v1/sla/breaches", IN_CHARGE, &sla::BREACHES, || get(sla::breaches)),
     read("/v1/sla/breaches/{id}", IN_CHARGE, &sla::BREACH, || get(sla::one)),

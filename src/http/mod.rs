@@ -10,6 +10,7 @@
 pub mod access;
 mod accessed;
 mod actions;
+mod additions;
 mod appointments;
 mod assignments;
 mod attend;

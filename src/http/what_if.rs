@@ -17,6 +17,7 @@ use super::views::submission::{AsOf, Reference, as_of, reference};
 use super::views::{Shown, View};
 use super::{House, page};
 use crate::daemon::otherwise::NoAnswer;
+use crate::domain::calendar::Zone;
 use crate::domain::establishment::Establishment;
 use crate::domain::ids::{QueueNumber, ResourceId, SiteId, Word};
 use crate::domain::policy::Milestone;
@@ -139,21 +140,20 @@ pub async fn ask(State(house): State<House>, headers: HeaderMap, asked: Asked) -
     let view = View::of(&house, &caller);
     let published = Arc::clone(&view.plan.published);
     let unit = &published.unit;
-    let changes = changes(&asked, view.now)?;
-    let mut changed = Establishment::clone(&unit.establishment);
-    for (field, one) in &changes {
-        change(&mut changed, one).map_err(|cause| Problem::invalid(&[Mistake::new(*field, cause.to_string())]))?;
+    let mut body = Reader::new(&asked.body);
+    let changes = changes(&mut body, view.now);
+    body.done()?;
+    if changes.is_empty() {
+        return Err(Problem::invalid(&[Mistake::new("set", "say what is otherwise: set, without or close")]));
     }
-    let plans = house.api.otherwise.in_another(Arc::clone(&published), changed).await.map_err(|cause| match cause {
-        NoAnswer::Busy => Problem::unavailable("several others ask what would be otherwise; ask again in a moment"),
-        NoAnswer::Failed => Problem::fault(),
-    })?;
+    let changed = changed(&unit.establishment, &changes)?;
+    let plans = house.api.otherwise.in_another(Arc::clone(&published), changed).await.map_err(no_answer)?;
     let Compared { promises, moved } = compared(unit, (&plans.0, &plans.1), |submission| caller.sees(unit, submission));
     let zone = &unit.establishment.zone;
     let told = moved.iter().take(TOLD).map(|one| shown(&view, one)).collect::<Vec<_>>();
     let rows = told.len();
     let body = WhatIf {
-        changes: changes.iter().map(|(_, change)| change.say(|at| zone.show_from(at, view.now))).collect(),
+        changes: said(&changes, zone, view.now),
         promises: promises.iter().map(line).collect(),
         moved: told,
         moved_in_all: moved.len(),
@@ -163,12 +163,14 @@ pub async fn ask(State(house): State<House>, headers: HeaderMap, asked: Asked) -
 }
 
 /// What is to be otherwise, each with the field that says so.
-fn changes(asked: &Asked, now: Timestamp) -> Result<Vec<(&'static str, Change)>, Problem> {
-    let mut body = Reader::new(&asked.body);
+pub type Changes = Vec<(&'static str, Change)>;
+
+/// What a body says is otherwise; mistakes are noted with the body.
+pub fn changes(body: &mut Reader<'_>, now: Timestamp) -> Changes {
     let (set, without, close) = (body.list("set"), body.list("without"), body.list("close"));
     let from = body.parsed("from").unwrap_or(now);
     let until = body.parsed("until").unwrap_or(from + CLOSED);
-    let mut changes: Vec<(&'static str, Change)> = Vec::new();
+    let mut changes = Changes::new();
     // Named twice it is gone once.
     let without: BTreeSet<String> = without.into_iter().flatten().collect();
     changes.extend(without.into_iter().map(|id| ("without", Change::Without(ResourceId::from(id.as_str())))));
@@ -182,11 +184,29 @@ fn changes(asked: &Asked, now: Timestamp) -> Result<Vec<(&'static str, Change)>,
     if until <= from || until <= now {
         body.wrong("until", format!("must lie after from ({from}) and after now ({now})"));
     }
-    body.done()?;
-    if changes.is_empty() {
-        return Err(Problem::invalid(&[Mistake::new("set", "say what is otherwise: set, without or close")]));
+    changes
+}
+
+/// A unit so changed; what can't be is told with its field.
+pub fn changed(unit: &Establishment, changes: &Changes) -> Result<Establishment, Problem> {
+    let mut changed = unit.clone();
+    for (field, one) in changes {
+        change(&mut changed, one).map_err(|cause| Problem::invalid(&[Mistake::new(*field, cause.to_string())]))?;
     }
-    Ok(changes)
+    Ok(changed)
+}
+
+/// In words.
+pub fn said(changes: &Changes, zone: &Zone, now: Timestamp) -> Vec<String> {
+    changes.iter().map(|(_, change)| change.say(|at| zone.show_from(at, now))).collect()
+}
+
+/// Why nobody works it out.
+pub fn no_answer(cause: NoAnswer) -> Problem {
+    match cause {
+        NoAnswer::Busy => Problem::unavailable("several others ask what would be otherwise; ask again in a moment"),
+        NoAnswer::Failed => Problem::fault(),
+    }
 }
 
 fn line(line: &PromiseCompared) -> Line<'_> {

@@ -4,12 +4,14 @@
 
 use std::collections::BTreeMap;
 
+use super::document::unavoidable_of;
 use super::told::DRIFT;
 use super::{MilestoneForecast, Plan};
 use crate::domain::ids::{QueueNumber, Word};
 use crate::domain::policy::Milestone;
 use crate::domain::time::Timestamp;
 use crate::domain::unit::{Submission, Unit};
+use crate::domain::what_if::additions::Share;
 
 /// What would become of the promises to those who are open.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -82,12 +84,12 @@ impl Moved {
 /// Compares two plans of `unit`'s queue at the moment of the first, over the submissions that count. What waits at a shut gate is
 /// compared as if that were met now.
 pub fn compared(unit: &Unit, (was, is): (&Plan, &Plan), counts: impl Fn(&Submission) -> bool) -> Compared {
-    let (before, after) = (reached(was), reached(is));
+    let (before, after) = (reached_of(was), reached_of(is));
     let mut lines: BTreeMap<&Word, PromiseCompared> = BTreeMap::new();
     let mut moved = Vec::new();
     for submission in unit.submissions.values().filter(|submission| counts(submission)) {
         for clock in submission.running(was.now) {
-            let at = |plan: &Reached<'_>| plan.get(&(submission.number, &clock.promise)).copied();
+            let at = |plan: &Reached<'_>| plan.get(&(submission.number, &clock.promise)).map(|line| line.at);
             let one = Moved {
                 submission: submission.number,
                 promise: clock.promise.clone(),
@@ -113,10 +115,32 @@ pub fn compared(unit: &Unit, (was, is): (&Plan, &Plan), counts: impl Fn(&Submiss
         }
     }
     moved.sort_by_key(|one| (!one.turns(), one.tier, std::cmp::Reverse(one.by()), one.submission));
-    let place = |line: &PromiseCompared| unit.policy.promises.iter().position(|promise| promise.name == line.promise);
     let mut promises: Vec<PromiseCompared> = lines.into_values().collect();
-    promises.sort_by_key(|line| (place(line).is_none(), place(line)));
+    promises.sort_by_key(|line| place(unit, &line.promise));
     Compared { promises, moved }
+}
+
+/// What a plan keeps of the promises that run in `unit` and are not missed yet, over the submissions that count. What waits at a shut
+/// gate is taken as if that were met now; what the plan reaches at no time is not kept, and nothing is known of its delay.
+pub fn keeps(unit: &Unit, plan: &Plan, counts: impl Fn(&Submission) -> bool) -> Vec<Share> {
+    let reached = reached_of(plan);
+    let mut shares: BTreeMap<&Word, Share> = BTreeMap::new();
+    for submission in unit.submissions.values().filter(|submission| counts(submission)) {
+        for clock in submission.running(plan.now).filter(|clock| clock.due > plan.now) {
+            let line = reached.get(&(submission.number, &clock.promise));
+            let share = shares.entry(&clock.promise).or_insert_with(|| Share::of(clock.promise.clone()));
+            share.count(line.map(|line| line.at - clock.due), || line.and_then(|line| unavoidable_of(unit, line)) == Some(true));
+        }
+    }
+    let mut shares: Vec<Share> = shares.into_values().collect();
+    shares.sort_by_key(|share| place(unit, &share.promise));
+    shares
+}
+
+/// Where a promise stands in the policy; one that is in it no more comes last.
+fn place(unit: &Unit, promise: &Word) -> usize {
+    let place = unit.policy.promises.iter().position(|known| known.name == *promise);
+    place.unwrap_or(usize::MAX)
 }
 
 impl Stands {
@@ -129,12 +153,11 @@ impl Stands {
 }
 
 /// When a plan reaches what.
-type Reached<'p> = BTreeMap<(QueueNumber, &'p Word), Timestamp>;
+type Reached<'p> = BTreeMap<(QueueNumber, &'p Word), &'p MilestoneForecast>;
 
-fn reached(plan: &Plan) -> Reached<'_> {
+fn reached_of(plan: &Plan) -> Reached<'_> {
     let hoped = plan.waiting.iter().flat_map(|waiting| waiting.if_cleared_now.iter().flatten());
-    let lines = hoped.chain(&plan.milestones);
-    lines.map(|line: &MilestoneForecast| ((line.submission, &line.promise), line.at)).collect()
+    hoped.chain(&plan.milestones).map(|line| ((line.submission, &line.promise), line)).collect()
 }
 
 #[cfg(test)]
@@ -182,5 +205,24 @@ mod tests {
         let back = found.promises.iter().find(|line| line.promise.as_str() == "victim-phone").unwrap();
         assert_eq!((back.open, back.was.late, back.is.late), (1, 0, 1), "{found:?}");
         assert_eq!((found.moved[0].submission, found.moved[0].promise.as_str()), (phone, "victim-phone"));
+
+        let kept = |plan: &Plan| -> Vec<(String, usize, usize)> {
+            keeps(&world.unit, plan, |_| true)
+                .into_iter()
+                .map(|share| (share.promise.to_string(), share.kept, share.of))
+                .collect()
+        };
+        let both = |phone, laptop| {
+            vec![("victim-phone".to_owned(), phone, 1), ("rasso-suspect".to_owned(), laptop, 1), ("standard".to_owned(), 2, 2)]
+        };
+        assert_eq!((kept(&plans.0), kept(&plans.1)), (both(1, 1), both(0, 1)));
+    }
+
+    #[test]
+    fn what_is_missed_already_is_nothing_that_could_be_kept() {
+        let mut world = World::new();
+        world.at("23T09:00").registers(ready_phone("AB/1"));
+        let late = plan(&world.unit, at("25T09:00"));
+        assert!(keeps(&world.unit, &late, |_| true).iter().all(|share| share.promise.as_str() != "victim-phone"));
     }
 }

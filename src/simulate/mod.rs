@@ -19,7 +19,6 @@ mod follow;
 mod ledger;
 pub mod missed;
 pub mod outcome;
-pub mod search;
 pub mod seeds;
 #[cfg(test)]
 mod tests;

@@ -4,14 +4,13 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 
-use super::keep::Cost;
 use crate::cli::files;
 use crate::config::{self, MOST_DAYS, MOST_OPENING, MOST_SEEDS, ScenarioFile};
 use crate::domain::ids::{ResourceId, SiteId, Word};
 use crate::domain::time::Timestamp;
 use crate::domain::what_if::Change;
+use crate::domain::what_if::additions::{Cost, Keep};
 use crate::simulate::Order;
-use crate::simulate::search::Keep;
 
 /// Simulate a unit for days or years: what it would keep of its promises
 ///

@@ -5,7 +5,7 @@ mod asked;
 mod keep;
 mod many;
 mod page;
-mod table;
+pub mod table;
 mod trial;
 
 use anyhow::{Context, Result};

@@ -12,11 +12,11 @@ use crate::domain::ids::Word;
 use crate::domain::policy::Policy;
 use crate::domain::submission::Request;
 use crate::domain::time::{Seconds, Timestamp};
-use crate::domain::what_if::{Change, Impossible, change};
+use crate::domain::what_if::Impossible;
+use crate::domain::what_if::additions::Additions;
 use crate::simulate::Scenario;
 use crate::simulate::arrivals::{Arrival, drawn, of_rows};
 use crate::simulate::faults::Faults;
-use crate::simulate::search::Additions;
 use crate::simulate::workload::{People, Workload};
 
 /// The workload of an average unit, compiled in.
@@ -103,9 +103,7 @@ impl Trial {
     /// A kind of which there is none.
     pub fn with(&self, added: &Additions, seed: u64) -> Result<Scenario, Impossible> {
         let mut scenario = self.scenario(seed);
-        for (kind, count) in &added.0 {
-            change(&mut scenario.establishment, &Change::Set(*kind, i64::from(*count)))?;
-        }
+        added.to(&mut scenario.establishment)?;
         Ok(scenario)
     }
 

@@ -1,6 +1,6 @@
 //! The fewest additions to a unit that keep promises at given shares, and what one more of each kind is worth.
 //!
-//! Each unit is tried with the same arrivals, durations and faults. The search adds, again and again, what saves most promises for its cost
+//! A unit is tried by a simulation, each with the same arrivals, durations and faults, or by a plan of today's queue. The search adds, again and again, what saves most promises for its cost
 //! (where none does, most delay), and at last leaves out whatever is not needed after all. So nothing of what it finds can be left out;
 //! that nothing else is cheaper is not proved. A kind that changes nothing by itself is tried again only once nothing else helps: it may
 //! be of use beside another. Several seeds make a search steadier: with one more of something a whole run goes another way.
@@ -11,11 +11,13 @@ mod tests;
 use std::collections::BTreeMap;
 use std::str::FromStr;
 
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Serialize, Serializer};
 
-use super::outcome::Promised;
-use crate::domain::establishment::ResourceKind;
+use super::{Change, Impossible, change, of_kind};
+use crate::domain::establishment::{Establishment, ResourceKind};
 use crate::domain::ids::Word;
+use crate::domain::submission::words;
+use crate::domain::time::Seconds;
 
 /// More slots than this are not looked for.
 const MOST: u32 = 200;
@@ -56,6 +58,22 @@ impl Keep {
     }
 }
 
+/// What one more of a kind costs, as people write it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cost(pub ResourceKind, pub u32);
+
+impl Cost {
+    /// `examiner=3`.
+    ///
+    /// # Errors
+    /// How to write it.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let cost = |text: &str| u32::from_str(text).ok().filter(|cost| (1..=1_000_000).contains(cost));
+        let (kind, cost) = of_kind(text, cost, "a whole number from 1 to 1000000, like examiner=3")?;
+        Ok(Self(kind, cost))
+    }
+}
+
 /// So many slots more of some kinds.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Additions(pub BTreeMap<ResourceKind, u32>);
@@ -76,6 +94,14 @@ impl Additions {
         Some(fewer)
     }
 
+    /// Adds them to a unit.
+    ///
+    /// # Errors
+    /// There is none of a kind that one more could be like.
+    pub fn to(&self, unit: &mut Establishment) -> Result<(), Impossible> {
+        self.0.iter().try_for_each(|(kind, count)| change(unit, &Change::Set(*kind, i64::from(*count))))
+    }
+
     /// What all of it costs.
     fn cost(&self, costs: &BTreeMap<ResourceKind, u32>) -> u64 {
         self.0.iter().map(|(kind, count)| u64::from(*count) * u64::from(costs.get(kind).copied().unwrap_or(1))).sum()
@@ -88,19 +114,38 @@ impl Serialize for Additions {
     }
 }
 
-/// What came of one promise in a unit that was tried, of all seeds together.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+/// What comes of one promise in a unit that was tried, in one run or in all.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Share {
     /// Which.
     pub promise: Word,
     /// In time.
     pub kept: usize,
-    /// Of so many: kept and breached.
+    /// Of so many, kept or not.
     pub of: usize,
-    /// Of those breached, what nobody could have kept with the sites and hours there are.
+    /// Of those not kept, what nobody can keep with the sites and hours there are.
     pub unavoidable: usize,
-    /// Hours of delay of those breached, together.
+    /// Hours of delay of those not kept, together.
     pub late_hours: f64,
+}
+
+impl Share {
+    /// Of a promise of which nothing is counted yet.
+    pub const fn of(promise: Word) -> Self {
+        Self { promise, kept: 0, of: 0, unavoidable: 0, late_hours: 0.0 }
+    }
+
+    /// Counts one that is reached so long after its due, or at no time.
+    #[expect(clippy::cast_precision_loss, reason = "a delay is far below 2^52 seconds")]
+    pub fn count(&mut self, late: Option<Seconds>, is_unavoidable: impl FnOnce() -> bool) {
+        let is_kept = late.is_some_and(|late| late.0 <= 0);
+        self.of += 1;
+        self.kept += usize::from(is_kept);
+        if !is_kept {
+            self.unavoidable += usize::from(is_unavoidable());
+            self.late_hours += late.map_or(0.0, |late| late.0 as f64 / 3_600.0);
+        }
+    }
 }
 
 /// A unit that was tried.
@@ -114,23 +159,23 @@ pub struct Tried {
     pub shares: Vec<Share>,
 }
 
-/// How a search ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Ending {
-    /// Of one of the promises nothing falls due in the run: there is nothing to keep.
-    NothingDue,
-    /// Every share is reached by the unit as it is.
-    AsItIs,
-    /// Every share is reached with `best`.
-    Found,
-    /// More is breached than may be that nobody could have kept with the sites and hours there are: more slots don't help.
-    Unavoidable,
-    /// Nothing that could be added is of use any more; `best` is as near as it came.
-    NothingHelps,
-    /// As many as are looked for are not enough; `best` is as near as it came.
-    Limit,
-}
+words!(
+    /// How a search for additions ended.
+    SearchEnding {
+        /// Of one of the promises nothing falls due: there is nothing to keep.
+        NothingDue = "nothing_due",
+        /// Every share is reached by the unit as it is.
+        AsItIs = "as_it_is",
+        /// Every share is reached with what was found.
+        Found = "found",
+        /// More is missed than may be that nobody can keep with the sites and hours there are: more slots don't help.
+        Unavoidable = "unavoidable",
+        /// Nothing that could be added is of use any more; what was found is as near as it came.
+        NothingHelps = "nothing_helps",
+        /// As many as are looked for are not enough; what was found is as near as it came.
+        Limit = "limit",
+    }
+);
 
 /// What a search found.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -138,7 +183,7 @@ pub struct Found {
     /// What was asked for.
     pub keep: Vec<Keep>,
     /// How it ended.
-    pub ending: Ending,
+    pub ending: SearchEnding,
     /// The unit as it is.
     pub as_it_is: Tried,
     /// One more of each kind, by itself.
@@ -158,75 +203,91 @@ pub struct Search {
     pub kinds: Vec<ResourceKind>,
     /// What one more of a kind costs; 1 where nothing is said.
     pub costs: BTreeMap<ResourceKind, u32>,
+    /// Once so many units were tried, it goes no further.
+    pub most: usize,
 }
 
 /// How far a unit is from what is asked for: promises that are still to be kept, then the delay of those named, in tenths of an hour.
 type Short = (usize, i64);
 
+/// Where units are tried, and counted.
+struct Bench<'s, T> {
+    search: &'s Search,
+    trial: T,
+    tried: usize,
+}
+
+impl<E, T: FnMut(&[Additions]) -> Result<Vec<Vec<Share>>, E>> Bench<'_, T> {
+    fn of(&mut self, units: Vec<Additions>) -> Result<Vec<Tried>, E> {
+        self.tried += units.len();
+        let came = (self.trial)(&units)?;
+        Ok(units.into_iter().zip(came).map(|(added, shares)| self.search.tried(added, shares)).collect())
+    }
+
+    /// With so many more of each of some kinds, by itself.
+    fn with(&mut self, from: &Additions, kinds: &[ResourceKind], count: u32) -> Result<Vec<(ResourceKind, Tried)>, E> {
+        let units = kinds.iter().map(|kind| from.with(*kind, count)).collect();
+        Ok(kinds.iter().copied().zip(self.of(units)?).collect())
+    }
+
+    const fn is_spent(&self) -> bool {
+        self.tried >= self.search.most
+    }
+}
+
 impl Search {
-    /// Searches; `trial` gives what comes of several units, of each the lines of every seed.
+    /// Searches; `trial` gives what comes of several units, of each the lines of every run of it.
     ///
     /// # Errors
     /// Those of `trial`.
-    pub fn run<E>(&self, mut trial: impl FnMut(&[Additions]) -> Result<Vec<Vec<Promised>>, E>) -> Result<Found, E> {
-        let mut trials = 0;
-        let mut tried = |units: Vec<Additions>| -> Result<Vec<Tried>, E> {
-            trials += units.len();
-            let came = trial(&units)?;
-            Ok(units.into_iter().zip(came).map(|(added, lines)| self.tried(added, &lines)).collect())
-        };
-        let first =
-            std::iter::once(Additions::default()).chain(self.kinds.iter().map(|kind| Additions::default().with(*kind, 1)));
-        let mut first = tried(first.collect())?.into_iter();
-        let Some(as_it_is) = first.next() else { unreachable!("what is tried has an outcome") };
-        let one_more: Vec<Tried> = first.collect();
+    pub fn run<E>(&self, trial: impl FnMut(&[Additions]) -> Result<Vec<Vec<Share>>, E>) -> Result<Found, E> {
+        let mut bench = Bench { search: self, trial, tried: 0 };
+        let as_it_is = bench.of(vec![Additions::default()])?;
+        let Some(as_it_is) = as_it_is.into_iter().next() else { unreachable!("what is tried has an outcome") };
+        let one_more = bench.with(&as_it_is.added, &self.kinds, 1)?;
         let (ending, best) = if self.asked(&as_it_is).any(|(_, share)| share.of == 0) {
-            (Ending::NothingDue, as_it_is.clone())
+            (SearchEnding::NothingDue, as_it_is.clone())
         } else if self.is_kept(&as_it_is) {
-            (Ending::AsItIs, as_it_is.clone())
+            (SearchEnding::AsItIs, as_it_is.clone())
         } else if self.is_hopeless(&as_it_is) {
-            (Ending::Unavoidable, as_it_is.clone())
+            (SearchEnding::Unavoidable, as_it_is.clone())
         } else {
-            let (ending, best) = self.climb(&as_it_is, &one_more, &mut tried)?;
-            if ending == Ending::Found { (ending, self.spared(best, &mut tried)?) } else { (ending, best) }
+            let (ending, best) = self.climb(&as_it_is, &one_more, &mut bench)?;
+            if ending == SearchEnding::Found { (ending, self.spared(best, &mut bench)?) } else { (ending, best) }
         };
-        Ok(Found { keep: self.keep.clone(), ending, as_it_is, one_more, best, trials })
+        let one_more = one_more.into_iter().map(|(_, one)| one).collect();
+        Ok(Found { keep: self.keep.clone(), ending, as_it_is, one_more, best, trials: bench.tried })
     }
 
     /// Adds what helps most for its cost until every share is reached.
     fn climb<E>(
         &self,
         from: &Tried,
-        one_more: &[Tried],
-        tried: &mut impl FnMut(Vec<Additions>) -> Result<Vec<Tried>, E>,
-    ) -> Result<(Ending, Tried), E> {
+        one_more: &[(ResourceKind, Tried)],
+        bench: &mut Bench<'_, impl FnMut(&[Additions]) -> Result<Vec<Vec<Share>>, E>>,
+    ) -> Result<(SearchEnding, Tried), E> {
         let mut best = from.clone();
-        let mut next: Vec<(ResourceKind, Tried)> = self.kinds.iter().copied().zip(one_more.iter().cloned()).collect();
+        let mut next = one_more.to_vec();
         if next.iter().all(|(_, one)| self.gain(&best, one) <= (0, 0)) {
-            let two = tried(self.kinds.iter().map(|kind| best.added.with(*kind, 2)).collect())?;
-            next = self.kinds.iter().copied().zip(two).collect();
+            next = bench.with(&best.added, &self.kinds, 2)?;
         }
         loop {
             next.retain(|(_, one)| self.gain(&best, one) > (0, 0));
             let Some((_, most)) = next.iter().max_by(|(_, a), (_, b)| self.by_worth(&best, a, b)) else {
-                return Ok((Ending::NothingHelps, best));
+                return Ok((SearchEnding::NothingHelps, best));
             };
             best = most.clone();
             if self.is_kept(&best) {
-                return Ok((Ending::Found, best));
+                return Ok((SearchEnding::Found, best));
             }
-            if best.added.0.values().sum::<u32>() >= MOST {
-                return Ok((Ending::Limit, best));
+            if best.added.0.values().sum::<u32>() >= MOST || bench.is_spent() {
+                return Ok((SearchEnding::Limit, best));
             }
-            let mut with = |kinds: &[ResourceKind], count: u32| -> Result<Vec<(ResourceKind, Tried)>, E> {
-                let units = kinds.iter().map(|kind| best.added.with(*kind, count)).collect();
-                Ok(kinds.iter().copied().zip(tried(units)?).collect())
-            };
             let helped: Vec<ResourceKind> = next.iter().map(|(kind, _)| *kind).collect();
             let idle: Vec<ResourceKind> = self.kinds.iter().filter(|kind| !helped.contains(kind)).copied().collect();
             // A run is no smooth thing: where one more of nothing helps, one more of what did not help before may, or two of something.
             for (kinds, count) in [(&helped, 1), (&idle, 1), (&self.kinds, 2)] {
-                next = with(kinds, count)?;
+                next = bench.with(&best.added, kinds, count)?;
                 if next.iter().any(|(_, one)| self.gain(&best, one) > (0, 0)) {
                     break;
                 }
@@ -235,12 +296,16 @@ impl Search {
     }
 
     /// Without whatever is not needed after all, the dearest first.
-    fn spared<E>(&self, mut best: Tried, tried: &mut impl FnMut(Vec<Additions>) -> Result<Vec<Tried>, E>) -> Result<Tried, E> {
+    fn spared<E>(
+        &self,
+        mut best: Tried,
+        bench: &mut Bench<'_, impl FnMut(&[Additions]) -> Result<Vec<Vec<Share>>, E>>,
+    ) -> Result<Tried, E> {
         let mut kinds: Vec<ResourceKind> = best.added.0.keys().copied().collect();
         kinds.sort_by_key(|kind| std::cmp::Reverse(self.costs.get(kind).copied().unwrap_or(1)));
         for kind in kinds {
             while let Some(fewer) = best.added.without(kind).filter(|fewer| !fewer.0.is_empty()) {
-                match tried(vec![fewer])?.pop().filter(|one| self.is_kept(one)) {
+                match bench.of(vec![fewer])?.pop().filter(|one| self.is_kept(one)) {
                     Some(one) => best = one,
                     None => break,
                 }
@@ -249,24 +314,17 @@ impl Search {
         Ok(best)
     }
 
-    fn tried(&self, added: Additions, lines: &[Promised]) -> Tried {
+    fn tried(&self, added: Additions, came: Vec<Share>) -> Tried {
         let mut shares: Vec<Share> = Vec::new();
-        for line in lines {
-            let (of, promise) = (line.kept + line.breached, line.promise.clone());
-            match shares.iter_mut().find(|share| share.promise == promise) {
+        for one in came {
+            match shares.iter_mut().find(|share| share.promise == one.promise) {
                 Some(share) => {
-                    share.kept += line.kept;
-                    share.of += of;
-                    share.unavoidable += line.unavoidable;
-                    share.late_hours = tenth(share.late_hours + line.late_hours);
+                    share.kept += one.kept;
+                    share.of += one.of;
+                    share.unavoidable += one.unavoidable;
+                    share.late_hours = tenth(share.late_hours + one.late_hours);
                 }
-                None => shares.push(Share {
-                    promise,
-                    kept: line.kept,
-                    of,
-                    unavoidable: line.unavoidable,
-                    late_hours: line.late_hours,
-                }),
+                None => shares.push(Share { late_hours: tenth(one.late_hours), ..one }),
             }
         }
         Tried { cost: added.cost(&self.costs), added, shares }

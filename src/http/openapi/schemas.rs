@@ -24,6 +24,7 @@ use crate::domain::time::{Seconds, Timestamp};
 use crate::domain::unit::{
     AppointmentEnd, Confidential, DataTaken, OfferAnswer, ParkCause, Proof, Receiver, RemovalCause, WithholdCause,
 };
+use crate::domain::what_if::additions::SearchEnding;
 use crate::http::access::Role;
 use crate::http::notices::MessageState;
 use crate::http::quality::What;
@@ -108,6 +109,7 @@ vocabularies!(
     ResourceKind,
     Results,
     Role,
+    SearchEnding,
     Standing,
     State,
     Unit,

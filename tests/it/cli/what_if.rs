@@ -19,9 +19,24 @@ async fn a_manager_reads_promise_by_promise_what_a_change_would_do() {
     let json = house.run(&manager, &["what-if", "--close", "north", "--json"]).json();
     assert!(json["promises"].as_array().is_some_and(|lines| !lines.is_empty()), "{json:#}");
 
+    let added = house.run(&manager, &["what-if", "--keep", "fading-evidence=100%", "--keep", "standard=100%", "--cost", "dmi=3"]);
+    assert_eq!(added.code, 0, "{}", added.err);
+    let lines = squeezed(&added.out);
+    assert_eq!(lines[0], "wanted: fading-evidence in 100.0 %, standard in 100.0 % of today's queue", "{}", added.out);
+    assert_eq!(lines[1], "one more cost fading-evidence hours late standard hours late others kept");
+    assert!(lines[2].starts_with("as it is - ") && lines.iter().any(|line| line.starts_with("1 more dmi 3 ")), "{}", added.out);
+    let json = house.run(&manager, &["what-if", "--keep", "victim-phone=50%", "--json"]).json();
+    assert_eq!(json["wanted"][0]["percent"], 50.0, "{json:#}");
+
     let nothing = house.run(&manager, &["what-if"]);
     assert_eq!((nothing.code, nothing.out.as_str()), (1, ""));
-    assert!(nothing.err.contains("--set kiosk=+2"), "{}", nothing.err);
+    assert!(nothing.err.contains("--set kiosk=+2") && nothing.err.contains("--keep victim-phone=95%"), "{}", nothing.err);
+    let unknown = house.run(&manager, &["what-if", "--keep", "phones=95%"]);
+    assert!(
+        unknown.code == 1 && unknown.err.contains("no promise is called \"phones\"; promises: victim-phone"),
+        "{}",
+        unknown.err
+    );
     let wrong = house.run(&manager, &["what-if", "--without", "kiosk/9"]);
     assert!(wrong.code == 1 && wrong.err.contains("there is no resource \"kiosk/9\" in the unit file"), "{}", wrong.err);
     house.daemon.stop().await.unwrap();

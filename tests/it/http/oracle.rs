@@ -36,7 +36,7 @@ impl Route {
     }
 
     pub fn changes(&self) -> bool {
-        self.method == "POST" && !self.path.ends_with("/search") && self.path != "/v1/what-if"
+        self.method == "POST" && !self.path.ends_with("/search") && !self.path.starts_with("/v1/what-if")
     }
 
     /// Whether who speaks, or what they say, can be refused though the role may knock.
@@ -147,6 +147,7 @@ pub const ROUTES: &[Route] = &[
     get("/v1/queue", N, "manager auditor", "?tier ?site ?cursor ?limit"),
     get("/v1/plan", N, "manager auditor", ""),
     post("/v1/what-if", N, "manager", "more_of without close"),
+    post("/v1/what-if/additions", N, "manager", "keep costs without close"),
     get("/v1/sla", N, "manager auditor", ""),
     get("/v1/sla/breaches", N, "manager auditor", "?breach ?cursor ?limit"),
     get("/v1/sla/breaches/{id}", B, "manager auditor", ""),

@@ -217,6 +217,8 @@ impl Chance {
             "holdable" => return ("name", json!(self.word(&["dmi-okafor", "examiner-lloyd"]))),
             "wanted" => return ("action", json!(self.word(&["pin", "delivery", "collection", "handset_issue"]))),
             "more_of" => return ("set", json!(self.of(&[&["kiosk=+1"][..], &["dmi=-1", "lab=+2"], &["kiosk"]]))),
+            "keep" => json!(self.of(&[&["victim-phone=95%"][..], &["rasso-suspect=100%", "standard=50%"], &["nothing=1%"]])),
+            "costs" => return ("cost", json!(self.of(&[&["examiner=3"][..], &["dmi=0"]]))),
             "without" => json!(self.of(&[&["kiosk-hq-1"][..], &["nobody"]])),
             "close" => json!(self.of(&[&["north"][..], &["north", "hq"], &[]])),
             "booked" => return ("submission", json!(some.number.to_string())),

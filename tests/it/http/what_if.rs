@@ -68,4 +68,58 @@ on_both! {
         let answer = theirs.post("/v1/what-if", json!({ "close": ["north", "hq"] })).await.is(200);
         assert_eq!((&answer["promises"], &answer["moved"]), (&json!([]), &json!([])));
     }
+
+    async fn what_has_to_be_added_is_found_by_planning_and_nothing_is_recorded(db: &Database) {
+        let house = House::open(db).await;
+        let intake = house.caller(Role::Intake, "PSE 7003").await;
+        let head = house.caller_of(Role::Manager, "DI 0900", None, &[]).await;
+        let theirs = house.caller_of(Role::Manager, "DI 0901", Some("Southshire"), &[]).await;
+        house.it_is("2026-11-23T08:30:00Z");
+        // More phones than one kiosk can read in a day.
+        for exhibit in 1..=40 {
+            intake.post("/v1/submissions", ready(json!({ "exhibit_ref": format!("AB/{exhibit}") }))).await.is(201);
+        }
+        house.plan().await;
+        let (before, plan) = (house.desk.unit(), head.get("/v1/plan").await.is(200));
+        let asked = json!({
+            "keep": ["victim-phone=100%"], "cost": ["operator=2"], "without": ["kiosk-hq-1", "lab-bench-1"], "set": ["kiosk=-1"],
+        });
+        let answer = head.post("/v1/what-if/additions", asked.clone()).await.is(200);
+        let kept = |unit: &Value| {
+            let line = unit["promises"].as_array().unwrap().iter().find(|line| line["promise"] == "victim-phone").unwrap().clone();
+            (line["kept"].as_u64().unwrap(), line["of"].as_u64().unwrap())
+        };
+        assert_eq!(answer["wanted"], json!([{ "promise": "victim-phone", "percent": 100.0 }]));
+        assert!(kept(&answer["as_it_is"]).0 < 40, "{answer:#}");
+        assert_eq!((&answer["ending"], kept(&answer["best"])), (&json!("found"), (40, 40)), "{answer:#}");
+        assert_eq!(answer["changes"], json!(["without kiosk-hq-1", "without lab-bench-1", "1 fewer kiosk"]));
+        let kinds = ["dmi", "examiner", "kiosk", "operator"];
+        let mut one_more: Vec<&str> =
+            answer["one_more"].as_array().unwrap().iter().map(|unit| unit["added"][0]["kind"].as_str().unwrap()).collect();
+        one_more.sort_unstable();
+        assert_eq!(one_more, kinds);
+        let price = |added: &Value| added["slots"].as_u64().unwrap() * if added["kind"] == "operator" { 2 } else { 1 };
+        let cost: u64 = answer["best"]["added"].as_array().unwrap().iter().map(price).sum();
+        assert_eq!(answer["best"]["cost"], json!(cost));
+        assert!(answer["tried"].as_u64().unwrap() > 6, "{answer:#}");
+
+        // As it is, it keeps that; where all is closed, nothing that is added helps.
+        let as_it_is = json!({ "keep": ["victim-phone=100%"] });
+        assert_eq!(head.post("/v1/what-if/additions", as_it_is).await.is(200)["ending"], "as_it_is");
+        let closed = json!({ "keep": ["victim-phone=100%"], "close": ["north", "hq"] });
+        assert_eq!(head.post("/v1/what-if/additions", closed).await.is(200)["ending"], "nothing_helps");
+        assert_eq!(theirs.post("/v1/what-if/additions", asked).await.is(200)["ending"], "nothing_due", "nothing of Southshire waits");
+        assert_eq!(house.desk.unit(), before, "nothing is recorded");
+        assert_eq!(head.get("/v1/plan").await.is(200), plan, "nobody's plan changes");
+        for (body, field) in [
+            (json!({}), "keep"),
+            (json!({ "keep": [] }), "keep"),
+            (json!({ "keep": ["victim-phone"] }), "keep"),
+            (json!({ "keep": ["nothing=5%"] }), "keep"),
+            (json!({ "keep": ["victim-phone=5%"], "cost": ["kiosk=0"] }), "cost"),
+            (json!({ "keep": ["victim-phone=5%"], "set": ["kiosk"] }), "set"),
+        ] {
+            assert_eq!(fields(&head.post("/v1/what-if/additions", body.clone()).await.is(422)), [field], "{body}");
+        }
+    }
 }

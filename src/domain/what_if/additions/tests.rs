@@ -1,25 +1,8 @@
 //! The search on units of which it is known what helps.
 
 use super::*;
-use crate::simulate::outcome::Hours;
-
-fn line(kept: usize, breached: usize, unavoidable: usize, late_hours: f64) -> Promised {
-    Promised {
-        promise: "p".into(),
-        tier: 1,
-        arrived: kept + breached,
-        due: kept + breached,
-        kept,
-        breached,
-        mitigated: 0,
-        void: 0,
-        unavoidable,
-        open: 0,
-        kept_share: None,
-        hours: Hours::default(),
-        longest_open_hours: None,
-        late_hours,
-    }
+fn line(kept: usize, breached: usize, unavoidable: usize, late_hours: f64) -> Share {
+    Share { promise: "p".into(), kept, of: kept + breached, unavoidable, late_hours }
 }
 
 const KINDS: [ResourceKind; 3] = [ResourceKind::Kiosk, ResourceKind::Dmi, ResourceKind::Examiner];
@@ -28,11 +11,14 @@ fn count(unit: &Additions, kind: ResourceKind) -> usize {
     unit.0.get(&kind).map_or(0, |count| usize::try_from(*count).unwrap())
 }
 
-fn search(share: &str, costs: &[(ResourceKind, u32)], world: impl Fn(&Additions) -> Promised) -> Found {
+fn wanted(share: &str, costs: &[(ResourceKind, u32)]) -> Search {
     let keep = vec![Keep::parse(&format!("p={share}")).unwrap()];
-    let search = Search { keep, kinds: KINDS.to_vec(), costs: costs.iter().copied().collect() };
+    Search { keep, kinds: KINDS.to_vec(), costs: costs.iter().copied().collect(), most: usize::MAX }
+}
+
+fn search(share: &str, costs: &[(ResourceKind, u32)], world: impl Fn(&Additions) -> Share) -> Found {
     let trial = |units: &[Additions]| Ok::<_, ()>(units.iter().map(|unit| vec![world(unit)]).collect());
-    search.run(trial).unwrap()
+    wanted(share, costs).run(trial).unwrap()
 }
 
 fn added(found: &Found) -> Vec<(ResourceKind, u32)> {
@@ -40,7 +26,7 @@ fn added(found: &Found) -> Vec<(ResourceKind, u32)> {
 }
 
 /// Each examiner keeps ten more, a DMI three; kiosks are of no use.
-fn staff(unit: &Additions) -> Promised {
+fn staff(unit: &Additions) -> Share {
     let kept = (60 + 10 * count(unit, ResourceKind::Examiner) + 3 * count(unit, ResourceKind::Dmi)).min(100);
     line(kept, 100 - kept, 0, 5.0)
 }
@@ -48,7 +34,7 @@ fn staff(unit: &Additions) -> Promised {
 #[test]
 fn what_saves_most_for_its_cost_is_added_until_the_share_is_reached() {
     let found = search("85%", &[], staff);
-    assert_eq!((found.ending, added(&found), found.best.cost), (Ending::Found, vec![(ResourceKind::Examiner, 3)], 3));
+    assert_eq!((found.ending, added(&found), found.best.cost), (SearchEnding::Found, vec![(ResourceKind::Examiner, 3)], 3));
     let worth: Vec<usize> = found.one_more.iter().map(|one| one.shares[0].kept).collect();
     assert_eq!(worth, [60, 63, 70], "one more of each, by itself");
     let dear = search("66%", &[(ResourceKind::Examiner, 4)], staff);
@@ -80,14 +66,14 @@ fn two_that_help_only_together_are_found_by_the_delay_that_one_saves() {
 
 #[test]
 fn what_no_addition_can_mend_is_said() {
-    assert_eq!(search("60%", &[], staff).ending, Ending::AsItIs);
-    assert_eq!(search("60%", &[], |_| line(0, 0, 0, 0.0)).ending, Ending::NothingDue, "nothing is kept of nothing");
+    assert_eq!(search("60%", &[], staff).ending, SearchEnding::AsItIs);
+    assert_eq!(search("60%", &[], |_| line(0, 0, 0, 0.0)).ending, SearchEnding::NothingDue, "nothing is kept of nothing");
     let found = search("95%", &[], |_| line(80, 20, 10, 5.0));
-    assert_eq!((found.ending, found.trials), (Ending::Unavoidable, 4), "one in ten nobody could have kept");
+    assert_eq!((found.ending, found.trials), (SearchEnding::Unavoidable, 4), "one in ten nobody could have kept");
     let found = search("95%", &[], |_| line(80, 20, 0, 5.0));
-    assert_eq!((found.ending, added(&found)), (Ending::NothingHelps, vec![]));
+    assert_eq!((found.ending, added(&found)), (SearchEnding::NothingHelps, vec![]));
     let found = search("95%", &[], |unit| line(80, 20, 0, 500.0 - f64::from(unit.0.values().sum::<u32>())));
-    assert_eq!((found.ending, found.best.cost), (Ending::Limit, 200));
+    assert_eq!((found.ending, found.best.cost), (SearchEnding::Limit, 200));
 }
 
 #[test]
@@ -108,4 +94,19 @@ fn two_of_a_kind_are_tried_where_one_does_nothing() {
     };
     let found = search("100%", &[], world);
     assert_eq!(added(&found), [(ResourceKind::Dmi, 2)], "and the kiosk was not needed after all");
+}
+
+#[test]
+fn a_search_goes_no_further_than_it_may() {
+    let search = Search { most: 8, ..wanted("100%", &[]) };
+    let found = search.run(|units: &[Additions]| Ok::<_, ()>(units.iter().map(|unit| vec![staff(unit)]).collect())).unwrap();
+    assert_eq!((found.ending, added(&found), found.trials), (SearchEnding::Limit, vec![(ResourceKind::Examiner, 3)], 8));
+}
+
+#[test]
+fn a_cost_is_a_whole_number_of_something() {
+    assert_eq!(Cost::parse("examiner=3"), Ok(Cost(ResourceKind::Examiner, 3)));
+    for wrong in ["examiner", "examiner=0", "examiner=-1", "examiner=1.5", "cook=1"] {
+        assert!(Cost::parse(wrong).unwrap_err().contains("like examiner=3"), "{wrong}");
+    }
 }
