@@ -4,6 +4,7 @@
 //! with everything so far done, so that an operator here, a kiosk there and the trip home are weighed together.
 
 mod appointed;
+mod careful;
 mod people;
 mod portion;
 mod run;
@@ -16,6 +17,7 @@ use super::instance::{Instance, Task, TaskState};
 use super::objective::LAST_AT_RISK;
 use super::told::DRIFT;
 pub use appointed::{Appointed, appointed, keep};
+use careful::Care;
 pub use portion::{Part, Portion};
 use run::{Frontier, Run};
 
@@ -85,6 +87,8 @@ struct Turn {
     stays: bool,
     /// Whether people reckon with the plan before.
     as_told: bool,
+    /// Whether a place is taken for what it may well come to.
+    careful: Care,
 }
 
 impl<'i, 'u> Placer<'i, 'u> {
@@ -103,6 +107,7 @@ impl<'i, 'u> Placer<'i, 'u> {
             bound: false,
             stays: false,
             as_told: false,
+            careful: Care::None,
         };
         Self { instance, free, places, as_told: false, kept: Vec::new(), placed: Vec::new(), turn, run, left: Vec::new() }
     }
@@ -134,7 +139,8 @@ impl<'i, 'u> Placer<'i, 'u> {
         let mark = self.mark();
         let job_of = &self.instance.jobs[job];
         // Of tiers 0 to 2 only who was asked reckons with anything.
-        let as_told = self.as_told && job_of.part_tier(part) > LAST_AT_RISK;
+        let at_risk = job_of.part_tier(part) <= LAST_AT_RISK;
+        let (as_told, careful) = (self.as_told && !at_risk, if at_risk { Care::Taken } else { Care::None });
         let places = &self.places[job];
         let is_open = |(task, t): (usize, &Task)| part.has(t) && t.state == TaskState::Open && places[task].is_none();
         let open: Vec<bool> = job_of.tasks.iter().enumerate().map(is_open).collect();
@@ -142,7 +148,7 @@ impl<'i, 'u> Placer<'i, 'u> {
         let bound = tasks().any(|t| !t.same.is_empty() || !t.different.is_empty() || !t.barred.is_empty());
         let stays = tasks().any(|t| t.reckoned_on(as_told).is_some());
         let (later, given_back) = (later.to_vec(), self.give_back_kept(job));
-        self.turn = Turn { portion, open, release, later, banned: Vec::new(), anyone: false, bound, stays, as_told };
+        self.turn = Turn { portion, open, release, later, banned: Vec::new(), anyone: false, bound, stays, as_told, careful };
         if stays {
             self.place_reckoned()
         } else {
@@ -183,7 +189,12 @@ impl<'i, 'u> Placer<'i, 'u> {
     }
 
     fn place_all(&mut self, stays: bool) {
-        (self.turn.banned, self.turn.anyone, self.turn.stays) = (Vec::new(), false, stays);
+        self.turn.stays = stays;
+        if self.turn.careful == Care::None { self.place_once() } else { self.place_carefully() }
+    }
+
+    fn place_once(&mut self) {
+        (self.turn.banned, self.turn.anyone) = (Vec::new(), false);
         if self.turn.bound { self.place_people() } else { self.attempt() }
     }
 
@@ -249,7 +260,7 @@ impl<'i, 'u> Placer<'i, 'u> {
                 }
             }
         }
-        self.run.begin(Frontier { site, at: at.max(self.turn.release), moves: 0, step: None }, last_hold);
+        self.run.begin(Frontier::at(site, at.max(self.turn.release)), last_hold);
     }
 
     /// The next stage whose predecessors have been looked at: holding the device first, handing it back last but before
@@ -313,15 +324,16 @@ impl<'i, 'u> Placer<'i, 'u> {
     /// The earliest end of a stage that needs no device.
     fn without_device(&mut self, task: usize) {
         let Some(ready) = self.ready(task) else { return };
-        let mut best: Option<Spot> = None;
+        let mut best: Option<(i64, Spot)> = None;
         let can = self.can(task);
         for &pool in &*can {
-            let found = self.earliest_in(task, pool, ready, best.map_or(FAR, |best| best.end));
-            if let Some(spot) = found.filter(|spot| best.is_none_or(|old| spot.end < old.end)) {
-                best = Some(spot);
+            let found = self.earliest_in(task, pool, ready, best.map_or(FAR, |(end, _)| end));
+            let found = found.map(|spot| (self.counted(task, spot), spot));
+            if let Some(found) = found.filter(|(end, _)| best.is_none_or(|(old, _)| *end < old)) {
+                best = Some(found);
             }
         }
-        if let Some(spot) = best {
+        if let Some((_, spot)) = best {
             self.take(task, spot);
         }
     }
@@ -345,10 +357,14 @@ fn is_much_better(instance: &Instance, job: usize, free: &Places, stayed: &Place
         (Some(free), Some(stayed)) => stayed.end - free.end > DRIFT.0,
         (free, stayed) => free.is_some() && stayed.is_none(),
     };
+    free.iter().zip(stayed).any(sooner) || is_missed_by_less(instance, job, free, stayed)
+}
+
+/// Whether a promise is missed by less with some places than with others.
+fn is_missed_by_less(instance: &Instance, job: usize, places: &Places, others: &Places) -> bool {
     let at = |places: &Places, milestone| reached(instance, job, places, milestone).unwrap_or(FAR);
-    free.iter().zip(stayed).any(sooner)
-        || instance.jobs[job].clocks.iter().any(|clock| {
-            let (due, milestone) = (clock.due, clock.clock.milestone);
-            at(free, milestone).max(due) < at(stayed, milestone).max(due)
-        })
+    instance.jobs[job].clocks.iter().any(|clock| {
+        let (due, milestone) = (clock.due, clock.clock.milestone);
+        at(places, milestone).max(due) < at(others, milestone).max(due)
+    })
 }

@@ -20,6 +20,7 @@ use crate::domain::unit::{Assignment, AssignmentState, StageState, Unit, Whereab
 mod ageing;
 mod appointed;
 mod arrival;
+mod careful;
 mod dead_ends;
 mod follow;
 mod guard;

@@ -10,9 +10,18 @@ use crate::planner::instance::Instance;
 pub struct Frontier {
     pub site: usize,
     pub at: i64,
+    /// When it counts as there: later than `at` where it may well be ([`Placer::counted`]).
+    pub counts: i64,
     pub moves: u32,
     /// The stage placed last, and the index of the frontier before it.
     pub step: Option<(usize, Spot, usize)>,
+}
+
+impl Frontier {
+    /// The device at a site, nothing more done with it yet.
+    pub const fn at(site: usize, at: i64) -> Self {
+        Self { site, at, counts: at, moves: 0, step: None }
+    }
 }
 
 /// A frontier found, and what breaks ties: moves, then those who can do least first.
@@ -61,21 +70,22 @@ impl Run {
     /// The frontier from which the device is soonest at a site, when, and after how many moves.
     fn soonest_at(&self, site: usize, travel: &[Vec<i64>]) -> Option<(usize, i64, u32)> {
         let live = self.frontiers.iter().enumerate().skip(self.live);
-        let arrivals = live.map(|(i, f)| (i, f.at + travel[f.site][site], f.moves + u32::from(f.site != site)));
-        arrivals.min_by_key(|(i, at, moves)| (*at, *moves, *i))
+        let moves = |f: &Frontier| f.moves + u32::from(f.site != site);
+        let (index, from) = live.min_by_key(|(i, f)| (f.counts + travel[f.site][site], moves(f), *i))?;
+        Some((index, from.at + travel[from.site][site], moves(from)))
     }
 
     /// The end after which being done at a site is of no use: elsewhere it is done so soon that the device could have
     /// been moved. Where an owner waits at that site, only what is done there counts.
     fn useless_after(&self, site: usize, only_there: bool) -> i64 {
-        let done = |(s, best): (usize, &Option<Found>)| Some(best.as_ref()?.0.at + self.detour[s][site]);
-        let there = self.best[site].as_ref().map_or(FAR, |(found, _)| found.at);
+        let done = |(s, best): (usize, &Option<Found>)| Some(best.as_ref()?.0.counts + self.detour[s][site]);
+        let there = self.best[site].as_ref().map_or(FAR, |(found, _)| found.counts);
         if only_there { there } else { self.best.iter().enumerate().filter_map(done).min().unwrap_or(FAR) }
     }
 
     fn offer(&mut self, next: Frontier, tie: (u32, usize)) {
         let best = &mut self.best[next.site];
-        if best.as_ref().is_none_or(|(old, old_tie)| (next.at, tie) < (old.at, *old_tie)) {
+        if best.as_ref().is_none_or(|(old, old_tie)| (next.counts, tie) < (old.counts, *old_tie)) {
             *best = Some((next, tie));
         }
     }
@@ -111,7 +121,8 @@ impl Placer<'_, '_> {
                 let Some((from, arrival, moves)) = self.run.soonest_at(site, &self.instance.travel) else { continue };
                 let beat = self.run.useless_after(site, waited_for_at == Some(site));
                 if let Some(spot) = self.earliest_in(task, pool, ready.max(arrival), beat).filter(|spot| spot.end <= beat) {
-                    let next = Frontier { site, at: spot.end, moves, step: Some((task, spot, from)) };
+                    let counts = self.counted(task, spot);
+                    let next = Frontier { site, at: spot.end, counts, moves, step: Some((task, spot, from)) };
                     self.run.offer(next, (moves, preference));
                 }
             }
@@ -122,7 +133,7 @@ impl Placer<'_, '_> {
     /// Ends the run under way at the frontier given, or else at the one that is soonest, and takes its places.
     pub(super) fn settle(&mut self, chosen: Option<usize>) {
         let live = self.run.frontiers.iter().enumerate().skip(self.run.live);
-        let soonest = live.min_by_key(|(i, f)| (f.at, f.moves, *i)).map(|(i, _)| i);
+        let soonest = live.min_by_key(|(i, f)| (f.counts, f.moves, *i)).map(|(i, _)| i);
         let Some(end) = chosen.or(soonest) else { return };
         let last = self.run.frontiers[end];
         let mut at = last;
@@ -142,9 +153,11 @@ impl Placer<'_, '_> {
             let frontier = self.run.frontiers[index];
             let hold = if frontier.step.is_some() { Some((frontier.site, frontier.at)) } else { self.run.last_hold };
             if let Some(placed) = self.trip_home(hold, (frontier.site, frontier.at), ready) {
-                let key = (placed.end, frontier.moves, index);
+                let at = (frontier.site, frontier.counts);
+                let later = (frontier.counts > frontier.at).then(|| self.trip_home(Some(at), at, ready));
+                let key = (later.map_or(placed.end, |later| later.map_or(FAR, |later| later.end)), frontier.moves, index);
                 if best.is_none_or(|(end, moves, i, _)| key < (end, moves, i)) {
-                    best = Some((placed.end, frontier.moves, index, placed));
+                    best = Some((key.0, frontier.moves, index, placed));
                 }
             }
         }

@@ -13,7 +13,7 @@ impl Placer<'_, '_> {
             if self.task(task).returns {
                 // With none of them the device is where it was recorded last: perhaps moved since work on it ended.
                 if let Some((site, at)) = self.last_held() {
-                    self.run.begin(Frontier { site, at, moves: 0, step: None }, Some((site, at)));
+                    self.run.begin(Frontier::at(site, at), Some((site, at)));
                 }
                 self.hand_back(task);
             } else if self.task(task).holds {
