@@ -31,7 +31,20 @@ pub fn text(found: &Found, of: Of, width: Option<u16>) -> String {
         of.into_iter().chain(named(tried)).chain([others(as_it_is, tried, keep)]).collect()
     });
     let header: Vec<&str> = header.iter().map(String::as_str).collect();
-    format!("{}\n{}\n", table(&header, rows, width), ending(found, of))
+    format!("{}\n{}\n{}", table(&header, rows, width), ending(found, of), legend(of))
+}
+
+const fn legend(of: Of) -> &'static str {
+    match of {
+        Of::Simulation => {
+            "\none more: a slot more at the resource of that kind with the fewest. others kept: so many promises more, or fewer, are kept of each other
+kind; with one more of something a whole run goes another way, so that one or two more or fewer are no effect of it: try --seeds.\n"
+        }
+        Of::Queue => {
+            "\none more: a slot more at the resource of that kind with the fewest. of: those to whom the promise runs and is not missed yet. others kept:
+so many promises more, or fewer, are kept of each other kind; of two plans each is in places the better one, so that one or two are no effect.\n"
+        }
+    }
 }
 
 fn ending(found: &Found, of: Of) -> String {
@@ -44,7 +57,9 @@ fn ending(found: &Found, of: Of) -> String {
             let none: Vec<&str> = none.map(|keep| keep.promise.as_str()).collect();
             match of {
                 Of::Simulation => format!("nothing of {} falls due in these days: simulate more of them", none.join(", ")),
-                Of::Queue => format!("nobody waits to whom {} could still be kept", none.join(" or ")),
+                Of::Queue => {
+                    format!("there is nothing to keep: {} runs to nobody to whom it is not missed already", none.join(" or "))
+                }
             }
         }
         SearchEnding::AsItIs => "the unit as it is keeps that".to_owned(),

@@ -14,6 +14,13 @@ use crate::domain::time::{Seconds, Timestamp};
 use crate::domain::what_if::Change;
 use crate::domain::what_if::additions::{Additions, Cost, Found, Keep, SearchEnding, Share, Tried};
 
+/// What the figures mean.
+const LEGEND: &str = "\
+open: to whom the promise runs and is not reached yet, those it is missed to among them. late: of these, those to whom it would be missed; by:
+by how much, summed. now: in a plan of the unit as it is; then: in one of the unit as it would be. Of two plans of a queue each is in
+places the better one: a promise or two more or fewer, or an hour, are no effect of the change.
+";
+
 /// As many of those whose promise moves are printed.
 const SHOWN: usize = 20;
 
@@ -222,5 +229,5 @@ fn text(what_if: &WhatIf, times: &Times, width: Option<u16>) -> String {
         all if all > shown => format!("{} would be reached at another time; the first {shown}:\n{moved}", count(all, "promise")),
         all => format!("{} would be reached at another time:\n{moved}", count(all, "promise")),
     };
-    [head, promises, tail].join("\n")
+    [head, promises, LEGEND.to_owned(), tail].join("\n")
 }

@@ -6,7 +6,6 @@ use std::fmt;
 use chrono::{Months, NaiveDate};
 
 use super::error::advice;
-use crate::domain::calendar::Windows;
 use crate::domain::establishment::{Establishment, Resource};
 use crate::domain::ids::Word;
 use crate::domain::policy::{LOWEST_TIER, Policy, Route, Stage, When};
@@ -94,7 +93,7 @@ fn sites(unit: &Establishment, notices: &mut Vec<Notice>) {
         let about = || format!("site {}", site.id);
         if site.returns.weekly.is_empty() {
             notices.push(notice(about(), "has no return windows: no device comes back to its owner from there"));
-        } else if Windows::new(&site.returns, &unit.zone, &[], near).first_fit(near.unix(), site.to_owner.0).is_none() {
+        } else if site.return_windows(&unit.zone, near).first_fit(near.unix(), site.to_owner.0).is_none() {
             let text = format!(
                 "no return window is as long as the trip to the owner, {}: no device comes back from there",
                 site.to_owner

@@ -84,7 +84,13 @@ fn site(table: &Table<'_, '_>, names: &mut Names) -> Option<Site> {
     let returns = opening_hours(table, "returns");
     let to_owner = table.required("to_owner", string(text::duration));
     let id = id?;
-    Some(Site { name: name.unwrap_or_else(|| id.clone()), id: SiteId::from(id.as_str()), returns: returns?, to_owner: to_owner? })
+    Some(Site {
+        name: name.unwrap_or_else(|| id.clone()),
+        id: SiteId::from(id.as_str()),
+        returns: returns?,
+        to_owner: to_owner?,
+        closed: Vec::new(),
+    })
 }
 
 fn calendar(table: &Table<'_, '_>, names: &mut Names) -> Option<Calendar> {

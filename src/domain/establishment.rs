@@ -5,7 +5,7 @@ use std::fmt;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
-use super::calendar::{OpeningHours, Zone};
+use super::calendar::{OpeningHours, Windows, Zone};
 use super::ids::{ResourceId, SiteId, Word};
 use super::roster::Duty;
 use super::time::{Seconds, Timestamp};
@@ -51,6 +51,16 @@ pub struct Site {
     pub returns: OpeningHours,
     /// From leaving the site until the owner has the device.
     pub to_owner: Seconds,
+    /// When nothing can: it is closed, as a question of what if may say. The unit file says it of resources only.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub closed: Vec<(Timestamp, Timestamp)>,
+}
+
+impl Site {
+    /// When a device can be brought back to its owner, from about `near` on.
+    pub fn return_windows(&self, zone: &Zone, near: Timestamp) -> Windows {
+        Windows::new(&self.returns, zone, &self.closed, near)
+    }
 }
 
 /// Travel between two sites, either way, at any hour.

@@ -15,7 +15,7 @@ pub enum Change {
     Set(ResourceKind, i64),
     /// Without somebody, or a machine.
     Without(ResourceId),
-    /// A site is closed between two instants.
+    /// A site is closed between two instants: nobody works there, and nothing is handed back from there.
     Close(SiteId, Timestamp, Timestamp),
 }
 
@@ -107,10 +107,9 @@ pub fn change(unit: &mut Establishment, change: &Change) -> Result<(), Impossibl
             if unit.resources.len() < before { Ok(()) } else { Err(Impossible::NoResource(id.to_string())) }
         }
         Change::Close(site, from, until) => {
-            if unit.site(site).is_none() {
-                return Err(Impossible::NoSite(site.to_string()));
-            }
             let closure = Closure { from: *from, until: *until, reason: "what if it is closed".into() };
+            let of_that_name = unit.sites.iter_mut().find(|one| one.id == *site);
+            of_that_name.ok_or_else(|| Impossible::NoSite(site.to_string()))?.closed.push((*from, *until));
             let there = unit.resources.iter_mut().filter(|resource| resource.site == *site);
             there.for_each(|resource| resource.closed.push(closure.clone()));
             Ok(())

@@ -40,6 +40,11 @@ impl<'a> Reader<'a> {
         self.mistakes.iter().any(|mistake| mistake.field == field)
     }
 
+    /// Whether a field is given, whatever it says.
+    pub fn has(&self, field: &str) -> bool {
+        self.object.and_then(|object| object.get(field)).is_some_and(|value| !value.is_null())
+    }
+
     fn take(&mut self, field: &'static str) -> Option<&'a Value> {
         self.asked.push(field);
         self.object?.get(field).filter(|value| !value.is_null())

@@ -39,7 +39,7 @@ const CLOSED: Seconds = Seconds::hours(14 * 24);
 struct WhatIf<'a> {
     /// What is otherwise, in words.
     changes: Vec<String>,
-    /// Every promise that runs to somebody, in the order of the policy.
+    /// Every promise that runs to somebody and is not reached yet, in the order of the policy.
     promises: Vec<Line<'a>>,
     /// Promises that would be reached at another time: those that come to be late, or in time, first; 500 at most.
     moved: Vec<MovedView<'a>>,
@@ -62,7 +62,7 @@ struct Line<'a> {
     promise: &'a Word,
     /// Its tier.
     tier: u8,
-    /// To how many it runs.
+    /// To how many it runs and is not reached yet.
     open: usize,
     /// In the unit as it is.
     was: StandsView,
@@ -180,8 +180,11 @@ pub fn changes(body: &mut Reader<'_>, now: Timestamp) -> Changes {
             Err(how) => body.wrong("set", how),
         }
     }
-    changes.extend(close.into_iter().flatten().map(|site| ("close", Change::Close(SiteId::from(site.as_str()), from, until))));
-    if until <= from || until <= now {
+    let closed = close.iter().flatten();
+    changes.extend(closed.map(|site| ("close", Change::Close(SiteId::from(site.as_str()), from, until))));
+    if close.is_none() && (body.has("from") || body.has("until")) {
+        body.wrong("close", "must be given with from and until: it is what they say the time of");
+    } else if until <= from || until <= now {
         body.wrong("until", format!("must lie after from ({from}) and after now ({now})"));
     }
     changes

@@ -7,10 +7,11 @@ use std::collections::BTreeMap;
 use super::document::unavoidable_of;
 use super::told::DRIFT;
 use super::{MilestoneForecast, Plan};
+use crate::domain::clocks::Clock;
 use crate::domain::ids::{QueueNumber, Word};
 use crate::domain::policy::Milestone;
 use crate::domain::time::Timestamp;
-use crate::domain::unit::{Submission, Unit};
+use crate::domain::unit::{Submission, Unit, reached};
 use crate::domain::what_if::additions::Share;
 
 /// What would become of the promises to those who are open.
@@ -30,7 +31,7 @@ pub struct PromiseCompared {
     pub promise: Word,
     /// Its tier.
     pub tier: u8,
-    /// To how many it runs.
+    /// To how many it runs and is not reached yet.
     pub open: usize,
     /// As it is.
     pub was: Stands,
@@ -88,7 +89,7 @@ pub fn compared(unit: &Unit, (was, is): (&Plan, &Plan), counts: impl Fn(&Submiss
     let mut lines: BTreeMap<&Word, PromiseCompared> = BTreeMap::new();
     let mut moved = Vec::new();
     for submission in unit.submissions.values().filter(|submission| counts(submission)) {
-        for clock in submission.running(was.now) {
+        for clock in to_come(unit, submission, was.now) {
             let at = |plan: &Reached<'_>| plan.get(&(submission.number, &clock.promise)).map(|line| line.at);
             let one = Moved {
                 submission: submission.number,
@@ -126,7 +127,7 @@ pub fn keeps(unit: &Unit, plan: &Plan, counts: impl Fn(&Submission) -> bool) -> 
     let reached = reached_of(plan);
     let mut shares: BTreeMap<&Word, Share> = BTreeMap::new();
     for submission in unit.submissions.values().filter(|submission| counts(submission)) {
-        for clock in submission.running(plan.now).filter(|clock| clock.due > plan.now) {
+        for clock in to_come(unit, submission, plan.now).filter(|clock| clock.due > plan.now) {
             let line = reached.get(&(submission.number, &clock.promise));
             let share = shares.entry(&clock.promise).or_insert_with(|| Share::of(clock.promise.clone()));
             share.count(line.map(|line| line.at - clock.due), || line.and_then(|line| unavoidable_of(unit, line)) == Some(true));
@@ -135,6 +136,12 @@ pub fn keeps(unit: &Unit, plan: &Plan, counts: impl Fn(&Submission) -> bool) -> 
     let mut shares: Vec<Share> = shares.into_values().collect();
     shares.sort_by_key(|share| place(unit, &share.promise));
     shares
+}
+
+/// The promises that run to a submission and are not reached yet.
+fn to_come<'s>(unit: &'s Unit, submission: &'s Submission, now: Timestamp) -> impl Iterator<Item = &'s Clock> {
+    let route = unit.route_of(submission);
+    submission.running(now).filter(move |clock| reached(submission, route, clock.milestone).is_none())
 }
 
 /// Where a promise stands in the policy; one that is in it no more comes last.
@@ -165,7 +172,7 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::domain::testing::{World, at, ready_phone, suspects_laptop};
+    use crate::domain::testing::{World, at, ready_phone, slot, suspects_laptop, to_owner};
     use crate::domain::what_if::{Change, change};
     use crate::planner::plan;
 
@@ -216,6 +223,28 @@ mod tests {
             vec![("victim-phone".to_owned(), phone, 1), ("rasso-suspect".to_owned(), laptop, 1), ("standard".to_owned(), 2, 2)]
         };
         assert_eq!((kept(&plans.0), kept(&plans.1)), (both(1, 1), both(0, 1)));
+    }
+
+    #[test]
+    fn what_is_kept_already_does_not_count_any_more() {
+        let mut world = World::new();
+        let phone = world.at("23T09:00").registers(ready_phone("AB/1"));
+        world.works(phone, 0, slot("operators-north", 1), "23T09:30");
+        world.works(phone, 1, slot("kiosk-north", 1), "23T10:30");
+        world.works(phone, 2, slot("operators-north", 1), "23T11:00");
+        let counted = |world: &World| {
+            let plan = plan(&world.unit, world.now);
+            let found = compared(&world.unit, (&plan, &plan), |_| true);
+            let kept = keeps(&world.unit, &plan, |_| true).iter().map(|share| share.of).sum::<usize>();
+            (found.promises.iter().map(|line| line.open).sum::<usize>(), kept)
+        };
+        let before = counted(&world);
+        let plans = both(&world, &Change::Close("north".into(), at("23T11:00"), at("26T09:00")));
+        let closed = compared(&world.unit, (&plans.0, &plans.1), |_| true);
+        let back = closed.promises.iter().find(|line| line.promise.as_str() == "victim-phone").unwrap();
+        assert_eq!((back.was.late, back.is.late), (0, 1), "nothing is handed back from where all is closed: {closed:?}");
+        world.at("23T12:00").does(to_owner(phone, "23T12:00"));
+        assert_eq!(counted(&world), (before.0 - 1, before.1 - 1), "the phone is home");
     }
 
     #[test]

@@ -195,7 +195,7 @@ impl<'a> Instance<'a> {
             pools: Vec::new(),
             resource_of: Vec::new(),
             windows: Vec::new(),
-            returns: establishment.sites.iter().map(|s| Windows::new(&s.returns, &establishment.zone, &[], now)).collect(),
+            returns: establishment.sites.iter().map(|site| site.return_windows(&establishment.zone, now)).collect(),
             travel: travel(establishment),
             jobs: Vec::new(),
         };

@@ -20,7 +20,7 @@ pub fn sheets(counted: &Capacity, uses: &[Use], failures: &Failures, by: Option<
     let flow = "Requests that came in against those that were done, by week. What is left at the end of a week is what grows where more \
                 comes in than is done.";
     let open = "How much of the time in which they were open people and machines worked, by the hours and closures that are known now. Who \
-                worked most of it at a site is marked: what binds there, where anything does.";
+                worked most of it at a site, and half of it or more, is marked: what binds there.";
     let kinds: Vec<Figure<Use>> = USE.into_iter().chain([BINDS]).collect();
     let each: Vec<Figure<Use>> =
         [USE.into_iter().next(), Some(RESOURCE)].into_iter().flatten().chain(USE.into_iter().skip(1)).collect();
@@ -162,7 +162,7 @@ const BINDS: Figure<Use> = Figure {
     name: "binds",
     title: "Binds",
     unit: Unit::Text,
-    means: "Nobody else at the site worked more of their time.",
+    means: "Half of their time or more was worked, and nobody else's at the site more of theirs.",
     of: |line| line.binds.then_some("binds").into(),
 };
 

@@ -2,7 +2,6 @@
 
 use super::chance::About;
 use super::world::{Happening, SUPERVISOR, World, person};
-use crate::domain::calendar::Windows;
 use crate::domain::command::Command;
 use crate::domain::event::FailureCause;
 use crate::domain::ids::{AssignmentId, QueueNumber};
@@ -97,7 +96,7 @@ impl World<'_> {
             _ => return None,
         };
         let trip = submission.facts.trip.unwrap_or(home.to_owner);
-        let leaves = Windows::new(&home.returns, &establishment.zone, &[], from).first_fit(from.unix(), trip.0)?;
+        let leaves = home.return_windows(&establishment.zone, from).first_fit(from.unix(), trip.0)?;
         Some(Timestamp::from_unix(leaves) + trip)
     }
 }

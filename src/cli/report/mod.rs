@@ -33,7 +33,7 @@ enum Report {
     Backlog(About),
     /// What came in against what was done, how busy everyone was, what failed
     ///
-    /// By week, by site and kind, by resource. Who worked most of their time at a site is marked: what binds there, where anything does.
+    /// By week, by site and kind, by resource. Who worked most of their time at a site, and half of it or more, is marked: what binds there.
     Capacity(About),
     /// What is missing, contradictory or suspicious in what was registered
     ///

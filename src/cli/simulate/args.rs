@@ -19,7 +19,8 @@ use crate::simulate::Order;
 /// seed and days give the same run, and every order meets the same arrivals, durations and faults.
 #[derive(Clone, Debug, clap::Args)]
 pub struct Args {
-    /// A scenario: a file that says all of what follows; what is given here besides goes before it. Those of config/scenarios are what
+    /// A scenario: a file that says all of what follows; what is given here besides goes before it, and changes to the unit are made
+    /// on top of its. Those of config/scenarios are what
     /// public reports tell of
     #[arg(long, value_name = "FILE")]
     pub scenario: Option<PathBuf>,

@@ -13,18 +13,23 @@ use crate::domain::time::Timestamp;
 use crate::domain::what_if::{Change, change as make};
 use crate::simulate::outcome::Outcome;
 
-/// Makes the unit as it was asked for.
-pub fn change(args: &Args, unit: &mut Establishment, (from, until): (Timestamp, Timestamp)) -> Result<()> {
+/// Makes the unit as it was asked for. What is otherwise, in words.
+pub fn change(args: &Args, unit: &mut Establishment, (from, until): (Timestamp, Timestamp)) -> Result<Vec<String>> {
     let without = args.without.iter().map(|id| Change::Without(id.clone()));
     let (closed_from, closed_until) = (args.from.unwrap_or(from), args.until.unwrap_or(until));
     let closed = args.close.iter().map(|site| Change::Close(site.clone(), closed_from, closed_until));
     if closed_from >= closed_until {
         anyhow::bail!("--until {closed_until} is not after --from {closed_from}");
     }
+    let mut said = Vec::new();
     for asked in without.chain(args.set.iter().cloned()).chain(closed) {
         make(unit, &asked)?;
+        said.push(asked.say(|at| unit.zone.show_with_year(at)));
     }
-    Ok(())
+    if args.no_ageing {
+        said.push("nobody rises a tier for having waited long".into());
+    }
+    Ok(said)
 }
 
 /// Whose dates end within a run, and what that comes to.

@@ -19,6 +19,7 @@ use crate::simulate::{Order, run as simulate};
 #[derive(Debug, Serialize)]
 struct Searched {
     seeds: Vec<u64>,
+    changes: Vec<String>,
     days: u32,
     from: Timestamp,
     until: Timestamp,
@@ -48,7 +49,8 @@ pub fn run(args: &Args, trial: &Trial) -> Result<()> {
     });
     bar.finish_and_clear();
     let (seeds, days) = (args.seeds().collect(), args.days());
-    let searched = Searched { seeds, days, from: trial.from, until: trial.until, order, found: found? };
+    let changes = trial.changes.clone();
+    let searched = Searched { seeds, changes, days, from: trial.from, until: trial.until, order, found: found? };
     if args.json { output::json(&searched) } else { output::print(&text(&searched, output::width())) }
 }
 
@@ -59,10 +61,11 @@ fn share_of(line: &Promised) -> Share {
 
 fn text(searched: &Searched, width: Option<u16>) -> String {
     format!(
-        "wanted: {}, in the order {}; {} days, {}\n\n{}",
+        "wanted: {}{}, in the order {}; {}, {}\n\n{}",
         additions::wanted(&searched.found),
+        searched.changes.iter().fold(String::new(), |said, change| said + "; " + change),
         searched.order,
-        searched.days,
+        output::count(usize::try_from(searched.days).unwrap_or(usize::MAX), "day"),
         match searched.seeds.as_slice() {
             [one] => format!("seed {one}"),
             many => format!("seeds {} to {}", many.first().unwrap_or(&0), many.last().unwrap_or(&0)),

@@ -8,6 +8,9 @@ mod page;
 pub mod table;
 mod trial;
 
+use std::fs::File;
+use std::io::Write;
+
 use anyhow::{Context, Result};
 use serde::Serialize;
 
@@ -23,6 +26,8 @@ use trial::Trial;
 pub struct Runs {
     /// What all chance came from; where there are several seeds, the first.
     pub seed: u64,
+    /// What is otherwise in the unit than in its files, in words.
+    pub changes: Vec<String>,
     /// For how many days.
     pub days: u32,
     /// When it began.
@@ -47,14 +52,17 @@ pub fn run(args: &Args) -> Result<Outcome> {
         // First, so that a run that is stopped can be had again.
         output::print(&format!("seed {}\n", args.seed()))?;
     }
+    // Before it takes its time: a page that can't be written is known at once.
+    let page =
+        args.html.as_ref().map(|file| File::create(file).with_context(|| format!("writing the page to {}", file.display())));
+    let page = page.transpose()?;
     if !args.keep.is_empty() {
         keep::run(args, &trial)?;
         return Ok(outcome);
     }
     let runs = runs(args, &trial);
-    if let Some(file) = &args.html {
-        let page = page::page(&trial.unit, &runs);
-        std::fs::write(file, page).with_context(|| format!("writing the page to {}", file.display()))?;
+    if let Some(mut file) = page {
+        file.write_all(page::page(&trial.unit, &runs).as_bytes()).context("writing the page")?;
     }
     if args.json {
         output::json(&runs)?;
@@ -77,5 +85,6 @@ fn runs(args: &Args, trial: &Trial) -> Runs {
     let over_seeds = (trials.len() > 1).then(|| over(&trials));
     let orders = trials.into_iter().next().map_or_else(Vec::new, |(_, orders)| orders);
     let (from, until, ledger_digest) = (trial.from, trial.until, asked::digest(&orders));
-    Runs { seed: args.seed(), days: args.days(), from, until, ledger_digest, orders, over_seeds }
+    let changes = trial.changes.clone();
+    Runs { seed: args.seed(), changes, days: args.days(), from, until, ledger_digest, orders, over_seeds }
 }

@@ -6,6 +6,7 @@ use std::fmt::Write;
 
 use super::Runs;
 use super::table::{DEFINITIONS, FEW, share};
+use crate::cli::output::count;
 use crate::domain::establishment::Establishment;
 use crate::simulate::calibration::Calibration;
 use crate::simulate::outcome::{Outcome, Promised};
@@ -18,15 +19,17 @@ const ROW: usize = 26;
 /// The whole page.
 pub fn page(unit: &Establishment, runs: &Runs) -> String {
     let title = format!("{}, simulated", escaped(&unit.name));
-    let show = |at| unit.zone.show(at);
+    let show = |at| unit.zone.show_with_year(at);
     let mut page = format!(
         "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\">\
          <title>{title}</title><style>{STYLE}</style></head><body><main><p class=\"mark\">OFFICIAL-SENSITIVE</p><h1>{title}</h1>\
-         <p>{} days from {} to {}. Seed {}. Ledger digest <code>{}</code>.</p>",
-        runs.days,
+         <p>{}{} from {} to {}. Seed {}. Ledger digest{} <code>{}</code>.</p>",
+        if runs.changes.is_empty() { String::new() } else { escaped(&format!("What if: {}. ", runs.changes.join(", "))) },
+        count(usize::try_from(runs.days).unwrap_or(usize::MAX), "day"),
         escaped(&show(runs.from)),
         escaped(&show(runs.until)),
         runs.seed,
+        if runs.orders.len() > 1 { " of all orders together" } else { "" },
         runs.ledger_digest
     );
     let names = runs.orders.first().map_or(&[][..], |order| &order.promises);
@@ -91,7 +94,9 @@ fn length(count: usize, of: usize) -> f64 {
 
 fn figures(lines: &[(String, Promised)]) -> String {
     let mut table = String::from("<table><tr>");
-    for head in ["order", "arrived", "due", "kept", "breached", "unavoidable", "void", "open", "hours p50", "p90", "max"] {
+    let heads =
+        ["order", "arrived", "due", "kept", "breached", "unavoidable", "void", "open", "kept of due", "hours p50", "p90", "max"];
+    for head in heads.into_iter().chain(["oldest open"]) {
         let _ = write!(table, "<th scope=\"col\">{head}</th>");
     }
     table.push_str("</tr>");
@@ -99,8 +104,9 @@ fn figures(lines: &[(String, Promised)]) -> String {
     for (order, p) in lines {
         let counts = [p.arrived, p.due, p.kept, p.breached, p.unavoidable, p.void, p.open].map(|n| n.to_string());
         let _ = write!(table, "<tr><td>{}</td>", escaped(order));
-        for cell in counts.into_iter().chain([hours(p.hours.p50), hours(p.hours.p90), hours(p.hours.max)]) {
-            let _ = write!(table, "<td>{cell}</td>");
+        let times = [p.hours.p50, p.hours.p90, p.hours.max, p.longest_open_hours].map(hours);
+        for cell in counts.into_iter().chain([share(p)]).chain(times) {
+            let _ = write!(table, "<td>{}</td>", escaped(&cell));
         }
         table.push_str("</tr>");
     }

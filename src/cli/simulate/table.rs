@@ -1,7 +1,7 @@
 //! The figures of a simulation as tables.
 
 use super::Runs;
-use crate::cli::output::table;
+use crate::cli::output::{count, table};
 use crate::domain::establishment::Establishment;
 use crate::domain::time::Seconds;
 use crate::simulate::calibration::Calibration;
@@ -13,14 +13,16 @@ pub const FEW: usize = 20;
 
 /// All runs: what each order kept of each promise, and how busy each kind of resource was.
 pub fn text(unit: &Establishment, runs: &Runs, width: Option<u16>) -> String {
-    let show = |at| unit.zone.show(at);
+    let show = |at| unit.zone.show_with_year(at);
     let first = runs.orders.first().map_or(0, |order| order.submissions);
     let title = format!(
-        "{}, simulated: {} days from {} to {}; {first} submissions\n",
+        "{}, simulated{}: {} from {} to {}; {}\n",
         unit.name,
-        runs.days,
+        otherwise(runs),
+        count(usize::try_from(runs.days).unwrap_or(usize::MAX), "day"),
         show(runs.from),
-        show(runs.until)
+        show(runs.until),
+        count(first, "submission")
     );
     let header = [
         "promise",
@@ -65,6 +67,11 @@ pub fn text(unit: &Establishment, runs: &Runs, width: Option<u16>) -> String {
     parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n")
 }
 
+/// What is otherwise than in the files: `, with 2 more kiosk, without examiner-01`.
+pub fn otherwise(runs: &Runs) -> String {
+    if runs.changes.is_empty() { String::new() } else { format!(" ({})", runs.changes.join(", ")) }
+}
+
 /// All seeds together.
 fn over_seeds(all: &OverSeeds, width: Option<u16>) -> String {
     let told = lines_over(all).map(over_seeds_row);
@@ -80,12 +87,14 @@ pub fn of_seeds(all: &OverSeeds) -> Option<String> {
 }
 
 /// What is told of each order and promise over all seeds.
-pub const OVER_SEEDS: [&str; 10] = [
+pub const OVER_SEEDS: [&str; 12] = [
     "promise",
     "tier",
     "order",
     "due",
+    "kept",
     "kept of due",
+    "mean of seeds",
     "than the first order, points",
     "breached",
     "unavoidable",
@@ -100,13 +109,18 @@ pub fn lines_over(all: &OverSeeds) -> impl Iterator<Item = &OverPromise> {
 
 /// One of these lines under [`OVER_SEEDS`].
 pub fn over_seeds_row(one: &OverPromise) -> Vec<String> {
+    let due = one.kept + one.breached;
+    // No percentage of a few, and so none of a mean of those.
+    let of_many = |text: String| if due < FEW { "-".to_owned() } else { text };
     vec![
         one.promise.to_string(),
         one.tier.to_string(),
         one.order.to_string(),
-        (one.kept + one.breached).to_string(),
-        estimated(one.kept_share, 100.0, " %"),
-        one.than_first.map_or_else(|| "-".into(), |than| format!("{:+.1}{}", than.mean * 100.0, within(than, 100.0))),
+        due.to_string(),
+        one.kept.to_string(),
+        share_of(one.kept, due),
+        of_many(estimated(one.kept_share, 100.0, " %")),
+        of_many(one.than_first.map_or_else(|| "-".into(), |than| format!("{:+.1}{}", than.mean * 100.0, within(than, 100.0)))),
         one.breached.to_string(),
         one.unavoidable.to_string(),
         one.void.to_string(),
@@ -163,9 +177,10 @@ arrived: submissions the promise was made to, those of the opening backlog among
 the run, whether done or not: kept, breached or void (removed before it was due). open: not reached by the end. kept of due:
 kept over kept and breached, from 20 on. unavoidable: breached, and nobody could have kept it with the sites and hours there are.
 hours: from the taking of the device until the milestone, of those that reached it in the run; oldest open:
-of the oldest that had not, to its end. ±: 95 % confidence interval of
-the mean over seeds (Student's); orders are compared seed by seed, on the same arrivals and durations. hours late: the delay of all
-that was breached, together, up to the end of the run.
+of the oldest that had not, to its end. mean of seeds: of the share that each seed keeps, whatever the number due in it; ±: its 95 %
+confidence interval (Student's). Orders are compared seed by seed, on the same arrivals and durations. hours late: the delay of all
+that was breached, together, up to the end of the run. said to be late with: the probability that was forecast, once a day; ETA p90:
+the time by which nine of ten were to be done; Brier score: mean squared difference between forecast and outcome, 0 if always right.
 ";
 
 fn row(order: &Outcome, promised: &Promised) -> Vec<String> {
@@ -191,10 +206,14 @@ fn row(order: &Outcome, promised: &Promised) -> Vec<String> {
 
 /// As people may read it: no percentage of a few.
 pub fn share(promised: &Promised) -> String {
-    let of = promised.kept + promised.breached;
-    match promised.kept_share {
-        Some(share) if of >= FEW => format!("{:.1} % of {of}", share * 100.0),
-        Some(_) => format!("{} of {of}", promised.kept),
-        None => "-".into(),
+    share_of(promised.kept, promised.kept + promised.breached)
+}
+
+#[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^52")]
+fn share_of(kept: usize, of: usize) -> String {
+    match of {
+        0 => "-".into(),
+        of if of < FEW => format!("{kept} of {of}"),
+        of => format!("{:.1} % of {of}", kept as f64 / of as f64 * 100.0),
     }
 }

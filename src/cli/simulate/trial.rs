@@ -27,6 +27,8 @@ const AVERAGE: &str = include_str!("../../../config/workload.toml");
 pub struct Trial {
     /// The unit, changed as asked for.
     pub unit: Establishment,
+    /// What is otherwise in it than in its files, in words.
+    pub changes: Vec<String>,
     /// Its promises, and which of them was asked for.
     pub policy: Policy,
     missed: Option<Word>,
@@ -75,9 +77,9 @@ impl Trial {
         let (coming, people, from, outcome) = coming(args, &establishment, &policy)?;
         let until = from + Seconds::hours(24 * i64::from(args.days()));
         let mut unit = establishment;
-        asked::change(args, &mut unit, (from, until))?;
+        let changes = asked::change(args, &mut unit, (from, until))?;
         let (forecast_runs, missed) = (args.calibrate, args.missed.clone());
-        Ok((Self { unit, policy, missed, coming, people, faults, from, until, forecast_runs }, outcome))
+        Ok((Self { unit, changes, policy, missed, coming, people, faults, from, until, forecast_runs }, outcome))
     }
 
     /// The scenario of a seed.

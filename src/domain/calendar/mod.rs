@@ -108,8 +108,12 @@ impl Zone {
     pub fn show_from(&self, at: Timestamp, now: Timestamp) -> String {
         const HALF_A_YEAR: Seconds = Seconds::hours(183 * 24);
         let is_near = (at - now).0.abs() <= HALF_A_YEAR.0;
-        let year = if is_near { String::new() } else { format!(" {}", self.date(at).year()) };
-        self.write(at, &year)
+        if is_near { self.show(at) } else { self.show_with_year(at) }
+    }
+
+    /// The same, with its year.
+    pub fn show_with_year(&self, at: Timestamp) -> String {
+        self.write(at, &format!(" {}", self.date(at).year()))
     }
 
     fn write(&self, at: Timestamp, year: &str) -> String {

@@ -150,8 +150,7 @@ impl Watch {
     ) -> Option<Self> {
         let establishment = &*unit.establishment;
         let sites = &establishment.sites;
-        let returns =
-            |site: &super::establishment::Site| (Windows::new(&site.returns, &establishment.zone, &[], now), site.to_owner.0);
+        let returns = |site: &super::establishment::Site| (site.return_windows(&establishment.zone, now), site.to_owner.0);
         let row = |from: &SiteId| sites.iter().map(|to| establishment.travel_time(from, &to.id).0).collect();
         let mut watch = Self {
             now: now.unix(),

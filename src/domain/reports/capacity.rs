@@ -111,7 +111,7 @@ pub struct Use {
     pub ended: u64,
     /// How much of it had failed.
     pub failed: u64,
-    /// Whether nobody else at the site worked more of their time: what binds there.
+    /// Whether they worked half of their time or more, and nobody else at the site more of theirs: what binds there.
     pub binds: bool,
 }
 
@@ -231,6 +231,9 @@ impl Capacity {
     }
 }
 
+/// Who works less of their time than this keeps nothing waiting for want of more of them: half, in thousandths.
+const BINDS_FROM: i64 = 500;
+
 /// The same by site and kind, with what binds at each site.
 pub fn by_kind(uses: &[Use]) -> Vec<Use> {
     let mut kinds: BTreeMap<(SiteId, ResourceKind), Use> = BTreeMap::new();
@@ -250,7 +253,8 @@ pub fn by_kind(uses: &[Use]) -> Vec<Use> {
         *most = (*most).max(one.worked_permille().unwrap_or(0));
     }
     for one in &mut kinds {
-        one.binds = one.worked > 0 && one.worked_permille() == most.get(&one.site).copied();
+        let worked = one.worked_permille().filter(|worked| *worked >= BINDS_FROM);
+        one.binds = worked.is_some() && worked == most.get(&one.site).copied();
     }
     kinds
 }

@@ -52,8 +52,13 @@ fn resource(id: &str, kind: ResourceKind, site: &str, calendar: &str, stages: &[
 
 /// The establishment of the examples.
 pub fn establishment() -> Establishment {
-    let site =
-        |id: &str| Site { id: id.into(), name: id.into(), returns: hours(&["Mon-Sun 08:00-21:00"]), to_owner: span("45m") };
+    let site = |id: &str| Site {
+        id: id.into(),
+        name: id.into(),
+        returns: hours(&["Mon-Sun 08:00-21:00"]),
+        to_owner: span("45m"),
+        closed: Vec::new(),
+    };
     let examining = ["prepare", "verify", "review", "analyse", "report", "peer_review"];
     let kiosk = resource("kiosk-north", ResourceKind::Kiosk, "north", "front-desk", &["extract"], &[1]);
     let khan = resource("khan", ResourceKind::Examiner, "hq", "days", &examining, &[1, 2, 3]);

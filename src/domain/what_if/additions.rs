@@ -39,7 +39,8 @@ impl Keep {
     /// # Errors
     /// How to write it.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let right = || "write a promise and a share, like victim-phone=95%".to_owned();
+        let right =
+            || "write a promise and a share from 0.1 to 100 %, with one decimal at most, like victim-phone=95%".to_owned();
         let (promise, share) = text.split_once('=').ok_or_else(right)?;
         let share = share.trim().strip_suffix('%').ok_or_else(right)?;
         let (whole, tenth) = share.trim().split_once('.').unwrap_or((share.trim(), "0"));
@@ -325,6 +326,13 @@ impl Search {
                     share.late_hours = tenth(share.late_hours + one.late_hours);
                 }
                 None => shares.push(Share { late_hours: tenth(one.late_hours), ..one }),
+            }
+        }
+        // Of what is asked for and never runs there is none, and that is told, too.
+        let named = |promise: &Word, shares: &[Share]| shares.iter().any(|share| share.promise == *promise);
+        for keep in &self.keep {
+            if !named(&keep.promise, &shares) {
+                shares.push(Share::of(keep.promise.clone()));
             }
         }
         Tried { cost: added.cost(&self.costs), added, shares }

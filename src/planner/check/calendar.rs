@@ -6,6 +6,7 @@
 use chrono::{Datelike, Days};
 
 use crate::domain::calendar::{OpeningHours, WeeklyWindow, Zone};
+use crate::domain::establishment::Site;
 use crate::domain::time::Timestamp;
 
 /// From, until; in seconds since 1970, half-open.
@@ -124,6 +125,12 @@ pub(super) fn windows(hours: &OpeningHours, zone: &Zone, from: i64, until: i64) 
         date = tomorrow;
     }
     merged(found)
+}
+
+/// When a device can be brought back from a site, as far as that has a moment in [from, until].
+pub(super) fn returns(site: &Site, zone: &Zone, (from, until): Span) -> Vec<Span> {
+    let closed = site.closed.iter().map(|(from, until)| (from.unix(), until.unix())).collect();
+    without(&windows(&site.returns, zone, from, until), &merged(closed))
 }
 
 fn begins_on(window: WeeklyWindow, weekday: u32) -> bool {

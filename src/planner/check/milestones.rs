@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::calendar::{Span, last_fit, windows};
+use super::calendar::{Span, last_fit, returns};
 use super::device::trip;
 use super::job::{Job, Task};
 use super::view::View;
@@ -44,7 +44,7 @@ impl Effective {
         let from = near.iter().min().map_or(view.now, |first| first - REACH);
         let until = near.iter().max().map_or(view.now, |last| last + 2 * DAY);
         let zone = &view.unit.establishment.zone;
-        let returns = view.sites.iter().map(|place| windows(&place.site.returns, zone, from, until)).collect();
+        let returns = view.sites.iter().map(|place| returns(place.site, zone, (from, until))).collect();
         Self { returns, range: (from + REACH, until - 2 * DAY) }
     }
 
@@ -59,7 +59,7 @@ impl Effective {
             last_fit(&self.returns[home], due, trip)
         } else {
             let zone = &view.unit.establishment.zone;
-            last_fit(&windows(&view.sites[home].site.returns, zone, due - REACH, due + 2 * DAY), due, trip)
+            last_fit(&returns(view.sites[home].site, zone, (due - REACH, due + 2 * DAY)), due, trip)
         };
         fit.map(Timestamp::from_unix)
     }

@@ -337,11 +337,7 @@ fn places<'a>(unit: &'a Unit, plan: &Plan) -> Vec<Place<'a>> {
     let end = plan.steps.iter().map(|step| step.end.unix()).max().unwrap_or(i64::MIN);
     let (from, until) = (plan.now.unix() - 30 * DAY, end.max(plan.now.unix()) + 60 * DAY);
     let zone = &unit.establishment.zone;
-    unit.establishment
-        .sites
-        .iter()
-        .map(|site| Place { site, returns: calendar::windows(&site.returns, zone, from, until) })
-        .collect()
+    unit.establishment.sites.iter().map(|site| Place { site, returns: calendar::returns(site, zone, (from, until)) }).collect()
 }
 
 fn travel(unit: &Unit) -> Vec<i64> {

@@ -40,6 +40,7 @@ pub(super) fn establishment(rng: &mut Rng, now: Timestamp) -> Establishment {
         returns: hours(rng),
         // Now and then longer than any window.
         to_owner: if rng.chance(1) { Seconds(100_000) } else { Seconds(rng.pick(&[900, 2_700, 7_200, 20_000])) },
+        closed: Vec::new(),
     };
     let sites: Vec<Site> = (0..1 + rng.below(3)).map(|i| site(rng, i)).collect();
     let travel = match &sites[..] {

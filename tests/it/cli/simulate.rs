@@ -43,7 +43,9 @@ fn a_workload_its_faults_and_a_page() {
     let ran = simulated(&["--workload", &workload, "--faults", "config/faults.toml", "--days", "7", "--html", &page]);
     assert_eq!((ran.code, ran.err.as_str()), (0, ""));
     assert!(
-        ran.out.starts_with("seed 1\nSynthetic example unit, simulated: 7 days from Mon 23 Nov 00:00 to Mon 30 Nov 00:00; "),
+        ran.out.starts_with(
+            "seed 1\nSynthetic example unit, simulated: 7 days from Mon 23 Nov 2026 00:00 to Mon 30 Nov 2026 00:00; "
+        ),
         "{}",
         ran.out
     );
@@ -118,6 +120,23 @@ fn the_scenarios_that_are_shipped_can_be_run() {
         }
     }
     assert!(tried >= 7, "{tried}");
+}
+
+#[test]
+fn what_was_asked_for_is_said_with_the_answer() {
+    let (folder, queue) = (Folder::new(), example("submissions.csv"));
+    let page = folder.path("page.html").display().to_string();
+    let asked = ["--submissions", &queue, "--days", "1", "--set", "lab=+2", "--close", "north", "--html", &page];
+    let said = simulated(&asked).out;
+    let close = "north closed from";
+    assert!(said.contains("simulated (2 more lab, north closed from") && said.contains("1 day from"), "{said}");
+    let page = std::fs::read_to_string(&page).unwrap();
+    assert!(page.contains("What if: 2 more lab, north closed from"), "{page}");
+    let json = simulated(&[&asked[..8], &["--json"]].concat()).json();
+    assert_eq!((&json["changes"][0], json["changes"][1].as_str().unwrap().starts_with(close)), (&"2 more lab".into(), true));
+    let nowhere = folder.path("none/page.html").display().to_string();
+    let ran = simulated(&[&asked[..4], &["--html", &nowhere]].concat());
+    assert!(ran.code == 1 && folder.named(&ran.err).contains("writing the page to none/page.html"), "{}", ran.err);
 }
 
 #[test]

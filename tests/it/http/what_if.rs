@@ -58,6 +58,7 @@ on_both! {
             (json!({ "set": ["kiosk=-99"] }), "set"),
             (json!({ "without": ["kiosk-9"] }), "without"),
             (json!({ "close": ["moon"] }), "close"),
+            (json!({ "set": ["kiosk=+1"], "from": "2026-11-24T08:30:00Z" }), "close"),
             (json!({ "close": ["north"], "until": "2026-11-22T08:30:00Z" }), "until"),
             (json!({ "close": ["north"], "from": "2020-01-01T00:00:00Z", "until": "2020-02-01T00:00:00Z" }), "until"),
         ] {
@@ -111,6 +112,10 @@ on_both! {
         assert_eq!(theirs.post("/v1/what-if/additions", asked).await.is(200)["ending"], "nothing_due", "nothing of Southshire waits");
         assert_eq!(house.desk.unit(), before, "nothing is recorded");
         assert_eq!(head.get("/v1/plan").await.is(200), plan, "nobody's plan changes");
+        house.it_is("2026-11-24T09:00:00Z");
+        house.plan().await;
+        let late = head.post("/v1/what-if/additions", json!({ "keep": ["victim-phone=100%"] })).await.is(200);
+        assert_eq!((&late["ending"], kept(&late["as_it_is"])), (&json!("nothing_due"), (0, 0)), "all are missed: {late:#}");
         for (body, field) in [
             (json!({}), "keep"),
             (json!({ "keep": [] }), "keep"),

@@ -68,6 +68,12 @@ fn two_that_help_only_together_are_found_by_the_delay_that_one_saves() {
 fn what_no_addition_can_mend_is_said() {
     assert_eq!(search("60%", &[], staff).ending, SearchEnding::AsItIs);
     assert_eq!(search("60%", &[], |_| line(0, 0, 0, 0.0)).ending, SearchEnding::NothingDue, "nothing is kept of nothing");
+    let nothing = wanted("60%", &[]).run(|units: &[Additions]| Ok::<_, ()>(vec![Vec::new(); units.len()])).unwrap();
+    assert_eq!(
+        (nothing.ending, nothing.as_it_is.shares),
+        (SearchEnding::NothingDue, vec![Share::of("p".into())]),
+        "it runs to nobody"
+    );
     let found = search("95%", &[], |_| line(80, 20, 10, 5.0));
     assert_eq!((found.ending, found.trials), (SearchEnding::Unavoidable, 4), "one in ten nobody could have kept");
     let found = search("95%", &[], |_| line(80, 20, 0, 5.0));
