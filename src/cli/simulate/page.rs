@@ -51,8 +51,8 @@ pub fn page(unit: &Establishment, runs: &Runs) -> String {
     page
 }
 
-const STYLE: &str = "body{font:16px/1.5 system-ui,sans-serif;color:#1a1a1a;background:#fff;margin:0}main{max-width:60rem;\
-margin:0 auto;padding:1rem}table{border-collapse:collapse;margin:.5rem 0;font-variant-numeric:tabular-nums}th,td{padding:.2rem .7rem;\
+const STYLE: &str = "body{font:16px/1.5 system-ui,sans-serif;color:#1a1a1a;background:#fff;margin:0}main{max-width:72rem;\
+margin:0 auto;padding:1rem}table{border-collapse:collapse;margin:.5rem 0;font-size:.875rem;font-variant-numeric:tabular-nums}th,td{padding:.2rem .5rem;white-space:nowrap;\
 text-align:right;border-bottom:1px solid #bbb}th:first-child,td:first-child{text-align:left}.mark{font-weight:bold;letter-spacing:.05em}\
 code{overflow-wrap:anywhere}section{overflow-x:auto}svg text{font:14px system-ui,sans-serif;fill:#1a1a1a}";
 
