@@ -115,7 +115,8 @@ impl World<'_> {
 
     /// The turn of a step: begun, left for later (when, where time alone keeps it), or in nobody's way.
     fn turn(&mut self, step: &Step, taken: &mut BTreeSet<Slot>) -> Option<Timestamp> {
-        if step.hold != Hold::Free {
+        // Whoever is next on a slot keeps it: what comes after does not overtake. Nearly all of a plan comes after, so that is asked first.
+        if step.hold != Hold::Free || step.slot.as_ref().is_some_and(|slot| taken.contains(slot)) {
             return None;
         }
         let unit = &self.ledger.unit;
@@ -129,10 +130,6 @@ impl World<'_> {
         let Some(slot) = &step.slot else {
             return if is_ready { self.home(&submission, step) } else { None };
         };
-        // Whoever is next on a slot keeps it: what comes after does not overtake.
-        if taken.contains(slot) {
-            return None;
-        }
         if !is_ready {
             // What should have been ready by now and is not keeps nobody from the next.
             if step.start > self.now || is_busy(&self.ledger.unit, slot) {
