@@ -20,8 +20,7 @@ use crate::simulate::Order;
 #[derive(Clone, Debug, clap::Args)]
 pub struct Args {
     /// A scenario: a file that says all of what follows; what is given here besides goes before it, and changes to the unit are made
-    /// on top of its. Those of config/scenarios are what
-    /// public reports tell of
+    /// on top of its. Those of config/scenarios are what public reports tell of
     #[arg(long, value_name = "FILE")]
     pub scenario: Option<PathBuf>,
     /// The unit: sites, resources, calendars

@@ -67,8 +67,8 @@ pub fn text(unit: &Establishment, runs: &Runs, width: Option<u16>) -> String {
     parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n")
 }
 
-/// What is otherwise than in the files: `, with 2 more kiosk, without examiner-01`.
-pub fn otherwise(runs: &Runs) -> String {
+/// What is otherwise than in the files: ` (2 more kiosk, without examiner-01)`.
+fn otherwise(runs: &Runs) -> String {
     if runs.changes.is_empty() { String::new() } else { format!(" ({})", runs.changes.join(", ")) }
 }
 

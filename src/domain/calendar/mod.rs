@@ -111,7 +111,7 @@ impl Zone {
         if is_near { self.show(at) } else { self.show_with_year(at) }
     }
 
-    /// The same, with its year.
+    /// The same, with its year: `Mon 23 Nov 2026 08:25`.
     pub fn show_with_year(&self, at: Timestamp) -> String {
         self.write(at, &format!(" {}", self.date(at).year()))
     }

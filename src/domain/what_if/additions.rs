@@ -243,9 +243,11 @@ impl Search {
     /// Those of `trial`.
     pub fn run<E>(&self, trial: impl FnMut(&[Additions]) -> Result<Vec<Vec<Share>>, E>) -> Result<Found, E> {
         let mut bench = Bench { search: self, trial, tried: 0 };
-        let as_it_is = bench.of(vec![Additions::default()])?;
-        let Some(as_it_is) = as_it_is.into_iter().next() else { unreachable!("what is tried has an outcome") };
-        let one_more = bench.with(&as_it_is.added, &self.kinds, 1)?;
+        // All at once: who tries them may have several cores.
+        let with_one = self.kinds.iter().map(|kind| Additions::default().with(*kind, 1));
+        let mut first = bench.of(std::iter::once(Additions::default()).chain(with_one).collect())?.into_iter();
+        let Some(as_it_is) = first.next() else { unreachable!("what is tried has an outcome") };
+        let one_more: Vec<(ResourceKind, Tried)> = self.kinds.iter().copied().zip(first).collect();
         let (ending, best) = if self.asked(&as_it_is).any(|(_, share)| share.of == 0) {
             (SearchEnding::NothingDue, as_it_is.clone())
         } else if self.is_kept(&as_it_is) {

@@ -1,6 +1,7 @@
 //! The search on units of which it is known what helps.
 
 use super::*;
+
 fn line(kept: usize, breached: usize, unavoidable: usize, late_hours: f64) -> Share {
     Share { promise: "p".into(), kept, of: kept + breached, unavoidable, late_hours }
 }
