@@ -8,7 +8,7 @@ use crate::domain::ids::{ResourceId, SiteId};
 use crate::domain::policy::Stage;
 use crate::domain::submission::{Facts, LockState};
 use crate::domain::time::Timestamp;
-use crate::domain::unit::{AssignmentState, Map, StageState, Submission, Unit, Whereabouts};
+use crate::domain::unit::{AssignmentState, Map, StageState, Submission, Table, Unit, Whereabouts};
 
 /// The same submission with every gate met at `now`.
 pub fn with_gates_met(submission: &Submission, now: Timestamp) -> Submission {
@@ -45,7 +45,7 @@ pub fn part(unit: &Unit, counts: impl Fn(&Submission) -> bool) -> Unit {
     let all = || unit.submissions.values();
     let cases: BTreeSet<_> = all().filter(|submission| counts(submission)).map(|submission| submission.case).collect();
     let staged = |submission: &Submission| submission.facts.case_rank.is_some() && cases.contains(&submission.case);
-    let mut part = Unit { submissions: Map::new_sync(), assignments: Map::new_sync(), ..unit.clone() };
+    let mut part = Unit { submissions: Table::new(), assignments: Map::new_sync(), ..unit.clone() };
     for submission in all().filter(|submission| counts(submission) || staged(submission)) {
         part.submissions.insert_mut(submission.number, Arc::clone(submission));
         for assignment in unit.assignments_of(submission) {

@@ -63,7 +63,7 @@ pub struct Decile {
 impl World<'_> {
     /// Says of every running promise how likely it is to be late.
     pub(super) fn forecast(&mut self) {
-        let unit = self.seen(|_| true, |_| false);
+        let unit = self.seen(self.ledger.unit.submissions.values(), |_| false);
         let plan = plan_with(&unit, self.now, &Options::BUILD);
         let past = self.ledger.submissions.values().map(|submission| &**submission);
         let crowding = Crowding::of(&unit, past, (self.scenario.from, self.now));

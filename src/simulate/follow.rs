@@ -1,11 +1,12 @@
 //! What people do: they follow the plan. Who is free begins the next thing that is planned for them, once its device is there; what has
 //! to travel leaves in time; what is ready goes home in a return window.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::Order;
 use super::chance::About;
+use super::turns::Turns;
 use super::world::{Happening, World, person};
 use crate::domain::calendar::Windows;
 use crate::domain::command::Command;
@@ -13,8 +14,8 @@ use crate::domain::establishment::ResourceKind;
 use crate::domain::ids::{AssignmentId, QueueNumber, ResourceId, SiteId, Slot};
 use crate::domain::policy::Stage;
 use crate::domain::time::{Seconds, Timestamp};
-use crate::domain::unit::{Map, StageState, Submission, Unit, Whereabouts};
-use crate::planner::{Hold, Step, steps_by};
+use crate::domain::unit::{StageState, Submission, Table, Unit, Whereabouts};
+use crate::planner::{Step, steps_by};
 
 /// Of what is planned for a slot so many steps are near.
 const NEXT: usize = 5;
@@ -22,15 +23,16 @@ const NEXT: usize = 5;
 const SOON: Seconds = Seconds::hours(1);
 /// A device is sent to where it is to be worked on this long before it has to be there: whoever is done early finds the next one.
 const AHEAD: Seconds = Seconds::hours(24);
-/// The last tier of which everything is always near.
-const ALWAYS_NEAR: u8 = 2;
+/// The last tier of those who come first, and what of theirs is near.
+const FIRST: u8 = 2;
+const FIRST_SOON: Seconds = Seconds::hours(24);
 
 impl World<'_> {
     /// Plans everything.
     pub(super) fn plan_whole(&mut self) {
-        let unit = self.seen(|_| true, |submission| self.is_stuck(submission));
+        let unit = self.seen(self.ledger.unit.submissions.values(), |submission| self.is_stuck(submission));
         let plan = self.planned(&unit);
-        let mut on: std::collections::BTreeMap<&Slot, usize> = std::collections::BTreeMap::new();
+        let mut on: BTreeMap<&Slot, usize> = BTreeMap::new();
         self.near.clear();
         for step in &plan {
             let is_next = step.slot.as_ref().is_some_and(|slot| {
@@ -38,18 +40,35 @@ impl World<'_> {
                 *before += 1;
                 *before <= NEXT
             });
-            if is_next || step.start <= self.now + SOON {
+            let is_first = |s: &Arc<Submission>| s.tier(self.now) <= FIRST;
+            let soon = |s| if is_first(s) { FIRST_SOON } else { SOON };
+            let is_soon = unit.submissions.get(&step.submission).is_some_and(|s| step.start <= self.now + soon(s));
+            if is_next || is_soon {
                 self.near.insert(step.submission);
             }
         }
-        self.plan = Some(Arc::new(plan));
+        self.follows(plan);
     }
 
     /// Plans what stands near, and what runs.
     pub(super) fn plan_near(&mut self) {
-        let is_near = |s: &Submission| self.near.contains(&s.number) || s.tier(self.now) <= ALWAYS_NEAR;
-        let unit = self.seen(is_near, |submission| self.is_stuck(submission));
-        self.plan = Some(Arc::new(self.planned(&unit)));
+        let near = self.near.iter().filter_map(|number| self.ledger.unit.submissions.get(number));
+        let unit = self.seen(near, |submission| self.is_stuck(submission));
+        let plan = self.planned(&unit);
+        self.follows(plan);
+    }
+
+    /// From now on people follow this plan.
+    fn follows(&mut self, plan: Vec<Step>) {
+        let unit = &self.ledger.unit;
+        let is_ready = |step: &Step| {
+            let submission = unit.submissions.get(&step.submission);
+            let stage = submission.and_then(|submission| unit.route_of(submission)?.stages.get(step.stage));
+            submission.zip(stage).is_some_and(|(submission, stage)| is_ready(submission, stage))
+        };
+        self.plan = Some(Arc::new(Turns::of(plan, is_ready)));
+        self.not_now.clear();
+        self.since.clear();
     }
 
     /// Whether it waits at a shut gate, so that nothing of it can be planned. The next exhibit of a staged case waits for it, whatever it
@@ -60,15 +79,21 @@ impl World<'_> {
         submission.facts.case_rank.is_none() && route.is_none_or(is_shut)
     }
 
-    /// The unit as a planner has to see it: with what `counts` and is not left out, and what is at work; what is on the road is where it
-    /// will be.
-    pub(super) fn seen(&self, counts: impl Fn(&Submission) -> bool, is_left_out: impl Fn(&Submission) -> bool) -> Unit {
+    /// The unit as a planner has to see it: with these submissions but those left out, and with what is at work; what is on the road is
+    /// where it will be.
+    pub(super) fn seen<'u>(
+        &self,
+        submissions: impl Iterator<Item = &'u Arc<Submission>>,
+        is_left_out: impl Fn(&Submission) -> bool,
+    ) -> Unit {
         let mut unit = self.ledger.unit.clone();
-        let is_at_work = |submission: &Submission| submission.stages.iter().any(|stage| matches!(stage, StageState::Assigned(_)));
-        let mut seen = Map::new_sync();
-        for (number, submission) in &self.ledger.unit.submissions {
-            if is_at_work(submission) || (counts(submission) && !is_left_out(submission)) {
-                seen.insert_mut(*number, Arc::clone(submission));
+        let mut seen = Table::new();
+        for submission in submissions.filter(|submission| !is_left_out(submission)) {
+            seen.insert_mut(submission.number, Arc::clone(submission));
+        }
+        for assignment in self.ledger.unit.assignments.values() {
+            if let Some(submission) = self.ledger.unit.submissions.get(&assignment.submission) {
+                seen.insert_mut(submission.number, Arc::clone(submission));
             }
         }
         unit.submissions = seen;
@@ -84,7 +109,6 @@ impl World<'_> {
 
     fn planned(&mut self, unit: &Unit) -> Vec<Step> {
         self.ran.plans += 1;
-        self.not_now.clear();
         let now = self.now;
         match self.order {
             Order::Dfqueue => steps_by(unit, now, |_| ()),
@@ -100,11 +124,17 @@ impl World<'_> {
     /// Does what the plan asks now, and comes back when it asks for more.
     pub(super) fn follow(&mut self) {
         let Some(plan) = self.plan.clone() else { return };
-        let mut taken: BTreeSet<Slot> = BTreeSet::new();
-        let mut next = Timestamp::MAX;
-        for step in plan.iter() {
-            if let Some(at) = self.turn(step, &mut taken) {
-                next = next.min(at);
+        let mut busy = vec![false; plan.slots.len()];
+        for assignment in self.ledger.unit.assignments.values() {
+            plan.slots.get(&assignment.slot).into_iter().for_each(|slot| busy[*slot] = true);
+        }
+        let (mut round, mut next) = (plan.round(&self.since), Timestamp::MAX);
+        while let Some((step, place)) = round.turn() {
+            match (self.turn(step, place.is_some_and(|(slot, _)| busy[slot])), place) {
+                (Turn::Kept(Some(at)), _) => next = next.min(at),
+                // Whoever is next on a slot keeps it: what comes after does not overtake.
+                (Turn::Kept(None), _) | (Turn::Passed, None) => {}
+                (Turn::Passed, Some(place)) => round.passes(place),
             }
         }
         if next < Timestamp::MAX && next > self.now && next != self.wake {
@@ -113,44 +143,33 @@ impl World<'_> {
         self.wake = next;
     }
 
-    /// The turn of a step: begun, left for later (when, where time alone keeps it), or in nobody's way.
-    fn turn(&mut self, step: &Step, taken: &mut BTreeSet<Slot>) -> Option<Timestamp> {
-        // Whoever is next on a slot keeps it: what comes after does not overtake. Nearly all of a plan comes after, so that is asked first.
-        if step.hold != Hold::Free || step.slot.as_ref().is_some_and(|slot| taken.contains(slot)) {
-            return None;
-        }
+    /// What comes of the turn of a step, on a slot where somebody works or not.
+    fn turn(&mut self, step: &Step, is_busy: bool) -> Turn {
         let unit = &self.ledger.unit;
-        let submission = unit.submissions.get(&step.submission)?.clone();
-        if !matches!(submission.stages.get(step.stage), Some(StageState::Open)) {
-            return None;
-        }
-        let stage = unit.route_of(&submission)?.stages.get(step.stage)?.clone();
-        let is_over = |before: &usize| submission.stages.get(*before).is_some_and(StageState::is_over);
-        let is_ready = stage.after.iter().all(is_over);
+        let Some(submission) = unit.submissions.get(&step.submission).cloned() else { return Turn::Passed };
+        let stage = unit.route_of(&submission).and_then(|route| route.stages.get(step.stage)).cloned();
+        let is_open = matches!(submission.stages.get(step.stage), Some(StageState::Open));
+        let Some(stage) = stage.filter(|_| is_open) else { return Turn::Passed };
+        let is_ready = is_ready(&submission, &stage);
         let Some(slot) = &step.slot else {
-            return if is_ready { self.home(&submission, step) } else { None };
+            return Turn::Kept(if is_ready { self.home(&submission, step) } else { None });
         };
         if !is_ready {
             // What should have been ready by now and is not keeps nobody from the next.
-            if step.start > self.now || is_busy(&self.ledger.unit, slot) {
-                taken.insert(slot.clone());
-            }
-            return None;
+            return if step.start > self.now || is_busy { Turn::Kept(None) } else { Turn::Passed };
         }
         let later = if stage.holds_device { self.fetched(&submission, &slot.resource, step.start) } else { None };
-        if later.is_some() || is_busy(&self.ledger.unit, slot) {
-            taken.insert(slot.clone());
-            return later.flatten();
+        if later.is_some() || is_busy {
+            return Turn::Kept(later.flatten());
         }
         // What may not begin now (the guard holds it) leaves its turn to the next, unless only its time has not come.
         let which = (step.submission, step.stage);
         let begun = !self.not_now.contains(&which) && self.begins(&submission, (step.stage, &stage), step, slot);
         if begun || step.start > self.now {
-            taken.insert(slot.clone());
-        } else {
-            self.not_now.insert(which);
+            return Turn::Kept((step.start > self.now).then_some(step.start));
         }
-        (step.start > self.now).then_some(step.start)
+        self.not_now.insert(which);
+        Turn::Passed
     }
 
     /// Begins work now; whether that could be.
@@ -271,7 +290,15 @@ impl World<'_> {
     }
 }
 
-/// Whether somebody works there.
-fn is_busy(unit: &Unit, slot: &Slot) -> bool {
-    unit.assignments_on(slot).next().is_some()
+/// What comes of a turn.
+enum Turn {
+    /// Nobody else has it: it was begun, or is left for later; when to look again, where time alone keeps it.
+    Kept(Option<Timestamp>),
+    /// Whoever comes after has it.
+    Passed,
+}
+
+/// Whether all that comes before a stage is over.
+fn is_ready(submission: &Submission, stage: &Stage) -> bool {
+    stage.after.iter().all(|before| submission.stages.get(*before).is_some_and(StageState::is_over))
 }

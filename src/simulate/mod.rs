@@ -22,6 +22,7 @@ pub mod outcome;
 pub mod seeds;
 #[cfg(test)]
 mod tests;
+mod turns;
 pub mod workload;
 mod world;
 

@@ -12,6 +12,7 @@ use super::calibration::Said;
 use super::chance::{About, Chance};
 use super::faults::{renewed, roster, spells};
 use super::ledger::{Keeps, Ledger};
+use super::turns::Turns;
 use super::{Order, Scenario};
 use crate::domain::calendar::Windows;
 use crate::domain::command::{Command, Treat};
@@ -23,7 +24,6 @@ use crate::domain::policy::Gate;
 use crate::domain::submission::{LockState, Owner};
 use crate::domain::time::{Seconds, Timestamp};
 use crate::domain::unit::{Proof, Receiver, RemovalCause, Returned, Submission};
-use crate::planner::Step;
 
 const HOUR: i64 = 3_600;
 /// The last tier for which people look at once.
@@ -75,10 +75,12 @@ pub struct World<'s> {
     /// Whose return somebody was asked to allow.
     pub(super) asked_for_return: BTreeSet<QueueNumber>,
     /// The newest plan.
-    pub(super) plan: Option<Arc<Vec<Step>>>,
+    pub(super) plan: Option<Arc<Turns>>,
     /// Stages that the rules did not let begin since the newest plan.
     pub(super) not_now: BTreeSet<(QueueNumber, usize)>,
-    /// What the last whole plan does first.
+    /// What something happened to since the newest plan.
+    pub(super) since: BTreeSet<QueueNumber>,
+    /// What the last whole plan does first, and what something happened to since.
     pub(super) near: BTreeSet<QueueNumber>,
     /// When each kiosk is without a line.
     pub(super) offline: BTreeMap<ResourceId, Vec<(Timestamp, Timestamp)>>,
@@ -123,6 +125,7 @@ impl<'s> World<'s> {
             asked_for_return: BTreeSet::new(),
             plan: None,
             not_now: BTreeSet::new(),
+            since: BTreeSet::new(),
             near: BTreeSet::new(),
             offline: BTreeMap::new(),
             changed: (true, true),
@@ -233,6 +236,7 @@ impl<'s> World<'s> {
     pub(super) fn touched(&mut self, number: QueueNumber) {
         self.changed = (true, true);
         self.near.insert(number);
+        self.since.insert(number);
         let first = |s: &Arc<Submission>| s.tier(self.now) <= AT_ONCE;
         self.at_once |= self.ledger.unit.submissions.get(&number).is_some_and(first);
     }

@@ -7,9 +7,9 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Assignment, StageState, Submission, Unit};
+use super::{Assignment, Row, StageState, Submission, Unit};
 use crate::domain::establishment::Resource;
-use crate::domain::ids::Slot;
+use crate::domain::ids::{QueueNumber, Slot};
 use crate::domain::policy::Stage;
 use crate::domain::submission::words;
 use crate::domain::time::Timestamp;
@@ -23,6 +23,18 @@ pub struct Appointment {
     pub from: Timestamp,
     /// First instant that is not kept.
     pub until: Timestamp,
+}
+
+/// Found by it: whatever has an appointment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Booked;
+
+impl Row for Arc<Submission> {
+    type By = Booked;
+
+    fn by(&self) -> Option<Booked> {
+        self.appointment.as_ref().map(|_| Booked)
+    }
 }
 
 words!(
@@ -62,7 +74,8 @@ impl Unit {
 
     /// Every appointment for which time is kept at `now`, or from later on.
     pub fn appointments(&self, now: Timestamp) -> impl Iterator<Item = (&Arc<Submission>, &Appointment)> {
-        self.submissions.values().filter_map(move |submission| Some((submission, self.keeps_time_for(submission, now)?)))
+        let booked = self.submissions.found(Booked, QueueNumber(i64::MIN));
+        booked.filter_map(move |submission| Some((submission, self.keeps_time_for(submission, now)?)))
     }
 
     /// The first stage of a submission, with its index, that nobody has done or taken on, that needs its device in hand, and that a

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::Row;
 use crate::domain::ids::{BreachId, QueueNumber, Word};
 use crate::domain::policy::Milestone;
 use crate::domain::time::Timestamp;
@@ -30,6 +31,14 @@ pub struct Breach {
     pub mitigated_at: Option<Timestamp>,
     /// How it stands.
     pub state: BreachState,
+}
+
+impl Row for Breach {
+    type By = QueueNumber;
+
+    fn by(&self) -> Option<QueueNumber> {
+        Some(self.submission)
+    }
 }
 
 /// Somebody answered for a breach: their reason stands in the ledger.

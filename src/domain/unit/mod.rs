@@ -11,6 +11,7 @@ mod breach;
 mod failed;
 mod questions;
 mod removed;
+mod table;
 mod touched;
 mod treatment;
 
@@ -37,6 +38,7 @@ pub use assignment::{Assignment, AssignmentState, Earlier};
 pub use breach::{Acknowledged, Breach, BreachState};
 pub use questions::reached;
 pub use removed::{Challenge, DataTaken, RemovalCause, Removed};
+pub use table::{Row, Table};
 pub use touched::{Ending, Touched};
 pub use treatment::{
     Confidential, Confidentiality, Lent, Offer, OfferAnswer, OwnerTold, ParkCause, Parked, Priority, Withheld, WithholdCause,
@@ -57,7 +59,7 @@ pub struct Unit {
     /// Every policy ever adopted, by version: a submission keeps its route's.
     pub policies: Map<String, Arc<Policy>>,
     /// Open submissions.
-    pub submissions: Map<QueueNumber, Arc<Submission>>,
+    pub submissions: Table<QueueNumber, Arc<Submission>>,
     /// Assignments of open submissions that have not ended.
     pub assignments: Map<AssignmentId, Assignment>,
     /// Times at which resources are out of use, beyond the unit file.
@@ -69,7 +71,7 @@ pub struct Unit {
     /// How long stages really take, by kind.
     pub durations: Map<Kind, Observed>,
     /// Breaches of open submissions, forecast ones among them.
-    pub breaches: Map<BreachId, Breach>,
+    pub breaches: Table<BreachId, Breach>,
     /// Every submission ever, by digest of its reference; entries leave on redaction.
     pub references: Map<[u8; 32], QueueNumber>,
     /// Every case ever, by digest of its reference; entries leave on redaction.

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use super::{Assignment, Breach, Counters, Digests, Map, Removed, StageState, Submission, Unit, Whereabouts};
+use super::{Assignment, Breach, Counters, Digests, Map, Removed, StageState, Submission, Table, Unit, Whereabouts};
 use crate::domain::calendar::{Exceptions, Windows, Zone};
 use crate::domain::clocks::Clock;
 use crate::domain::establishment::{Closure, Establishment, Resource};
-use crate::domain::ids::{QueueNumber, ResourceId, Slot, Word};
+use crate::domain::ids::{BreachId, QueueNumber, ResourceId, Slot, Word};
 use crate::domain::policy::{Forecast, Guard, Milestone, Policy, Route, Stage};
 use crate::domain::quality::Hold;
 use crate::domain::time::{Seconds, Timestamp};
@@ -19,13 +19,13 @@ impl Unit {
             establishment: Arc::new(nothing_established()),
             policy: Arc::new(nothing_promised()),
             policies: Map::new_sync(),
-            submissions: Map::new_sync(),
+            submissions: Table::new(),
             assignments: Map::new_sync(),
             outages: Map::new_sync(),
             holds: Map::new_sync(),
             tools: Map::new_sync(),
             durations: Map::new_sync(),
-            breaches: Map::new_sync(),
+            breaches: Table::new(),
             references: Map::new_sync(),
             cases: Map::new_sync(),
             next: Counters::default(),
@@ -94,7 +94,7 @@ impl Unit {
 
     /// Every breach of a submission, oldest first.
     pub fn breaches_of(&self, number: QueueNumber) -> impl Iterator<Item = &Breach> {
-        self.breaches.values().filter(move |breach| breach.submission == number)
+        self.breaches.found(number, BreachId(i64::MIN))
     }
 
     /// The open submission for whose owner a replacement handset is put by, or who has it.

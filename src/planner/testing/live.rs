@@ -11,7 +11,7 @@ use crate::domain::quality::Held;
 use crate::domain::time::{Seconds, Timestamp};
 use crate::domain::unit::{
     Assignment, AssignmentState, Confidential, DataTaken, Done, Earlier, Failure, Map, ParkCause, Proof, Receiver, RemovalCause,
-    Returned, StageState, Unit, Whereabouts, WithholdCause,
+    Returned, StageState, Table, Unit, Whereabouts, WithholdCause,
 };
 use crate::planner::{Plan, Step};
 
@@ -222,7 +222,7 @@ fn turn(unit: &mut Unit, number: QueueNumber, later: Timestamp, rng: &mut Rng) {
 pub fn renumbered(unit: &Unit, new: &[i64]) -> Unit {
     let mut other = unit.clone();
     let number = |old: QueueNumber| QueueNumber(new[usize::try_from(old.0).unwrap() - 1]);
-    other.submissions = Map::new_sync();
+    other.submissions = Table::new();
     for submission in unit.submissions.values() {
         let mut submission = (**submission).clone();
         submission.number = number(submission.number);

@@ -52,7 +52,9 @@ fn with_one_less(unit: &Unit, rng: &mut Rng) -> (Unit, Option<QueueNumber>) {
     let single = unit.submissions.values().filter(|submission| submission.facts.case_rank.is_none());
     let numbers: Vec<QueueNumber> = single.map(|submission| submission.number).collect();
     let Some(gone) = numbers.get(rng.below(numbers.len().max(1))).copied() else { return (unit.clone(), None) };
-    (Unit { submissions: unit.submissions.remove(&gone), ..unit.clone() }, Some(gone))
+    let mut without = unit.clone();
+    without.submissions.remove_mut(&gone);
+    (without, Some(gone))
 }
 
 /// Some promises of one submission due later.
