@@ -1,7 +1,7 @@
 //! What would have to be added, as people read it: of a simulation, and of today's queue.
 
 use super::output::{count, table};
-use super::simulate::table::FEW;
+use super::simulate::table::is_few;
 use crate::domain::what_if::additions::{Additions, Found, Keep, SearchEnding, Share, Tried};
 
 /// Of what the search was.
@@ -116,7 +116,7 @@ fn cells(tried: &Tried, keep: &Keep) -> [String; 2] {
 /// No percentage of a few.
 fn kept(share: &Share) -> String {
     let parts = |of: usize| u32::try_from(share.kept * 1_000 / of).unwrap_or(0);
-    if share.of >= FEW {
+    if !is_few(share.of) {
         format!("{} of {}", permille(parts(share.of)), share.of)
     } else {
         format!("{} of {}", share.kept, share.of)

@@ -34,7 +34,14 @@ pub fn workload(file: &str, source: &str, unit: &Establishment, policy: &Policy)
         let opening_over = root.or("opening_over", Seconds::hours(24 * 90), string(text::duration));
         let weekdays = fixed(root, "weekdays");
         let hours = fixed(root, "hours");
-        let kinds: Vec<Kind> = all(&root.tables("kind"), |table| kind(table, &known));
+        let tables = root.tables("kind");
+        let kinds: Vec<Kind> = all(&tables, |table| kind(table, &known));
+        if tables.is_empty() {
+            root.wrong(
+                "kind",
+                Wrong::but("there is none", "say what comes in: a [[kind]] with a name, a_day and what its devices are"),
+            );
+        }
         let names: BTreeMap<&str, usize> = kinds.iter().zip(0..).map(|(kind, n)| (kind.name.as_str(), n)).collect();
         if names.len() < kinds.len() {
             root.wrong("kind", Wrong::but("has one name twice", "give each kind a name of its own"));

@@ -141,12 +141,11 @@ pub async fn ask(State(house): State<House>, headers: HeaderMap, asked: Asked) -
     let published = Arc::clone(&view.plan.published);
     let unit = &published.unit;
     let mut body = Reader::new(&asked.body);
-    let changes = changes(&mut body, view.now);
+    let (changed, changes) = changes(&mut body, &unit.establishment, view.now);
     body.done()?;
     if changes.is_empty() {
         return Err(Problem::invalid(&[Mistake::new("set", "say what is otherwise: set, without or close")]));
     }
-    let changed = changed(&unit.establishment, &changes)?;
     let plans = house.api.otherwise.in_another(Arc::clone(&published), changed).await.map_err(no_answer)?;
     let Compared { promises, moved } = compared(unit, (&plans.0, &plans.1), |submission| caller.sees(unit, submission));
     let zone = &unit.establishment.zone;
@@ -162,15 +161,12 @@ pub async fn ask(State(house): State<House>, headers: HeaderMap, asked: Asked) -
     page::showing(rows, page::answer(&headers, &body)?)
 }
 
-/// What is to be otherwise, each with the field that says so.
-pub type Changes = Vec<(&'static str, Change)>;
-
-/// What a body says is otherwise; mistakes are noted with the body.
-pub fn changes(body: &mut Reader<'_>, now: Timestamp) -> Changes {
+/// A unit as a body says that it is otherwise, and what is; mistakes are noted with the body.
+pub fn changes(body: &mut Reader<'_>, unit: &Establishment, now: Timestamp) -> (Establishment, Vec<Change>) {
     let (set, without, close) = (body.list("set"), body.list("without"), body.list("close"));
     let from = body.parsed("from").unwrap_or(now);
     let until = body.parsed("until").unwrap_or(from + CLOSED);
-    let mut changes = Changes::new();
+    let mut changes: Vec<(&'static str, Change)> = Vec::new();
     // Named twice it is gone once.
     let without: BTreeSet<String> = without.into_iter().flatten().collect();
     changes.extend(without.into_iter().map(|id| ("without", Change::Without(ResourceId::from(id.as_str())))));
@@ -187,21 +183,18 @@ pub fn changes(body: &mut Reader<'_>, now: Timestamp) -> Changes {
     } else if until <= from || until <= now {
         body.wrong("until", format!("must lie after from ({from}) and after now ({now})"));
     }
-    changes
-}
-
-/// A unit so changed; what can't be is told with its field.
-pub fn changed(unit: &Establishment, changes: &Changes) -> Result<Establishment, Problem> {
     let mut changed = unit.clone();
-    for (field, one) in changes {
-        change(&mut changed, one).map_err(|cause| Problem::invalid(&[Mistake::new(*field, cause.to_string())]))?;
+    for (field, one) in &changes {
+        if let Err(cause) = change(&mut changed, one) {
+            body.wrong(field, cause.to_string());
+        }
     }
-    Ok(changed)
+    (changed, changes.into_iter().map(|(_, change)| change).collect())
 }
 
 /// In words.
-pub fn said(changes: &Changes, zone: &Zone, now: Timestamp) -> Vec<String> {
-    changes.iter().map(|(_, change)| change.say(|at| zone.show_from(at, now))).collect()
+pub fn said(changes: &[Change], zone: &Zone, now: Timestamp) -> Vec<String> {
+    changes.iter().map(|change| change.say(|at| zone.show_from(at, now))).collect()
 }
 
 /// Why nobody works it out.

@@ -153,6 +153,13 @@ impl Args {
 
     /// Orders of service to compare, the first of them first.
     pub fn orders(&self) -> Vec<Order> {
-        if self.orders.is_empty() { vec![Order::Dfqueue] } else { self.orders.clone() }
+        // Named twice it is run once.
+        let mut orders: Vec<Order> = Vec::new();
+        for order in &self.orders {
+            if !orders.contains(order) {
+                orders.push(*order);
+            }
+        }
+        if orders.is_empty() { vec![Order::Dfqueue] } else { orders }
     }
 }

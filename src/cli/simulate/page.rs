@@ -5,7 +5,7 @@ mod over;
 use std::fmt::Write;
 
 use super::Runs;
-use super::table::{DEFINITIONS, FEW, share};
+use super::table::{DEFINITIONS, is_few, share};
 use crate::cli::output::count;
 use crate::domain::establishment::Establishment;
 use crate::simulate::calibration::Calibration;
@@ -129,7 +129,7 @@ fn calibration(found: &Calibration) -> String {
     for (decile, tenth) in rows() {
         let y = usize::try_from(tenth).unwrap_or(0) * ROW;
         let name = format!("{} to {} %", tenth * 10, tenth * 10 + 10);
-        let late = decile.late.filter(|_| decile.forecasts >= FEW);
+        let late = decile.late.filter(|_| !is_few(decile.forecasts));
         let told = late.map_or_else(
             || format!("{} forecasts", decile.forecasts),
             |late| format!("{} of {}", percent(Some(late)), decile.forecasts),
@@ -146,7 +146,7 @@ fn calibration(found: &Calibration) -> String {
             );
         }
         let _ = write!(svg, "<text x=\"{:.1}\" y=\"{}\">{told}</text>", 100.0 + WIDE + 8.0, y + 15);
-        let late = if decile.forecasts < FEW { "-".into() } else { percent(decile.late) };
+        let late = if is_few(decile.forecasts) { "-".into() } else { percent(decile.late) };
         let _ = write!(
             table,
             "<tr><td>{name}</td><td>{}</td><td>{}</td><td>{late}</td></tr>",

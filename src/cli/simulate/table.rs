@@ -3,13 +3,11 @@
 use super::Runs;
 use crate::cli::output::{count, table};
 use crate::domain::establishment::Establishment;
+use crate::domain::reports::FEWEST;
 use crate::domain::time::Seconds;
 use crate::simulate::calibration::Calibration;
 use crate::simulate::outcome::{Outcome, Promised};
 use crate::simulate::seeds::{Estimate, OverPromise, OverSeeds};
-
-/// Under so many, a share misleads.
-pub const FEW: usize = 20;
 
 /// All runs: what each order kept of each promise, and how busy each kind of resource was.
 pub fn text(unit: &Establishment, runs: &Runs, width: Option<u16>) -> String {
@@ -111,7 +109,7 @@ pub fn lines_over(all: &OverSeeds) -> impl Iterator<Item = &OverPromise> {
 pub fn over_seeds_row(one: &OverPromise) -> Vec<String> {
     let due = one.kept + one.breached;
     // No percentage of a few, and so none of a mean of those.
-    let of_many = |text: String| if due < FEW { "-".to_owned() } else { text };
+    let of_many = |text: String| if is_few(due) { "-".to_owned() } else { text };
     vec![
         one.promise.to_string(),
         one.tier.to_string(),
@@ -162,7 +160,7 @@ fn missed(unit: &Establishment, order: &Outcome, width: Option<u16>) -> String {
 fn calibration(found: &Calibration, width: Option<u16>) -> String {
     let percent = |share: Option<f64>| share.map_or_else(|| "-".into(), |share| format!("{:.1} %", share * 100.0));
     let rows = found.deciles.iter().zip(0..).map(|(decile, tenth)| {
-        let few = decile.forecasts < FEW;
+        let few = is_few(decile.forecasts);
         let late = if few { "-".into() } else { percent(decile.late) };
         vec![format!("{} to {} %", tenth * 10, tenth * 10 + 10), decile.forecasts.to_string(), percent(decile.said), late]
     });
@@ -204,6 +202,11 @@ fn row(order: &Outcome, promised: &Promised) -> Vec<String> {
     ]
 }
 
+/// Whether a share of so many would mislead.
+pub fn is_few(of: usize) -> bool {
+    u64::try_from(of).is_ok_and(|of| of < FEWEST)
+}
+
 /// As people may read it: no percentage of a few.
 pub fn share(promised: &Promised) -> String {
     share_of(promised.kept, promised.kept + promised.breached)
@@ -213,7 +216,7 @@ pub fn share(promised: &Promised) -> String {
 fn share_of(kept: usize, of: usize) -> String {
     match of {
         0 => "-".into(),
-        of if of < FEW => format!("{kept} of {of}"),
+        of if is_few(of) => format!("{kept} of {of}"),
         of => format!("{:.1} % of {of}", kept as f64 / of as f64 * 100.0),
     }
 }

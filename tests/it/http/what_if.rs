@@ -64,6 +64,11 @@ on_both! {
         ] {
             assert_eq!(fields(&head.post("/v1/what-if", body.clone()).await.is(422)), [field], "{body}");
         }
+        let all_wrong = json!({ "set": ["kiosks=2"], "without": ["kiosk-9"], "close": ["moon"] });
+        let refused = head.post("/v1/what-if", all_wrong).await.is(422);
+        let mut wrong = fields(&refused);
+        wrong.sort_unstable();
+        assert_eq!(wrong, ["close", "set", "without"], "all that is wrong at once");
         let twice = head.post("/v1/what-if", json!({ "without": ["kiosk-hq-1", "kiosk-hq-1"] })).await.is(200);
         assert_eq!(twice["changes"], json!(["without kiosk-hq-1"]));
         let answer = theirs.post("/v1/what-if", json!({ "close": ["north", "hq"] })).await.is(200);

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::{ROW, WIDE, escaped};
-use crate::cli::simulate::table::{OVER_SEEDS, lines_over, of_seeds, over_seeds_row};
+use crate::cli::simulate::table::{OVER_SEEDS, is_few, lines_over, of_seeds, over_seeds_row};
 use crate::simulate::seeds::OverSeeds;
 
 /// Where the scale begins, in pixels.
@@ -41,7 +41,8 @@ fn chart(all: &OverSeeds) -> String {
         let y = row * ROW + ROW / 2;
         let name = format!("{}, {}", one.promise, one.order);
         let _ = write!(svg, "<text x=\"0\" y=\"{}\">{}</text>", y + 5, escaped(&name));
-        let Some(share) = one.kept_share else { continue };
+        // No more than the table tells.
+        let Some(share) = one.kept_share.filter(|_| !is_few(one.kept + one.breached)) else { continue };
         let within = share.within.unwrap_or(0.0);
         let (from, until) = (at((share.mean - within).max(0.0)), at((share.mean + within).min(1.0)));
         let _ = write!(
