@@ -2,16 +2,17 @@
 //!
 //! Every slot keeps its steps in the plan's order, and each starts as soon as what comes before it allows, in opening
 //! hours, never before now: no search, so that hundreds of runs take no longer than a plan. What runs is known not to have ended yet.
-//! Gates that are shut clear after a drawn time; a submission behind them then keeps the place it would have had, and takes
-//! no one else's.
+//! Gates that are shut clear after a drawn time.
 //!
-//! What is still to come in is in no plan: each run is decoded twice, as planned and with the wait behind every slot stretched by what
+//! What is still to come in is in no plan, nor is what waits behind shut gates: each run is decoded twice, as planned and with the wait
+//! behind every slot made longer by what had its gates met before and would have come first (`gated`), and stretched by what
 //! higher tiers bring meanwhile (`domain::crowding`), and the second is what is told.
 //!
-//! Invariants: where no duration varies and nothing is taken to come, every milestone is reached exactly when the plan says; the same
+//! Invariants: where no duration varies, no gate is shut and nothing is taken to come, every milestone is reached exactly when the plan says; the same
 //! unit, plan, runs and seed give the same chances.
 
 mod build;
+mod gated;
 mod network;
 mod spread;
 #[cfg(test)]

@@ -115,7 +115,9 @@ impl Builder<'_, '_> {
         let (work, length) = self.work(stay, resource);
         let spread = if resource.is_some() { self.spread_of(stay) } else { None };
         let (gates, seed) = (self.gates_of(stay), self.seed_of(stay.job, stay.stage));
-        let node = Node { work, from, waits: first..self.network.waits.len(), queues, crowded, gates, length, spread, seed };
+        let kind = resource.map(|resource| self.network.instance.resources[resource].resource.kind);
+        let waits = first..self.network.waits.len();
+        let node = Node { work, from, waits, queues, kind, crowded, gates, length, spread, seed };
         let node = if begun { node } else { self.as_planned(stay, node) };
         self.enter(stay, resource, node);
     }

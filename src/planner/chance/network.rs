@@ -5,9 +5,11 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
+use super::gated::Gated;
 use super::spread::Spread;
 use super::{Rng, build};
 use crate::domain::crowding::{Crowding, Share};
+use crate::domain::establishment::ResourceKind;
 use crate::domain::ids::QueueNumber;
 use crate::domain::policy::Milestone;
 use crate::domain::time::{Seconds, Timestamp};
@@ -29,8 +31,11 @@ pub struct Network<'a> {
     /// What durations vary by.
     pub spreads: Vec<Spread>,
     pub gates: Vec<Gates>,
+    /// How many can be at work at once, by kind.
+    slots: [i64; ResourceKind::ALL.len()],
     /// Where the chance of what comes in begins.
     seed: u64,
+    gated: Gated,
     /// In the run made last: when gates were met; when nodes ended, had nothing more come in; and with what did.
     met: Vec<i64>,
     ends: Vec<i64>,
@@ -53,6 +58,8 @@ pub struct Node {
     pub waits: Range<usize>,
     /// Whether the last of those is whoever is before it on its slot.
     pub queues: bool,
+    /// Who does it; none: nobody of the unit.
+    pub kind: Option<ResourceKind>,
     /// What overtakes it while it waits for whoever is before it there.
     pub crowded: Share,
     /// Which of `gates` it waits for.
@@ -95,9 +102,15 @@ impl<'a> Network<'a> {
     pub fn of(unit: &'a Unit, plan: &Plan, crowding: &Crowding, seed: u64) -> Self {
         let instance = Instance::of(unit, plan.now);
         let jobs = instance.jobs.iter().enumerate().map(|(index, job)| (job.number, index)).collect();
+        let mut slots = [0; ResourceKind::ALL.len()];
+        for place in &instance.resources {
+            slots[place.resource.kind as usize] += i64::from(place.resource.slots);
+        }
         let mut network = Self {
+            gated: Gated::new(instance.now),
             instance,
             jobs,
+            slots,
             nodes: Vec::new(),
             node_of: BTreeMap::new(),
             waits: Vec::new(),
@@ -144,6 +157,7 @@ impl<'a> Network<'a> {
             let drawn = (0..gates.unknown).map(|_| self.instance.now + Spread::scaled(clears, spread.draw(&mut rng)));
             *met = drawn.fold(gates.known, i64::max);
         }
+        self.gated.clear();
         for index in 0..self.nodes.len() {
             let node = &self.nodes[index];
             let mut rng = Rng::nth(node.seed, n);
@@ -154,9 +168,13 @@ impl<'a> Network<'a> {
             };
             let (work, crowded) = (node.work, node.crowded);
             let (ready, turn) = self.may_start(node, &self.ends);
-            self.ends[index] = end(&mut self.instance, work, turn, length);
             let (ready_late, turn_late) = self.may_start(node, &self.crowded);
-            let late = self.overtaken(work, (crowded, luck), (ready, turn), ready_late).max(turn_late);
+            let first = node.kind.map_or(0, |kind| self.gated.before(kind, turn) / self.slots[kind as usize].max(1));
+            if let Some((kind, length)) = node.kind.zip(length).filter(|_| node.gates.is_some()) {
+                self.gated.add(kind, ready, length);
+            }
+            self.ends[index] = end(&mut self.instance, work, turn, length);
+            let late = self.overtaken(work, (crowded, luck, first), (ready, turn), ready_late).max(turn_late);
             self.crowded[index] = if late == turn { self.ends[index] } else { end(&mut self.instance, work, late, length) };
         }
     }
@@ -172,15 +190,21 @@ impl<'a> Network<'a> {
     }
 
     /// When a node has its turn that is ready then, where it would have waited for its slot between two instants: that takes longer, since
-    /// what comes in meanwhile goes first.
-    fn overtaken(&mut self, work: Work, (crowded, luck): (Share, i64), (ready, turn): (i64, i64), ready_late: i64) -> i64 {
+    /// what comes in meanwhile goes first, and so does what had its gates shut, `first` seconds of work for each who does such work.
+    fn overtaken(
+        &mut self,
+        work: Work,
+        (crowded, luck, first): (Share, i64, i64),
+        (ready, turn): (i64, i64),
+        ready_late: i64,
+    ) -> i64 {
         let Work::On { windows, .. } = work else { return ready_late };
-        if crowded == Share::default() || turn <= ready || turn >= FAR || ready_late >= FAR {
+        if (crowded == Share::default() && first == 0) || turn <= ready || turn >= FAR || ready_late >= FAR {
             return ready_late;
         }
         let hours = &mut self.instance.windows[windows];
         let open = hours.between(Timestamp::from_unix(ready), Timestamp::from_unix(turn)).0;
-        hours.finish(ready_late, crowded.stretched(open, turn - ready, luck)).unwrap_or(FAR)
+        hours.finish(ready_late, crowded.stretched(open + first, turn - ready, luck)).unwrap_or(FAR)
     }
 }
 
