@@ -130,7 +130,7 @@ impl World<'_> {
         }
         let (mut round, mut next) = (plan.round(&self.since), Timestamp::MAX);
         while let Some((step, place)) = round.turn() {
-            match (self.turn(step, place.is_some_and(|(slot, _)| busy[slot])), place) {
+            match (self.turn(step, place.is_some_and(|place| busy[place.slot])), place) {
                 (Turn::Kept(Some(at)), _) => next = next.min(at),
                 // Whoever is next on a slot keeps it: what comes after does not overtake.
                 (Turn::Kept(None), _) | (Turn::Passed, None) => {}

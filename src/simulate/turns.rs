@@ -24,8 +24,17 @@ pub struct Turns {
 /// Steps to be looked at, in the plan's order.
 pub struct Round<'t> {
     turns: &'t Turns,
-    /// Which step comes next; and of which slot it is, and the how manieth there.
-    next: BinaryHeap<Reverse<(usize, Option<(usize, usize)>)>>,
+    /// Which step comes next, and where it stands.
+    next: BinaryHeap<Reverse<(usize, Option<Place>)>>,
+}
+
+/// Where a step stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Place {
+    /// The number of its slot.
+    pub slot: usize,
+    /// The how manieth it is there.
+    nth: usize,
 }
 
 impl Turns {
@@ -58,7 +67,7 @@ impl Turns {
 
     /// The first step of each slot, and what may go home: what was ready, and whatever something happened to since.
     pub fn round(&self, since: &BTreeSet<QueueNumber>) -> Round<'_> {
-        let firsts = self.on.iter().enumerate().filter_map(|(slot, on)| Some((*on.first()?, Some((slot, 0)))));
+        let firsts = self.on.iter().enumerate().filter_map(|(slot, on)| Some((*on.first()?, Some(Place { slot, nth: 0 }))));
         let happened = since.iter().filter_map(|number| self.others.get(number)).flatten();
         let home = self.ready.iter().chain(happened).map(|index| (*index, None));
         Round { turns: self, next: firsts.chain(home).map(Reverse).collect() }
@@ -66,16 +75,16 @@ impl Turns {
 }
 
 impl<'t> Round<'t> {
-    /// The next step, and the number of its slot. What comes after it there is looked at only where [`Round::passes`] says so.
-    pub fn turn(&mut self) -> Option<(&'t Step, Option<(usize, usize)>)> {
+    /// The next step, and its place, if it is on a slot. What comes after it there is looked at only where [`Round::passes`] says so.
+    pub fn turn(&mut self) -> Option<(&'t Step, Option<Place>)> {
         let Reverse((index, place)) = self.next.pop()?;
         Some((&self.turns.steps[index], place))
     }
 
     /// Whoever had a place on a slot leaves it to what comes after.
-    pub fn passes(&mut self, (slot, nth): (usize, usize)) {
+    pub fn passes(&mut self, Place { slot, nth }: Place) {
         if let Some(index) = self.turns.on[slot].get(nth + 1) {
-            self.next.push(Reverse((*index, Some((slot, nth + 1)))));
+            self.next.push(Reverse((*index, Some(Place { slot, nth: nth + 1 }))));
         }
     }
 }
